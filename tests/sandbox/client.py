@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""A client of the control address, for tests."""
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+
+class ControlClient:
+    """Drives a running sandbox. Every call raises `ValueError` with what the sandbox objects to."""
+
+    def __init__(self, url: str) -> None:
+        self._address = urlsplit(url).netloc
+
+    def reset(self) -> None:
+        """Bring back the seed."""
+        self._call("POST", "/reset")
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The request log."""
+        return self._call("GET", "/requests")
+
+    def clear_requests(self) -> None:
+        """Empty the request log."""
+        self._call("DELETE", "/requests")
+
+    def records(self, instance: str, table: str, plain: bool = False) -> list[dict[str, str]]:
+        """The records of a table as stored; ``plain`` decrypts secrets."""
+        return self._call("GET", f"/instances/{quote(instance)}/tables/{quote(table)}{'?plain=1' if plain else ''}")
+
+    def put(self, instance: str, table: str, sys_id: str, values: dict[str, Any]) -> None:
+        """Create or change a record by hand, past every rule."""
+        self._call("PUT", f"/instances/{quote(instance)}/tables/{quote(table)}/{quote(sys_id)}", values)
+
+    def delete(self, instance: str, table: str, sys_id: str) -> None:
+        """Remove a record by hand, past every rule."""
+        self._call("DELETE", f"/instances/{quote(instance)}/tables/{quote(table)}/{quote(sys_id)}")
+
+    def latency(self, ms: float) -> None:
+        """Let every request take that much longer."""
+        self._call("PUT", "/latency", {"ms": ms})
+
+    def fault(self, kind: str, **rule: Any) -> None:
+        """Add a fault rule (see ``faults.Rule``)."""
+        self._call("POST", "/faults", {"kind": kind, **rule})
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The fault rules with how often they matched and fired."""
+        return self._call("GET", "/faults")
+
+    def clear_faults(self) -> None:
+        """Remove all fault rules."""
+        self._call("DELETE", "/faults")
+
+    def behaviour(self, switches: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Set ``switches``, by their full names, and return all of them."""
+        return self._call("PUT", "/behaviour", switches) if switches else self._call("GET", "/behaviour")
+
+    def clock(self, offset_seconds: float) -> None:
+        """Move the sandbox's time."""
+        self._call("PUT", "/clock", {"offset_seconds": offset_seconds})
+
+    def errors(self) -> list[str]:
+        """Tracebacks of faults of the sandbox itself."""
+        return self._call("GET", "/errors")
+
+    def _call(self, method: str, path: str, document: Any = None) -> Any:
+        connection = HTTPConnection(self._address, timeout=30)
+        try:
+            connection.request(method, path, None if document is None else json.dumps(document))
+            answer = connection.getresponse()
+            result = json.loads(answer.read())
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ValueError(result["error"])
+        return result

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Faults to order: which requests they hit, how often, and what happens then (servicenow-rest 4 and 9.1, qualtrics 5)."""
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from .web import Request, Response
+
+# Before a request can be seen: only the host is known.
+CONNECTION_KINDS = ("refused", "tls_failure")
+# The answer is not sent.
+LOST_KINDS = ("reset", "close")
+ANSWER_KINDS = (
+    "slow",
+    "truncated",
+    "garbled",
+    "html",
+    "login_redirect",
+    "accepted_202",
+    "rate_limited",
+    "status",
+    "wrong_content_type",
+    "huge",
+    "not_json",
+)
+KINDS = (*CONNECTION_KINDS, *LOST_KINDS, *ANSWER_KINDS)
+HTML = ("Content-Type", "text/html;charset=UTF-8")
+HIBERNATION_PAGE = b"<html><head><title>Instance Hibernating page</title></head><body>Your instance is hibernating.</body></html>"
+HUGE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass
+class Rule:
+    """A fault and the requests that it hits: all that match, but the first ``skip`` of them, ``times`` times (0: always).
+
+    ``when`` tells whether the request is carried out first (``after``) or not (``before``). ``path`` is a regular expression,
+    ``table`` a Table API table. ``status``, ``retry_after`` and ``seconds`` belong to some kinds.
+    """
+
+    kind: str
+    when: str = "before"
+    host: str = ""
+    method: str = ""
+    path: str = ""
+    table: str = ""
+    skip: int = 0
+    times: int = 1
+    status: int = 500
+    retry_after: float | None = None
+    seconds: float = 0.0
+    matched: int = 0
+    fired: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"there is no fault {self.kind}; there is {', '.join(KINDS)}")
+        if self.when not in ("before", "after"):
+            raise ValueError("when is before or after")
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path is no regular expression: {error}") from error
+
+    def hits(self, host: str, method: str, path: str) -> bool:
+        """Whether the rule is about such a request."""
+        return (
+            self.host in ("", host)
+            and self.method in ("", method)
+            and (not self.path or re.search(self.path, path) is not None)
+            and (not self.table or re.search(rf"/table/{re.escape(self.table)}(/|$)", path) is not None)
+        )
+
+
+class Faults:
+    """The rules in force."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rules: list[Rule] = []
+
+    def add(self, document: dict[str, Any]) -> None:
+        """Add a rule from its JSON form. Raises `ValueError` for what is no rule."""
+        known = {field.name for field in fields(Rule)} - {"matched", "fired"}
+        unknown = sorted(set(document) - known)
+        if unknown or "kind" not in document:
+            raise ValueError(f"a fault needs kind and can have {', '.join(sorted(known))}; unknown: {', '.join(unknown) or 'none'}")
+        with self._lock:
+            self._rules.append(Rule(**document))
+
+    def clear(self) -> None:
+        """Remove all rules."""
+        with self._lock:
+            self._rules.clear()
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """All rules with how often they matched and fired."""
+        with self._lock:
+            return [asdict(rule) for rule in self._rules]
+
+    def for_connection(self, host: str) -> Rule | None:
+        """The rule that hits a new connection to ``host``."""
+        return self._first(CONNECTION_KINDS, host, "", "")
+
+    def for_request(self, request: Request) -> Rule | None:
+        """The rule that hits ``request``."""
+        return self._first((*LOST_KINDS, *ANSWER_KINDS), request.host, request.method, request.path)
+
+    def _first(self, kinds: tuple[str, ...], host: str, method: str, path: str) -> Rule | None:
+        with self._lock:
+            for rule in self._rules:
+                if rule.kind not in kinds or not (rule.host in ("", host) if kinds is CONNECTION_KINDS else rule.hits(host, method, path)):
+                    continue
+                rule.matched += 1
+                if rule.matched > rule.skip and (not rule.times or rule.fired < rule.times):
+                    rule.fired += 1
+                    return rule
+        return None
+
+
+def spoiled(rule: Rule, answer: Response) -> Response:
+    """What ``rule`` makes of ``answer``."""
+    if rule.kind == "slow":
+        time.sleep(rule.seconds)
+        return answer
+    if rule.kind == "truncated":
+        return Response(200, answer.body[: len(answer.body) // 2] + b'"Transaction cancelled: maximum execution time exceeded', answer.headers)
+    if rule.kind == "garbled":
+        return Response(answer.status, b'{"result": {', answer.headers)
+    if rule.kind == "html":
+        return Response(200, HIBERNATION_PAGE, [HTML])
+    if rule.kind == "login_redirect":
+        return Response(302, b"", [("Location", "https://login.example.com/sso")])
+    if rule.kind == "accepted_202":
+        return Response(202)
+    if rule.kind == "rate_limited":
+        return _rate_limited(rule)
+    if rule.kind == "wrong_content_type":
+        return Response(answer.status, answer.body, [("Content-Type", "text/plain")])
+    if rule.kind == "not_json":
+        return Response(200, b"<html><body>Log in</body></html>", [HTML])
+    if rule.kind == "huge":
+        return Response(200, b'{"result": "' + b"x" * HUGE_BYTES + b'"}', [("Content-Type", "application/json")])
+    envelope = {"error": {"message": f"Injected {rule.status}", "detail": None}, "status": "failure"}
+    return Response.of_json(rule.status, envelope)
+
+
+def _rate_limited(rule: Rule) -> Response:
+    if rule.retry_after is None:
+        return Response(429)
+    envelope = {"error": {"message": "Rate limit exceeded", "detail": "Rate limit of 100 requests per hour for Table API exceeded"}, "status": "failure"}
+    reset = ("X-RateLimit-Reset", str(int(time.time() + rule.retry_after)))
+    wait = int(rule.retry_after) if rule.retry_after == int(rule.retry_after) else rule.retry_after
+    return Response.of_json(429, envelope, ("Retry-After", str(wait)), ("X-RateLimit-Limit", "100"), reset)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Both systems behind their host names, with the switches and the clock that they share."""
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from . import qualtrics, servicenow
+from .faults import Faults
+from .log import RequestLog
+from .web import Clock, Site
+
+DEFAULT_SEED = Path(__file__).parent / "seeds" / "default.yml"
+SWITCHES: dict[str, tuple[Any, ...]] = {**servicenow.SWITCHES, **qualtrics.SWITCHES}
+
+
+class SeedError(ValueError):
+    """The seed cannot be used; the message says where and why."""
+
+
+def load_seed(path: str | Path) -> dict[str, Any]:
+    """The seed in the YAML file ``path``. Raises `SeedError`."""
+    try:
+        seed = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise SeedError(f"{path}: {error}") from error
+    if not isinstance(seed, dict):
+        raise SeedError(f"{path}: a seed is a mapping with the keys servicenow and qualtrics")
+    return seed
+
+
+class World:
+    """All sites. State is in memory; `reset` brings back the seed. Raises `SeedError`."""
+
+    def __init__(self, seed: dict[str, Any] | None = None) -> None:
+        self._seed = load_seed(DEFAULT_SEED) if seed is None else seed
+        unknown = sorted(set(self._seed) - {"servicenow", "qualtrics"})
+        if unknown:
+            raise SeedError(f"unknown keys: {', '.join(unknown)}; there is servicenow and qualtrics")
+        self.behaviour: dict[str, Any] = {}
+        self.clock = Clock()
+        self.log = RequestLog()
+        self.faults = Faults()
+        self.latency_seconds = 0.0
+        self.errors: list[str] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything that happened, faults, latency, clock and switches included."""
+        self.behaviour.clear()
+        self.behaviour.update({name: values[0] for name, values in SWITCHES.items()})
+        self.clock.offset_seconds = 0.0
+        self.latency_seconds = 0.0
+        self.faults.clear()
+        self.log.clear()
+        self.errors.clear()
+        seed = copy.deepcopy(self._seed)
+        try:
+            self.farm = servicenow.Farm(seed.get("servicenow") or {}, self.behaviour, self.clock)
+            self.cloud = qualtrics.Cloud(seed.get("qualtrics") or {"brands": []}, self.behaviour, self.clock)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise SeedError(str(error) or repr(error)) from error
+
+    def site(self, host: str) -> Site | None:
+        """What answers under ``host``, None for every host that is not part of the sandbox."""
+        return self.farm.site(host) or self.cloud.site(host)
+
+    def switch(self, changes: dict[str, Any]) -> None:
+        """Set switches. Raises `ValueError` listing what there is."""
+        for name, value in changes.items():
+            if name not in SWITCHES:
+                raise ValueError(f"there is no switch {name}; there is {', '.join(sorted(SWITCHES))}")
+            if value not in SWITCHES[name]:
+                raise ValueError(f"{name} can be {', '.join(map(str, SWITCHES[name]))}, not {value}")
+        self.behaviour.update(changes)
