@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The login to a ServiceNow instance."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation that modules share."""
+
+    DOCUMENTATION = r"""
+options:
+  instance:
+    description:
+      - The ServiceNow instance and the login to it, with the names and environment variables of the C(servicenow.itsm) collection.
+      - Give a user and password, a user, password and OAuth client, an OAuth client alone, an access token, an API key, or a client
+        certificate.
+    type: dict
+    suboptions:
+      host:
+        description:
+          - The instance, as a name (V(acmedev)), a host name (V(acmedev.service-now.com)) or a URL.
+          - If not set, the value of the environment variable E(SN_HOST) is used.
+        type: str
+      username:
+        description:
+          - The user's name.
+          - If not set, the value of the environment variable E(SN_USERNAME) is used.
+        type: str
+      password:
+        description:
+          - The user's password.
+          - If not set, the value of the environment variable E(SN_PASSWORD) is used.
+        type: str
+      grant_type:
+        description:
+          - The OAuth grant to get an access token with. With O(instance.client_id) and O(instance.client_secret) it is V(password)
+            unless set.
+          - If not set, the value of the environment variable E(SN_GRANT_TYPE) is used.
+        type: str
+        choices: [password, refresh_token, client_credentials]
+      client_id:
+        description:
+          - The id of an OAuth client on the instance.
+          - If not set, the value of the environment variable E(SN_CLIENT_ID) is used.
+        type: str
+      client_secret:
+        description:
+          - The secret of O(instance.client_id).
+          - If not set, the value of the environment variable E(SN_CLIENT_SECRET) is used.
+        type: str
+      refresh_token:
+        description:
+          - The refresh token for O(instance.grant_type=refresh_token).
+          - If not set, the value of the environment variable E(SN_REFRESH_TOKEN) is used.
+        type: str
+      access_token:
+        description:
+          - An access token from elsewhere. It is used as it is and not renewed.
+          - If not set, the value of the environment variable E(SN_ACCESS_TOKEN) is used.
+        type: str
+      api_key:
+        description:
+          - An API key, sent as C(x-sn-apikey). The instance needs an API access policy for the Table API.
+          - If not set, the value of the environment variable E(SN_API_KEY) is used.
+        type: str
+      client_certificate_file:
+        description:
+          - The PEM file of a client certificate, for instances that map certificates to users.
+          - If not set, the value of the environment variable E(SN_CLIENT_CERTIFICATE_FILE) is used.
+        type: path
+      client_key_file:
+        description:
+          - The PEM file of the key of O(instance.client_certificate_file).
+          - If not set, the value of the environment variable E(SN_CLIENT_KEY_FILE) is used.
+        type: path
+      custom_headers:
+        description:
+          - Headers to send with every request, such as a gateway in between asks for. Their values are treated as secrets.
+        type: dict
+      timeout:
+        description:
+          - Seconds to wait for an answer. The default is above the 60 seconds after which an instance cancels a transaction; less
+            gives up on writes that may still be carried out.
+          - If not set, the value of the environment variable E(SN_TIMEOUT) is used.
+        type: float
+        default: 75
+      validate_certs:
+        description: Whether to check the server's TLS certificate.
+        type: bool
+        default: true
+      ca_path:
+        description:
+          - A PEM file with the certificate authorities to trust instead of the system's. The environment variable
+            E(REQUESTS_CA_BUNDLE) does the same for all tasks.
+        type: path
+      proxy:
+        description:
+          - The URL of an HTTP proxy. The environment variables E(HTTPS_PROXY) and E(NO_PROXY) do the same for all tasks.
+        type: str
+requirements:
+  - requests >= 2.31
+"""

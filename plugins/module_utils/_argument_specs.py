@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Option groups that several modules share; the doc fragments of the same names describe them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import READ_TIMEOUT_SECONDS
+
+
+def _from_environment(name: str, **spec: Any) -> dict[str, Any]:
+    return dict(spec, fallback=(env_fallback, [name]))
+
+
+def _connection_options() -> dict[str, Any]:
+    return {
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "proxy": {"type": "str"},
+    }
+
+
+def instance_spec() -> dict[str, Any]:
+    """The ``instance`` option: the login to ServiceNow, with the names of servicenow.itsm."""
+    suboptions = {
+        "host": _from_environment("SN_HOST", type="str"),
+        "username": _from_environment("SN_USERNAME", type="str"),
+        "password": _from_environment("SN_PASSWORD", type="str", no_log=True),
+        "grant_type": _from_environment("SN_GRANT_TYPE", type="str", choices=["password", "refresh_token", "client_credentials"]),
+        "client_id": _from_environment("SN_CLIENT_ID", type="str"),
+        "client_secret": _from_environment("SN_CLIENT_SECRET", type="str", no_log=True),
+        "refresh_token": _from_environment("SN_REFRESH_TOKEN", type="str", no_log=True),
+        "access_token": _from_environment("SN_ACCESS_TOKEN", type="str", no_log=True),
+        "api_key": _from_environment("SN_API_KEY", type="str", no_log=True),
+        "client_certificate_file": _from_environment("SN_CLIENT_CERTIFICATE_FILE", type="path"),
+        "client_key_file": _from_environment("SN_CLIENT_KEY_FILE", type="path", no_log=False),
+        "custom_headers": {"type": "dict", "no_log": True},
+        "timeout": _from_environment("SN_TIMEOUT", type="float", default=READ_TIMEOUT_SECONDS),
+        **_connection_options(),
+    }
+    return {"instance": {"type": "dict", "apply_defaults": True, "options": suboptions}}
+
+
+def alias_spec() -> dict[str, Any]:
+    """Which alias a task means."""
+    return {"scope": {"type": "str"}, "alias": {"type": "str"}, "preferred_alias_name": {"type": "str"}}
+
+
+def qualtrics_spec() -> dict[str, Any]:
+    """The Qualtrics account and how to reach it."""
+    return {
+        "api_token": _from_environment("QUALTRICS_API_TOKEN", type="str", no_log=True),
+        "organization_id": _from_environment("QUALTRICS_ORGANIZATION_ID", type="str"),
+        "datacenter_id": _from_environment("QUALTRICS_DATACENTER_ID", type="str"),
+        "timeout": {"type": "float", "default": READ_TIMEOUT_SECONDS},
+        **_connection_options(),
+    }

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The errors a user can meet. Each says what happened, where, why if known, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SpokesError(Exception):
+    """A failure in the terms of the person who reads the job's output.
+
+    Takes ``what`` happened, ``where`` (instance or host, table, field), ``why`` as far as known, the ``advice`` on what to do
+    next, and the server's ``request_id`` for its support. No argument may hold a secret.
+    """
+
+    kind = "error"
+
+    def __init__(self, what: str, where: str = "", why: str = "", advice: str = "", request_id: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.advice = advice
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        parts = [_sentence(self.what)]
+        if self.where:
+            parts.append(_sentence("Where: " + self.where))
+        if self.why:
+            parts.append(_sentence("Why: " + self.why))
+        if self.advice:
+            parts.append(_sentence("What to do: " + self.advice))
+        if self.request_id:
+            parts.append(f"Request id: {self.request_id}.")
+        return " ".join(parts)
+
+    def as_result(self) -> dict[str, Any]:
+        """The failure as a task result: ``msg`` for people, ``error`` for playbooks that branch on it."""
+        return {
+            "msg": str(self),
+            "error": {
+                "kind": self.kind,
+                "what": self.what,
+                "where": self.where,
+                "why": self.why,
+                "advice": self.advice,
+                "request_id": self.request_id,
+            },
+        }
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+class InputError(SpokesError):
+    """An option has a value that cannot work. Raised before anything is sent or written."""
+
+    kind = "input"
+
+
+class LoginError(SpokesError):
+    """The server did not accept the credentials (401). Never retried: repeated failures lock accounts."""
+
+    kind = "login"
+
+
+class AccessDenied(SpokesError):
+    """The account is known but may not do this (403, or rows hidden by an access control)."""
+
+    kind = "access"
+
+
+class RecordMissing(SpokesError):
+    """Something that has to exist does not, or cannot be read."""
+
+    kind = "missing"
+
+
+class Ambiguous(SpokesError):
+    """More than one record fits; the candidates are listed."""
+
+    kind = "ambiguous"
+
+
+class NotStored(SpokesError):
+    """The server accepted a write and did not store it."""
+
+    kind = "not_stored"
+
+
+class Mismatch(SpokesError):
+    """Two things that have to agree do not: brand and token, datacenter and client, instance and inventory."""
+
+    kind = "mismatch"
+
+
+class ManualStepNeeded(SpokesError):
+    """A step that has no public API has to be done by a person first."""
+
+    kind = "manual_step"
+
+
+class Unreachable(SpokesError):
+    """No answer, and nothing can have been changed by the request."""
+
+    kind = "unreachable"
+
+
+class RateLimited(SpokesError):
+    """The server asks to wait longer than this task may."""
+
+    kind = "rate_limited"
+
+
+class UnexpectedAnswer(SpokesError):
+    """An answer that the protocol does not allow for: a login page, a redirect, broken JSON, a server error."""
+
+    kind = "unexpected_answer"
+
+
+class OutcomeUnknown(SpokesError):
+    """A write was sent and its answer was lost. It has to be settled by looking, never by repeating it blindly."""
+
+    kind = "outcome_unknown"

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""OAuth 2.0 dynamic client registration (RFC 7591) and its management protocol (RFC 7592), at a service of the site's own."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    InputError,
+    LoginError,
+    OutcomeUnknown,
+    RecordMissing,
+    UnexpectedAnswer,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Answer, HttpSession, check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+
+SECRET_FIELDS = ("client_secret", "registration_access_token")
+# What the server sets and an update must not send back (RFC 7592 2.2).
+SERVER_FIELDS = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
+
+
+class Registration:
+    """One client at a registration service."""
+
+    def __init__(self, params: dict[str, Any], secrets: Secrets) -> None:
+        self._params = params
+        self._secrets = secrets
+        self._metadata = {
+            "client_name": params["name"],
+            "grant_types": ["client_credentials"],
+            "scope": " ".join(params["scopes"]),
+            "token_endpoint_auth_method": "client_secret_basic",
+        }
+        for option in ("registration_url", "registration_client_uri"):
+            if params.get(option):
+                check_base_url(params[option], option)
+        if bool(params.get("registration_client_uri")) != bool(params.get("registration_access_token")):
+            raise InputError(
+                "registration_client_uri and registration_access_token go together", advice="Give both, as the registration returned them"
+            )
+        self._bearer = params.get("registration_access_token") or params.get("initial_access_token") or ""
+        url = params.get("registration_client_uri") or params.get("registration_url")
+        self._where = f"registration service {urlsplit(url).netloc}"
+        self._http = HttpSession(
+            self._where,
+            lambda: {"Authorization": f"Bearer {self._bearer}"} if self._bearer else {},
+            verify=(params.get("ca_path") or True) if params["validate_certs"] else False,
+            proxy=params.get("proxy"),
+            read_timeout=params["timeout"],
+        )
+
+    def ensure(self, check_mode: bool) -> dict[str, Any]:
+        """Create the client, or change the one whose ``registration_client_uri`` is given, where it differs.
+
+        The result's ``registration`` carries the new client's secrets; `InputError` unless the task's output is hidden.
+        """
+        uri = self._params.get("registration_client_uri")
+        if not uri:
+            self._require_hidden_output()
+            return self._result({}, self._metadata, None if check_mode else self._created())
+        current = self._ask("GET", uri)
+        different = {name: value for name, value in self._metadata.items() if current.get(name) != value}
+        before = {name: current.get(name) for name in different}
+        if not different:
+            return self._result({}, {}, current)
+        if check_mode:
+            return self._result(before, different, None)
+        self._require_hidden_output()
+        wanted = {name: value for name, value in current.items() if name not in SERVER_FIELDS}
+        return self._result(before, different, self._ask("PUT", uri, dict(wanted, **self._metadata)))
+
+    def remove(self, check_mode: bool) -> dict[str, Any]:
+        """Delete the client; one that is gone already is no change."""
+        uri = self._params.get("registration_client_uri")
+        if not uri:
+            raise InputError(
+                "registration_client_uri is not given", advice="Give it and registration_access_token, as the registration returned them"
+            )
+        try:
+            current = self._ask("GET", uri)
+        except (LoginError, RecordMissing):
+            # RFC 7592 2.1: a client that does not exist answers 401, its registration token having gone with it.
+            return self._result({}, {}, None)
+        if not check_mode:
+            self._ask("DELETE", uri)
+        shown = {name: current.get(name) for name in ("client_id", *self._metadata)}
+        return self._result(shown, {}, None)
+
+    def _created(self) -> dict[str, Any]:
+        try:
+            created = self._ask("POST", self._params["registration_url"], self._metadata)
+        except OutcomeUnknown as error:
+            advice = f"A client named {self._params['name']} may have been registered: look at the service before running again"
+            raise OutcomeUnknown("The answer to a registration was lost", error.where, error.why, advice)
+        if not isinstance(created.get("client_id"), str) or not isinstance(created.get("client_secret"), str):
+            raise UnexpectedAnswer(
+                "The registration answered without client_id and client_secret", self._where, advice="The service has to follow RFC 7591"
+            )
+        return created
+
+    def _require_hidden_output(self) -> None:
+        if not self._secrets.output_is_hidden:
+            raise InputError(
+                "The result of a registration carries the client's secret",
+                why="the task's output is not hidden; nothing was registered",
+                advice="Set no_log: true on the task, register the result, and store result.registration in your vault",
+            )
+
+    def _result(self, before: dict[str, Any], after: dict[str, Any], client: dict[str, Any] | None) -> dict[str, Any]:
+        result: dict[str, Any] = {"changed": before != after, "diff": []}
+        if before != after:
+            result["diff"] = [{"before_header": "OAuth client", "after_header": "OAuth client", "before": before, "after": after}]
+        if client is not None:
+            hidden = self._secrets.output_is_hidden
+            result["registration"] = {name: value for name, value in client.items() if hidden or name not in SECRET_FIELDS}
+        return result
+
+    def _ask(self, method: str, url: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = self._http.send(method, url, document=document)
+        body = answer.document if isinstance(answer.document, dict) else {}
+        if answer.ok:
+            return body
+        raise self._failure(answer, method, body)
+
+    def _failure(self, answer: Answer, method: str, body: dict[str, Any]) -> Exception:
+        where = f"{self._where}, {method}"
+        why = ": ".join(str(part) for part in (f"HTTP {answer.status}", body.get("error"), body.get("error_description")) if part)
+        if answer.status == 401:
+            return LoginError(
+                "The registration service does not accept the token", where, why, "Check initial_access_token or registration_access_token"
+            )
+        if answer.status == 403:
+            return AccessDenied("The registration service does not allow this", where, why, "Ask the owner of the service")
+        if answer.status == 404:
+            return RecordMissing("The registration service does not know this client or address", where, why, "Check the URL")
+        return UnexpectedAnswer(
+            "The registration service refused the request", where, why, "Correct the named metadata, or ask the owner of the service"
+        )

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""What is configured for an alias now: the chain connection, credential, profile, registry, scopes, attribute values, token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_attributes
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
+
+CONNECTION, CREDENTIAL, REGISTRY = "http_connection", "oauth_2_0_credentials", "oauth_entity"
+PROFILE, SCOPE, PROFILE_SCOPE = "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"
+ATTRIBUTE_VALUE, TOKEN, REQUESTOR = "sys_variable_value", "oauth_credential", "oauth_requestor_profile"
+
+CONNECTION_FIELDS = ("sys_id", "name", "active", "connection_alias", "connection_url", "credential")
+CREDENTIAL_FIELDS = ("sys_id", "name", "active", "oauth_entity_profile")
+PROFILE_FIELDS = ("sys_id", "name", "oauth_entity", "grant_type", "default")
+REGISTRY_FIELDS = (
+    "sys_id",
+    "name",
+    "type",
+    "active",
+    "client_id",
+    "client_secret",
+    "default_grant_type",
+    "auth_url",
+    "token_url",
+    "redirect_url",
+    "send_client_credentials_as",
+    "comments",
+)
+SCOPE_FIELDS = ("sys_id", "name", "oauth_entity", "oauth_entity_scope")
+PROFILE_SCOPE_FIELDS = ("sys_id", "oauth_entity_profile", "oauth_entity_scope")
+VALUE_FIELDS = ("sys_id", "document", "document_key", "variable", "value")
+
+
+@dataclass
+class Chain:
+    """The records behind an alias, as far as they exist.
+
+    ``dangling`` names references that lead nowhere, ``definitions`` are the connection attributes that the alias has.
+    """
+
+    connection: Row | None = None
+    credential: Row | None = None
+    profile: Row | None = None
+    registry: Row | None = None
+    scopes: list[Row] = field(default_factory=list)
+    profile_scopes: list[Row] = field(default_factory=list)
+    values: list[Row] | None = field(default_factory=list)
+    dangling: list[str] = field(default_factory=list)
+    definitions: list[Row] = field(default_factory=list)
+
+
+def read_chain(instance: Instance, alias: Alias, connection_name: str, registry_name: str, is_removal: bool = False) -> Chain:
+    """Follow the alias's connection to its end; what the connection does not lead to is looked up by name.
+
+    With ``is_removal`` a connection name, if given, has to fit: nothing else must go.
+
+    Raises `Ambiguous` where more than one record fits, and `InputError` where a wanted name belongs to something else.
+    """
+    chain = Chain()
+    reads: list[Callable[[], Any]] = [
+        lambda: instance.find(CONNECTION, {"connection_alias": alias.sys_id}, CONNECTION_FIELDS),
+        lambda: find_attributes(instance, alias),
+    ]
+    if registry_name:
+        reads.append(lambda: instance.find(REGISTRY, {"name": registry_name}, REGISTRY_FIELDS))
+    results = instance.gather(*reads)
+    chain.definitions = results[1]
+    own = [row for row in results[0] if row["name"] == connection_name] if is_removal and connection_name else results[0]
+    chain.connection = choose_connection(instance, alias, own, connection_name)
+    if connection_name and not is_removal and (chain.connection or {}).get("name") != connection_name:
+        _check_name_is_free(instance, alias, connection_name)
+    named_registry = results[-1][0] if registry_name and results[-1] else None
+    _follow(instance, chain, named_registry)
+    _read_details(instance, chain)
+    return chain
+
+
+def choose_connection(instance: Instance, alias: Alias, rows: list[Row], wanted_name: str) -> Row | None:
+    """The one of an alias's connections that a task means: the active one, else the inactive one with the wanted name.
+
+    Raises `Ambiguous` when several active ones remain.
+    """
+    active = [row for row in rows if row["active"] == "true"]
+    named = [row for row in active or rows if row["name"] == wanted_name]
+    chosen = named if len(named) == 1 else active
+    if len(chosen) > 1:
+        listed = "; ".join(f"{row['name']} ({row['sys_id']}, {row['connection_url']})" for row in chosen)
+        raise Ambiguous(
+            f"The alias {alias.label} has {len(chosen)} active connections",
+            f"instance {instance.host}, table {CONNECTION}",
+            listed,
+            "Give the name of the one that is meant in connection.name, or deactivate the others",
+        )
+    return chosen[0] if chosen else None
+
+
+def _check_name_is_free(instance: Instance, alias: Alias, name: str) -> None:
+    """Raise `InputError` if a connection has the name already; names are unique on an instance (servicenow-connections 1.3)."""
+    for row in instance.find(CONNECTION, {"name": name}, ["connection_alias", "connection_alias.id"]):
+        owner = "the same alias" if row["connection_alias"] == alias.sys_id else f"the alias {row['connection_alias.id'] or '(none)'}"
+        raise InputError(
+            f"The connection name {name!r} is taken",
+            f"instance {instance.host}, table {CONNECTION}, field name",
+            f"another connection of {owner} has it (record {row['sys_id']})",
+            "Choose another connection.name, or rename or remove that connection",
+        )
+
+
+def _follow(instance: Instance, chain: Chain, named_registry: Row | None) -> None:
+    """Fill in credential, profile and registry: along the references, and by name where there is no reference to follow."""
+    reference = chain.connection["credential"] if chain.connection else ""
+    if reference:
+        chain.credential = instance.get(CREDENTIAL, reference, CREDENTIAL_FIELDS)
+        if chain.credential is None:
+            chain.dangling.append(f"{CONNECTION}.credential")
+    profile_reference = chain.credential["oauth_entity_profile"] if chain.credential else ""
+    if profile_reference:
+        chain.profile = instance.get(PROFILE, profile_reference, PROFILE_FIELDS)
+        if chain.profile is None:
+            chain.dangling.append(f"{CREDENTIAL}.oauth_entity_profile")
+    registry_reference = chain.profile["oauth_entity"] if chain.profile else ""
+    if registry_reference and not (named_registry and named_registry["sys_id"] == registry_reference):
+        followed = instance.get(REGISTRY, registry_reference, REGISTRY_FIELDS)
+        if followed is None:
+            chain.dangling.append(f"{PROFILE}.oauth_entity")
+        if named_registry is None:
+            chain.registry = followed
+    if named_registry is not None:
+        chain.registry = named_registry
+    if chain.profile and (chain.registry is None or chain.profile["oauth_entity"] != chain.registry["sys_id"]):
+        # The credential hangs on another registry than the one asked for: it will be pointed at a profile of the latter.
+        chain.profile = None
+
+
+def _read_details(instance: Instance, chain: Chain) -> None:
+    """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without connection."""
+    reads: dict[str, Callable[[], Any]] = {}
+    if chain.registry is not None:
+        registry = chain.registry["sys_id"]
+        reads["scopes"] = lambda: instance.find(SCOPE, {"oauth_entity": registry}, SCOPE_FIELDS)
+        reads["profile_scopes"] = lambda: instance.find(
+            PROFILE_SCOPE, {"oauth_entity_profile.oauth_entity": registry}, PROFILE_SCOPE_FIELDS
+        )
+        if chain.profile is None:
+            reads["profiles"] = lambda: instance.find(PROFILE, {"oauth_entity": registry}, PROFILE_FIELDS)
+    if chain.connection is not None:
+        connection = chain.connection["sys_id"]
+        reads["values"] = lambda: _attribute_values(instance, connection)
+    found = dict(zip(reads, instance.gather(*reads.values())))
+    if "profiles" in found:
+        chain.profile = default_profile(found["profiles"])
+    chain.scopes = found.get("scopes", [])
+    if chain.profile is not None:
+        own = chain.profile["sys_id"]
+        chain.profile_scopes = [row for row in found.get("profile_scopes", []) if row["oauth_entity_profile"] == own]
+    chain.values = found.get("values", [])
+    if chain.registry is not None and chain.credential is None:
+        chain.credential = _credential_left_behind(instance, chain.registry)
+
+
+def default_profile(rows: list[Row]) -> Row | None:
+    """The registry's default profile, else its only one (servicenow-connections 1.6)."""
+    return next((row for row in rows if row["default"] == "true"), rows[0] if len(rows) == 1 else None)
+
+
+def _credential_left_behind(instance: Instance, registry: Row) -> Row | None:
+    """The registry's credential that no connection uses: an earlier run or a person made it. Raises `Ambiguous`."""
+    rows = _credentials(instance, registry)
+    used = {user["credential"] for user in _users(instance, rows)}
+    free = [row for row in rows if row["sys_id"] not in used]
+    if len(free) > 1:
+        raise Ambiguous(
+            "More than one unused credential belongs to the OAuth registry",
+            f"instance {instance.host}, table {CREDENTIAL}",
+            "; ".join(f"{row['name']} ({row['sys_id']})" for row in free),
+            "Delete those that are not needed, or select the right one in the connection record",
+        )
+    return free[0] if free else None
+
+
+def other_users(instance: Instance, chain: Chain) -> list[str]:
+    """The names of the other connections that use the chain's registry."""
+    if chain.registry is None:
+        return []
+    own = chain.credential["sys_id"] if chain.credential else ""
+    others = [row for row in _credentials(instance, chain.registry) if row["sys_id"] != own]
+    return sorted(user["name"] for user in _users(instance, others))
+
+
+def _credentials(instance: Instance, registry: Row) -> list[Row]:
+    return instance.find(CREDENTIAL, {"oauth_entity_profile.oauth_entity": registry["sys_id"]}, CREDENTIAL_FIELDS)
+
+
+def _users(instance: Instance, credentials: list[Row]) -> list[Row]:
+    """The connections that use any of ``credentials``."""
+    return instance.find(CONNECTION, {"credential": [row["sys_id"] for row in credentials]}, ["name"]) if credentials else []
+
+
+def _attribute_values(instance: Instance, connection: str) -> list[Row] | None:
+    """The stored attribute values of a connection, None where the instance keeps the table closed (servicenow-connections 2.3)."""
+    try:
+        return instance.find(ATTRIBUTE_VALUE, {"document_key": connection}, VALUE_FIELDS)
+    except AccessDenied:
+        return None
+
+
+def read_token(instance: Instance, credential: Row | None) -> dict[str, str | None]:
+    """The state of the credential's access token: ``status`` present, expired, absent or unknown, and when it ``expires`` (UTC).
+
+    No token column is ever requested (servicenow-connections 4).
+    """
+    if credential is None:
+        return {"status": "absent", "expires": None}
+    conditions = {"oauth_requestor_profile.requestor_id": credential["sys_id"], "type": "access_token"}
+    try:
+        rows = instance.find(TOKEN, conditions, ["expires"])
+    except AccessDenied:
+        return {"status": "unknown", "expires": None}
+    if not rows:
+        return {"status": "absent", "expires": None}
+    expires = max(row["expires"] for row in rows)
+    return {"status": "present" if not expires or expires > instance.now() else "expired", "expires": expires or None}

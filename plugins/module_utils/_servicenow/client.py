@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""One ServiceNow instance over its Table API (servicenow-rest 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    InputError,
+    LoginError,
+    OutcomeUnknown,
+    RecordMissing,
+    UnexpectedAnswer,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, Answer, HttpSession, check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.login import LOGIN_ADVICE, Login
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import Conditions, encode, matches
+
+Row = dict[str, str]
+PAGE_ROWS = 1000
+MOST_ROWS = 20000
+
+
+class Instance:
+    """A logged-in ServiceNow instance.
+
+    Takes the ``instance`` options of a task. Raises `InputError` for options that cannot work, before anything is sent.
+    """
+
+    def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
+        self.base_url = _base_url(options.get("host") or "")
+        self.host = urlsplit(self.base_url).netloc
+        self.name = self.host.split(".")[0]
+        self.login = Login(options, secrets)
+        certificate = options.get("client_certificate_file")
+        headers = options.get("custom_headers") or {}
+        for value in headers.values():
+            secrets.add(value)
+        self._custom_headers = {str(name): str(value) for name, value in headers.items()}
+        self._http = HttpSession(
+            f"instance {self.host}",
+            self.login.headers,
+            verify=_verify(options),
+            cert=(certificate, options["client_key_file"]) if certificate else None,
+            proxy=options.get("proxy"),
+            read_timeout=options["timeout"],
+        )
+        self._is_proven = False
+        self._server_date = ""
+
+    def now(self) -> str:
+        """The time on the instance as its tables write it: UTC, ``YYYY-MM-DD HH:MM:SS``; the controller's until it has answered."""
+        stamp = parsedate_to_datetime(self._server_date) if self._server_date else datetime.now(timezone.utc)
+        return stamp.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+    # Reading
+
+    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
+        """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own fields.
+
+        Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be
+        read, and `UnexpectedAnswer` when the instance did not apply the conditions.
+        """
+        names = list(dict.fromkeys(["sys_id", *fields, *conditions]))
+        where = f"instance {self.host}, table {table}"
+        rows: list[Row] = []
+        offset = 0
+        while True:
+            answer = self._get(
+                table,
+                {
+                    "sysparm_query": encode(conditions),
+                    "sysparm_fields": ",".join(names),
+                    "sysparm_limit": str(PAGE_ROWS),
+                    "sysparm_offset": str(offset),
+                    "sysparm_exclude_reference_link": "true",
+                    "sysparm_display_value": "false",
+                },
+            )
+            page = _rows(answer, where)
+            rows += page
+            offset += PAGE_ROWS
+            total = _total(answer, offset - PAGE_ROWS + len(page))
+            if total > MOST_ROWS:
+                break
+            if offset >= total:
+                break
+        for row in rows:
+            _require_fields(row, names, where)
+        found = [row for row in rows if matches(row, conditions)]
+        if total > MOST_ROWS or any(not matches(row, conditions, ignore_case=True) for row in rows):
+            raise UnexpectedAnswer(
+                "The instance did not apply the query and returned other rows as well",
+                where,
+                "It drops conditions on fields that it does not know or that the account may not read",
+                "Check the roles of the account, and that the table is the standard one",
+            )
+        if total > len(rows):
+            raise AccessDenied(
+                f"{total - len(rows)} of {total} matching records are hidden from this account",
+                where,
+                "A row-level access control hides them; going on could make duplicates of records that exist",
+                "Give the account a role that reads this table (admin is the documented one)",
+            )
+        return found
+
+    def get(self, table: str, sys_id: str, fields: Iterable[str], allow_unreadable: bool = False) -> Row | None:
+        """The record ``sys_id`` of ``table`` with ``fields``, None if there is none.
+
+        Raises `AccessDenied` when a field cannot be read, unless ``allow_unreadable``: then it is left out.
+        """
+        names = list(dict.fromkeys(["sys_id", *fields]))
+        where = f"instance {self.host}, table {table}"
+        params = {
+            "sysparm_fields": ",".join(names),
+            "sysparm_exclude_reference_link": "true",
+            "sysparm_display_value": "false",
+        }
+        answer = self._send("GET", f"/api/now/table/{table}/{quote(sys_id, safe='')}", params=params)
+        if answer.status == 404:
+            return None
+        self._check(answer, "read", table)
+        row = _row(answer, where)
+        if not allow_unreadable:
+            _require_fields(row, names, where)
+        return row
+
+    def find_own_user(self) -> Row | None:
+        """The sys_user record of whoever is logged in, None where the instance does not let it be known (servicenow-rest 8)."""
+        query = "sys_id=javascript:gs.getUserID()"
+        params = {
+            "sysparm_query": query,
+            "sysparm_fields": "sys_id,user_name",
+            "sysparm_limit": "2",
+            "sysparm_exclude_reference_link": "true",
+        }
+        try:
+            rows = _rows(self._get("sys_user", params), f"instance {self.host}, table sys_user")
+        except AccessDenied:
+            return None
+        # Where the expression is refused, the condition is dropped and everybody comes back.
+        if len(rows) != 1 or "user_name" not in rows[0]:
+            return None
+        expected = self.login.user_name
+        return rows[0] if not expected or rows[0]["user_name"].lower() == expected.lower() else None
+
+    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
+        """The results of independent reads, in their order, made in parallel once the login is proven.
+
+        The first request of a task goes alone: several at once with a wrong password would lock the account
+        (servicenow-rest 3.7).
+        """
+        results = []
+        pending = list(reads)
+        if pending and not self._is_proven:
+            results.append(pending.pop(0)())
+        if len(pending) < 2:
+            return results + [read() for read in pending]
+        with ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
+            futures = [pool.submit(read) for read in pending]
+            return results + [future.result() for future in futures]
+
+    # Writing. A 2xx proves nothing here: callers read back (see records.py).
+
+    def insert(self, table: str, values: dict[str, str]) -> Row:
+        """Create a record and return what the instance says it became. Raises `OutcomeUnknown` when the answer is lost."""
+        answer = self._send("POST", f"/api/now/table/{table}", params={"sysparm_exclude_reference_link": "true"}, document=values)
+        self._check(answer, "insert into", table)
+        return _row(answer, f"instance {self.host}, table {table}")
+
+    def update(self, table: str, sys_id: str, values: dict[str, str], as_display_values: bool = False) -> Row:
+        """Change a record and return what the instance says it became.
+
+        ``as_display_values`` makes the instance encrypt password fields; every value of the request is then a display value, so
+        secrets go alone (servicenow-connections 5).
+        """
+        params = {"sysparm_exclude_reference_link": "true"}
+        if as_display_values:
+            params["sysparm_input_display_value"] = "true"
+        answer = self._send("PATCH", f"/api/now/table/{table}/{quote(sys_id, safe='')}", params=params, document=values)
+        if answer.status == 404:
+            raise RecordMissing(
+                "A record that was there a moment ago is gone",
+                f"instance {self.host}, table {table}, sys_id {sys_id}",
+                "Somebody or something else changed the instance during this run",
+                "Run again",
+            )
+        self._check(answer, "update in", table)
+        return _row(answer, f"instance {self.host}, table {table}")
+
+    def delete(self, table: str, sys_id: str) -> None:
+        """Delete a record; one that is gone already counts as deleted."""
+        try:
+            answer = self._send("DELETE", f"/api/now/table/{table}/{quote(sys_id, safe='')}")
+        except OutcomeUnknown:
+            # Deleting by sys_id is safe to repeat: the second time it is simply not there.
+            answer = self._send("DELETE", f"/api/now/table/{table}/{quote(sys_id, safe='')}")
+        if answer.status != 404:
+            self._check(answer, "delete from", table)
+
+    def record_url(self, table: str, sys_id: str) -> str:
+        """The address of a record's form, for people."""
+        return f"{self.base_url}/nav_to.do?uri={quote(f'{table}.do?sys_id={sys_id}', safe='')}"
+
+    # The wire
+
+    def _get(self, table: str, params: dict[str, str]) -> Answer:
+        answer = self._send("GET", f"/api/now/table/{table}", params=params)
+        self._check(answer, "query", table)
+        return answer
+
+    def _send(self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None) -> Answer:
+        if self.login.needs_token():
+            self.login.fetch_token(self._http, self.base_url)
+        answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers)
+        if answer.status == 401 and self.login.can_renew():
+            self.login.fetch_token(self._http, self.base_url)
+            answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers)
+        if answer.status != 401:
+            self._is_proven = True
+        self._server_date = answer.headers.get("Date", self._server_date)
+        return answer
+
+    def _check(self, answer: Answer, verb: str, table: str) -> None:
+        """Raise what an error answer of the Table API means (servicenow-rest 1.4)."""
+        error = answer.document.get("error") if isinstance(answer.document, dict) else None
+        if answer.ok and not error:
+            return
+        details = [str(error[key]) for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
+        reported = ": ".join(details) or (str(error) if error else "")
+        where = f"instance {self.host}, table {table}"
+        request_id = answer.headers.get("X-Transaction-ID", "")
+        why = f"HTTP {answer.status}" + (f", {reported}" if reported else "")
+        if answer.status == 401:
+            if answer.headers.get("X-MFA_TOKEN"):
+                why += "; the instance wants a multi-factor token (X-MFA_TOKEN)"
+            raise LoginError("The instance did not accept the login", where, why, LOGIN_ADVICE, request_id)
+        if answer.status == 403:
+            raise AccessDenied(f"The account may not {verb} this table", where, why, _role_advice(table, reported), request_id)
+        if answer.status == 404:
+            raise RecordMissing("The instance does not know this address", where, why, "Check the host name and the table", request_id)
+        if answer.status == 400 and "nvalid table" in reported:
+            raise RecordMissing(
+                "The table does not exist on this instance", where, why, "Install the plugin or spoke it belongs to", request_id
+            )
+        raise UnexpectedAnswer(
+            f"The instance refused to {verb} this table", where, why, "See the instance's system log for the request id", request_id
+        )
+
+
+def _require_fields(row: Row, names: list[str], where: str) -> None:
+    """A field that does not exist or cannot be read is left out of the answer (servicenow-rest 1.3)."""
+    unreadable = [name for name in names if name not in row]
+    if unreadable:
+        raise AccessDenied(
+            "A field does not exist or cannot be read",
+            f"{where}, field {', '.join(unreadable)}",
+            advice="Give the account a role that reads this table (admin is the documented one)",
+        )
+
+
+def _role_advice(table: str, reported: str) -> str:
+    if "Access to unscoped api" in reported:
+        return "Make the OAuth client 'Broadly scoped' or give it the auth scope useraccount"
+    if "Business Rule" in reported:
+        return "The named business rule stopped it; correct the data it objects to, or ask its owner"
+    if "mandatory" in reported.lower():
+        return "A data policy demands the named fields; have its owner exempt REST or set the fields"
+    roles = {
+        "sys_alias": "connection_admin",
+        "http_connection": "connection_admin",
+        "sys_variable_value": "connection_admin",
+        "oauth_2_0_credentials": "credential_admin",
+        "sys_properties": "admin",
+    }
+    role = roles.get(table, "oauth_admin" if table.startswith("oauth_") else "admin")
+    return f"Give the account the role {role} (admin is the documented one); a closed table needs 'Allow access to this table via web services'"
+
+
+def _base_url(host: str) -> str:
+    """The instance's URL from what people write: a name, a host name or a URL."""
+    if not host:
+        raise InputError("instance.host is not given", advice="Set the option or the environment variable SN_HOST")
+    text = host.strip()
+    if "://" not in text:
+        text = f"https://{text}" if "." in text or ":" in text or text == "localhost" else f"https://{text}.service-now.com"
+    url = check_base_url(text, "instance.host")
+    if urlsplit(url).path:
+        raise InputError(
+            f"instance.host has a path: {host}", advice="Give the instance's address only, such as https://acmedev.service-now.com"
+        )
+    return url
+
+
+def _verify(options: dict[str, Any]) -> Any:
+    """What requests takes as ``verify``."""
+    return (options.get("ca_path") or True) if options["validate_certs"] else False
+
+
+def _rows(answer: Answer, where: str) -> list[Row]:
+    result = answer.document.get("result") if isinstance(answer.document, dict) else None
+    if not isinstance(result, list) or not all(isinstance(row, dict) for row in result):
+        raise UnexpectedAnswer(
+            "The answer has not the form of the Table API", where, "'result' is no list of records", "Check the host name"
+        )
+    return [_as_text(row) for row in result]
+
+
+def _row(answer: Answer, where: str) -> Row:
+    result = answer.document.get("result") if isinstance(answer.document, dict) else None
+    if not isinstance(result, dict):
+        raise UnexpectedAnswer("The answer has not the form of the Table API", where, "'result' is no record", "Check the host name")
+    return _as_text(result)
+
+
+def _as_text(row: dict[str, Any]) -> Row:
+    """Every value as text: references lose their link, null is empty, other types keep their JSON spelling."""
+    text = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            value = value.get("value")
+        text[name] = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return text
+
+
+def _total(answer: Answer, default: int) -> int:
+    try:
+        return int(answer.headers.get("X-Total-Count", ""))
+    except ValueError:
+        return default

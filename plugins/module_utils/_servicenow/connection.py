@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The core of snow_connection_alias: read everything, plan, apply, report what is left to a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CONNECTION, CREDENTIAL, Chain, read_chain, read_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish, check_complete, make_wish
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.records import Plan, Step
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.setup import TOKEN_SOURCES, plan_absent, plan_present
+
+ROUTE = "records"
+
+
+def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
+    oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
+    secrets.add(oauth.get("client_secret"))
+    for value in (params.get("secret_attributes") or {}).values():
+        secrets.add(value)
+    if not params.get("scope") and not params.get("alias"):
+        raise InputError("Neither scope nor alias is given", advice="Give the application scope of the spoke, or the alias by id or sys_id")
+    if params["state"] == "present" and not connection.get("url"):
+        raise InputError("connection.url is not given", advice="Give the Connection URL, such as https://acme.qualtrics.com/API/v3")
+    for option, url in (
+        ("connection.url", connection.get("url")),
+        ("oauth.token_url", oauth.get("token_url")),
+        ("oauth.auth_url", oauth.get("auth_url")),
+    ):
+        if url:
+            check_base_url(url, option)
+    instance = Instance(params["instance"], secrets)
+    alias = find_alias(instance, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
+    act = _present if params["state"] == "present" else _absent
+    return dict(act(instance, alias, params, check_mode, secrets), alias=alias.as_result(), route=ROUTE)
+
+
+def _present(instance: Instance, alias: Alias, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    chain = read_chain(instance, alias, params["connection"]["name"], params["oauth"]["name"])
+    wish = make_wish(alias, chain.definitions, params)
+    _keep_stored_secrets(secrets, chain, wish)
+    check_complete(wish, alias, chain)
+    plan = plan_present(instance, alias, chain, wish, params["update_secret"], secrets)
+    if not check_mode:
+        plan.apply()
+    steps = {step.role: step for step in plan.steps}
+    token = read_token(instance, chain.credential)
+    if token["status"] in ("present", "expired") and set(steps["registry"].after) & set(TOKEN_SOURCES):
+        token["status"] = "outdated"
+    result = _result(plan)
+    result.update(
+        connection_sys_id=steps["connection"].sys_id,
+        token=token,
+        dangling=chain.dangling,
+        manual_steps=[
+            *_attributes_by_hand(instance, wish, chain, steps["connection"]),
+            *_token_by_hand(instance, token, steps["credential"], (chain.credential or {}).get("name") or wish.credential_name),
+        ],
+    )
+    return result
+
+
+def _absent(instance: Instance, alias: Alias, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    connection, oauth = params.get("connection") or {}, params.get("oauth") or {}
+    chain = read_chain(instance, alias, connection.get("name") or "", oauth.get("name") or "", is_removal=True)
+    _keep_stored_secrets(secrets, chain)
+    plan, kept = plan_absent(instance, alias, chain)
+    if not check_mode:
+        plan.apply()
+    return dict(_result(plan), kept=kept)
+
+
+def _keep_stored_secrets(secrets: Secrets, chain: Chain, wish: Wish | None = None) -> None:
+    """What an instance holds of secrets, in clear or encrypted, is not for anybody's eyes either."""
+    if chain.registry is not None:
+        secrets.add(chain.registry["client_secret"])
+    hidden = [wish.definitions[element]["sys_id"] for element in wish.secret_elements] if wish else []
+    for row in chain.values or []:
+        if wish is None or row["variable"] in hidden:
+            secrets.add(row["value"])
+
+
+def _result(plan: Plan) -> dict[str, Any]:
+    return {
+        "changed": plan.changed,
+        "records": [step.as_result() for step in plan.steps],
+        "diff": [step.as_diff() for step in plan.steps if step.action != "none"],
+    }
+
+
+def _attributes_by_hand(instance: Instance, wish: Wish, chain: Chain, connection: Step) -> list[dict[str, str]]:
+    """The attributes left to a person; one that already has a value is left alone, it cannot be compared."""
+    filled = {row["variable"] for row in chain.values or [] if row["value"]}
+    steps = []
+    for element, reason in wish.by_hand:
+        definition: Row = wish.definitions.get(element, {})
+        if definition.get("sys_id") in filled:
+            continue
+        label = definition.get("column_label") or element
+        steps.append(
+            {
+                "what": f"Set the connection attribute {label}",
+                "why": reason,
+                "how": f"Open the connection record, set {label} under Attributes, and press Update",
+                "url": instance.record_url(CONNECTION, connection.sys_id),
+            }
+        )
+    return steps
+
+
+def _token_by_hand(instance: Instance, token: dict[str, Any], credential: Step, name: str) -> list[dict[str, str]]:
+    if token["status"] in ("present", "expired"):
+        return []
+    reasons = {
+        "absent": "no access token has been fetched yet, and ServiceNow has no REST API to fetch one",
+        "outdated": "the access token was fetched with the old client, secret or token URL",
+        "unknown": "this account may not read whether there is an access token",
+    }
+    return [
+        {
+            "what": "Get the OAuth token",
+            "why": reasons[token["status"]],
+            "how": f"Open the OAuth 2.0 credential {name!r} and press Get OAuth Token under Related Links",
+            "url": instance.record_url(CREDENTIAL, credential.sys_id),
+        }
+    ]

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Matches what a task gives with what the alias's own form and attribute definitions ask for, so that any spoke can be set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import ATTRIBUTE_PATH, REGISTRY_PATH, Alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CREDENTIAL, Chain
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
+
+REGISTRY_COLUMNS = ("name", "client_id", "auth_url", "token_url", "redirect_url", "send_client_credentials_as")
+SECRET_TYPES = ("password", "password2")
+# Columns that a template may preset and that a new registry gets from it (servicenow-connections 3.1).
+PRESET_COLUMNS = ("type", "send_client_credentials_as", "oauth_api_script", "code_challenge_method", "public_client", "use_mutual_auth")
+
+
+@dataclass
+class Wish:
+    """What the records have to be, in the instance's own terms.
+
+    ``attributes`` maps the element of an attribute to its value, ``definitions`` to its definition; ``by_hand`` lists the
+    attributes that plain REST cannot set, each with the reason; ``secret_elements`` those whose values are never shown.
+    """
+
+    connection: dict[str, str] = field(default_factory=dict)
+    registry: dict[str, str] = field(default_factory=dict)
+    presets: dict[str, str] = field(default_factory=dict)
+    grant_type: str = ""
+    client_secret: str = ""
+    scopes: list[str] | None = None
+    credential_name: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    definitions: dict[str, Row] = field(default_factory=dict)
+    by_hand: list[tuple[str, str]] = field(default_factory=list)
+    secret_elements: set[str] = field(default_factory=set)
+
+
+def make_wish(alias: Alias, definitions: list[Row], params: dict[str, Any]) -> Wish:
+    """The wish of a task's ``params`` for ``alias``. Raises `InputError` for what the spoke has no place for or lacks."""
+    template, oauth = alias.template, params["oauth"]
+    if template.credential_table not in ("", CREDENTIAL):
+        raise InputError(
+            f"The alias {alias.label} takes credentials of the kind {template.credential_table}, not OAuth 2.0",
+            advice="This module configures OAuth 2.0 connections only",
+        )
+    wish = Wish(client_secret=oauth.get("client_secret") or "")
+    wish.connection = {
+        "name": check_text(params["connection"]["name"], "connection.name"),
+        "connection_url": check_text(params["connection"]["url"], "connection.url"),
+    }
+    presets = template.registry_defaults
+    wish.presets = {name: _text(presets[name]) for name in PRESET_COLUMNS if _text(presets.get(name, ""))}
+    wish.presets.setdefault("type", "oauth_provider")
+    wish.registry = {name: check_text(oauth[name], f"oauth.{name}") for name in REGISTRY_COLUMNS if oauth.get(name)}
+    wish.grant_type = oauth.get("grant_type") or _text(presets.get("default_grant_type", "")) or "client_credentials"
+    wish.scopes = oauth.get("scopes") if oauth.get("scopes") is not None else template.scopes or None
+    for scope in wish.scopes or []:
+        check_text(scope, "oauth.scopes")
+    wish.credential_name = oauth.get("credential_name") or template.credential_name or wish.connection["name"]
+    for option in ("attributes", "secret_attributes"):
+        for name, value in (params.get(option) or {}).items():
+            if not isinstance(value, (str, int, float, bool)):
+                raise InputError(f"{option}.{name} is not a single value", advice="Give text, a number or true/false")
+            _place_attribute(wish, alias, definitions, str(name), _text(value), option == "secret_attributes")
+    return wish
+
+
+def _place_attribute(wish: Wish, alias: Alias, definitions: list[Row], name: str, value: str, is_secret: bool) -> None:
+    """Find where the form puts the input called ``name``, by label or element."""
+    wanted = name.strip().lower()
+    form_field = next(
+        (entry for entry in alias.template.fields if wanted in (entry.label.lower(), entry.path.lower(), _last(entry.path))), None
+    )
+    path = form_field.path if form_field else ""
+    element = path[len(ATTRIBUTE_PATH) :] if path.startswith(ATTRIBUTE_PATH) else ""
+    definition = next(
+        (row for row in definitions if row["element"].lower() in (wanted, element.lower()) or row["column_label"].lower() == wanted), None
+    )
+    is_known_secret = bool(form_field and form_field.kind == "password") or bool(definition and definition["internal_type"] in SECRET_TYPES)
+    if is_known_secret and not is_secret:
+        raise InputError(
+            f"{name!r} is a secret of this spoke's form", advice="Move it from attributes to secret_attributes; treat the value as exposed"
+        )
+    if definition is not None:
+        _check_attribute(definition, value)
+        if definition["element"] in wish.definitions:
+            raise InputError(f"The attribute {definition['element']} is given twice", advice="Give it once, by label or by element")
+        if is_secret:
+            wish.secret_elements.add(definition["element"])
+        wish.definitions[definition["element"]] = definition
+        if definition["internal_type"] in SECRET_TYPES:
+            wish.by_hand.append((definition["element"], "it is stored encrypted, and plain REST would store it in clear"))
+        else:
+            wish.attributes[definition["element"]] = value
+        return
+    if path.startswith("connection.") and not element:
+        wish.connection[path[len("connection.") :]] = value
+        return
+    if form_field and not path.startswith(REGISTRY_PATH):
+        wish.by_hand.append((form_field.label or path, "only the form's own script stores it"))
+        return
+    asked = sorted(
+        {
+            entry.label
+            for entry in alias.template.fields
+            if entry.label and not entry.path.startswith((REGISTRY_PATH, "connection.name", "connection.connection_url"))
+        }
+        | {row["column_label"] or row["element"] for row in definitions}
+    )
+    raise InputError(
+        f"The spoke of alias {alias.label} has no attribute {name!r}",
+        why=f"It has: {', '.join(asked)}" if asked else "It has none",
+        advice="Correct the name in attributes; labels and elements are both accepted",
+    )
+
+
+def _check_attribute(definition: Row, value: str) -> None:
+    longest = int(definition["max_length"]) if definition["max_length"].isdigit() else 0
+    if longest and len(value) > longest:
+        raise InputError(
+            f"The value of attribute {definition['element']} has {len(value)} characters, the instance keeps {longest} of them",
+            advice="Check that the right value was given",
+        )
+
+
+def check_complete(wish: Wish, alias: Alias, chain: Chain) -> None:
+    """Raise `InputError` if the form's mandatory inputs, or those of a new registry, are neither given nor there already."""
+    missing = []
+    for entry in alias.template.fields:
+        if not entry.mandatory:
+            continue
+        element, column = _last(entry.path), entry.path[len(REGISTRY_PATH) :]
+        if entry.path.startswith(ATTRIBUTE_PATH):
+            if chain.connection is None and element not in wish.definitions:
+                missing.append(f"{entry.label or element} (attributes)")
+        elif entry.path.startswith(REGISTRY_PATH):
+            given = wish.client_secret if column == "client_secret" else wish.registry.get(column)
+            if not given and not (chain.registry or {}).get(column):
+                missing.append(f"{entry.label or column} (oauth.{column})")
+    if chain.registry is None:
+        needed = {
+            "client_id": wish.registry.get("client_id"),
+            "client_secret": wish.client_secret,
+            "token_url": wish.registry.get("token_url"),
+        }
+        missing += [
+            f"oauth.{name}" for name, value in needed.items() if not value and not any(f"(oauth.{name})" in item for item in missing)
+        ]
+    if missing:
+        raise InputError(
+            f"The form of alias {alias.label} also asks for: {', '.join(missing)}", advice="Give the named options; nothing was written"
+        )
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2].lower()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None or isinstance(value, (dict, list)) else str(value)

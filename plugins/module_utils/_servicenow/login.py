@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""How a request to an instance proves who sends it: Basic, OAuth token, API key, client certificate."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+
+LOGIN_ADVICE = (
+    "Check host, user and secret; then on the instance: is the account active and not locked out, is it Web Service Access Only or "
+    "does it hold snc_basic_auth_api_access (Basic authentication is restricted on newer instances), is MFA enforced for it"
+)
+
+
+class Login:
+    """Gives the headers that authenticate one request, from the ``instance`` options of a task."""
+
+    def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
+        self._options = options
+        self._secrets = secrets
+        self._access_token = options.get("access_token") or ""
+        self._expires_at = float("inf")
+        for name in ("password", "client_secret", "refresh_token", "access_token", "api_key"):
+            secrets.add(options.get(name))
+        if options.get("username") and options.get("password"):
+            secrets.add_login(options["username"], options["password"])
+        self._check()
+
+    @property
+    def user_name(self) -> str:
+        """The user that the options name, empty if only a token does."""
+        return (self._options.get("username") or "") if not (self._access_token or self._options.get("api_key")) else ""
+
+    def _check(self) -> None:
+        """Raise `InputError` unless the options make up one complete login."""
+        given = self._options
+        if given.get("access_token") and given.get("api_key"):
+            raise InputError("instance.access_token and instance.api_key exclude each other", advice="Give one of them")
+        if bool(given.get("client_certificate_file")) != bool(given.get("client_key_file")):
+            raise InputError("instance.client_certificate_file and instance.client_key_file go together", advice="Give both")
+        if given.get("access_token") or given.get("api_key") or given.get("client_certificate_file"):
+            return
+        grant = self._grant
+        needed = {
+            "": ("username", "password"),
+            "password": ("username", "password", "client_id", "client_secret"),
+            "refresh_token": ("refresh_token", "client_id", "client_secret"),
+            "client_credentials": ("client_id", "client_secret"),
+        }[grant]
+        missing = [f"instance.{name} (SN_{name.upper()})" for name in needed if not given.get(name)]
+        if missing:
+            raise InputError(
+                f"The login to the instance is incomplete: {', '.join(missing)} not given",
+                advice="Set the option or the environment variable; an empty vault or credential field counts as not given",
+            )
+
+    @property
+    def _grant(self) -> str:
+        """The OAuth grant to use; without a client the login is Basic, as in servicenow.itsm."""
+        given = self._options
+        return given.get("grant_type") or ("password" if given.get("client_id") and given.get("client_secret") else "")
+
+    def headers(self) -> dict[str, str]:
+        """The headers of one request; none while the access token is being fetched or the client certificate says it all."""
+        given = self._options
+        if given.get("api_key"):
+            return {"x-sn-apikey": given["api_key"]}
+        if self._access_token:
+            return {"Authorization": f"Bearer {self._access_token}"}
+        if given.get("client_certificate_file") or self._grant:
+            return {}
+        login = f"{given['username']}:{given['password']}".encode()
+        return {"Authorization": "Basic " + base64.b64encode(login).decode("ascii")}
+
+    def needs_token(self) -> bool:
+        """Whether an access token has to be fetched before the next request."""
+        given = self._options
+        if given.get("access_token") or given.get("api_key") or given.get("client_certificate_file") or not self._grant:
+            return False
+        return not self._access_token or time.monotonic() > self._expires_at
+
+    def can_renew(self) -> bool:
+        """Whether a refused access token can be replaced by a new one."""
+        return bool(self._access_token and self._grant) and not self._options.get("access_token")
+
+    def fetch_token(self, http: HttpSession, base_url: str) -> None:
+        """Get an access token from the instance's ``/oauth_token.do`` (servicenow-rest 3.3).
+
+        Raises `LoginError` when it is refused. Not repeated on refusal: bad passwords count towards the lock-out.
+        """
+        given = self._options
+        form = {"grant_type": self._grant, "client_id": given["client_id"], "client_secret": given["client_secret"]}
+        if self._grant == "password":
+            form.update(username=given["username"], password=given["password"])
+        elif self._grant == "refresh_token":
+            form.update(refresh_token=given["refresh_token"])
+        self._access_token = ""
+        answer = http.send("POST", base_url + "/oauth_token.do", form=form, is_read=True)
+        document = answer.document if isinstance(answer.document, dict) else {}
+        token = document.get("access_token")
+        if not answer.ok or not isinstance(token, str) or not token:
+            if answer.status not in (400, 401, 403):
+                raise UnexpectedAnswer(
+                    "The instance's token endpoint gave no token", f"{http.service}, /oauth_token.do", f"HTTP {answer.status}"
+                )
+            reported = document.get("error_description") or document.get("error") or f"HTTP {answer.status}"
+            raise LoginError(
+                f"The instance refused the OAuth {self._grant} grant",
+                f"{http.service}, /oauth_token.do",
+                f"it answers {reported!r}, the same for every cause",
+                LOGIN_ADVICE
+                + "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has to be true",
+                answer.headers.get("X-Transaction-ID", ""),
+            )
+        self._secrets.add(token)
+        self._secrets.add(document.get("refresh_token"))
+        self._access_token = token
+        # A repeated request gets the same token with what is left of its time, which can be very little: use it all the same.
+        lifetime = document.get("expires_in")
+        self._expires_at = time.monotonic() + (float(lifetime) if isinstance(lifetime, (int, float)) else 1800.0)

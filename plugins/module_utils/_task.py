@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Runs a module's core from AnsibleModule or in the controller's worker, with the same result.
+
+A core is ``run(params, check_mode, secrets) -> result``. It knows nothing of Ansible, raises `SpokesError`, and registers in
+``secrets`` what it is given on the way (access tokens).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+
+Core = Callable[[dict, bool, Secrets], dict]
+
+
+def run_module(module: Any, core: Core) -> None:
+    """Run ``core`` for an `AnsibleModule` and leave through its exit_json or fail_json."""
+    result = run_core(core, module.params, module.check_mode, module.no_log_values, module.no_log)
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values: Any, output_is_hidden: bool = False) -> dict[str, Any]:
+    """Run ``core`` and return its result, or its failure as a result with ``failed: true``; no secret is left in either.
+
+    ``output_is_hidden`` says that the task has ``no_log: true``.
+    """
+    secrets = Secrets(no_log_values, output_is_hidden)
+    if REQUESTS_IMPORT_ERROR is not None:
+        return {"failed": True, "msg": missing_required_lib("requests")}
+    try:
+        result = core(params, check_mode, secrets)
+    except SpokesError as error:
+        result = dict(error.as_result(), failed=True)
+    except Exception as error:
+        result = {
+            "failed": True,
+            "msg": f"Unexpected {type(error).__name__}: {error}. This is a fault of the collection; please report it with the traceback.",
+            "exception": traceback.format_exc(),
+        }
+    if not result.get("failed"):
+        result.setdefault("changed", False)
+    return secrets.mask(result)

@@ -1,0 +1,170 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: qualtrics_oauth_client
+short_description: Prove a Qualtrics OAuth client, or say how to create it
+version_added: 0.1.0
+description:
+  - Adopts an OAuth client that exists and proves it. A token is fetched with it and used; brand, datacenter and granted scopes are
+    compared with what is expected, and with the API token if one is given.
+  - Qualtrics publishes no API to create, change or delete an OAuth client. Without O(client_id) the task therefore fails with the page
+    to open and the value of every field to enter.
+  - Sites that put a registration service of their own before Qualtrics can name it in O(registration_url). Clients are then created,
+    read, changed and deleted by RFC 7591 and RFC 7592. Such a service is no part of Qualtrics, and this collection does not know of one.
+options:
+  state:
+    description:
+      - V(present) makes sure that the client exists and works.
+      - V(absent) deletes a client that was registered by RFC 7591. For any other the task fails with the manual step.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description: The client's name, for the manual step and for registration.
+    type: str
+    default: ServiceNow
+  client_id:
+    description:
+      - The Client ID.
+      - If not set, the value of the environment variable E(QUALTRICS_CLIENT_ID) is used.
+    type: str
+  client_secret:
+    description:
+      - The Client Secret.
+      - If not set, the value of the environment variable E(QUALTRICS_CLIENT_SECRET) is used.
+    type: str
+  scopes:
+    description: The scopes that the client has to be granted.
+    type: list
+    elements: str
+    default: ["manage:all"]
+  token_url:
+    description: The token endpoint, if it is not C(https://<datacenter_id>.qualtrics.com/oauth2/token).
+    type: str
+  registration_url:
+    description: The client registration endpoint (RFC 7591) of a service of your own.
+    type: str
+  initial_access_token:
+    description: The token that the registration endpoint asks for, if it does.
+    type: str
+  registration_client_uri:
+    description: The management address (RFC 7592) of a registered client, as its registration returned it.
+    type: str
+  registration_access_token:
+    description: The token for O(registration_client_uri), as the registration returned it.
+    type: str
+extends_documentation_fragment:
+  - snow_ops.spokes.qualtrics
+  - snow_ops.spokes.attributes
+notes:
+  - A registration returns the new client's secret. It is refused unless the task has C(no_log=true).
+seealso:
+  - module: snow_ops.spokes.qualtrics_account_info
+author:
+  - snow_ops contributors (@snow-ops)
+"""
+
+EXAMPLES = r"""
+- name: Prove the OAuth client before ServiceNow is told of it
+  snow_ops.spokes.qualtrics_oauth_client:
+    client_id: "{{ qualtrics_client_id }}"
+    client_secret: "{{ qualtrics_client_secret }}"
+    api_token: "{{ qualtrics_api_token }}"
+    organization_id: acme
+    datacenter_id: fra1
+
+- name: Register a client at a service of our own
+  snow_ops.spokes.qualtrics_oauth_client:
+    registration_url: https://oauth-gateway.example.com/register
+    initial_access_token: "{{ gateway_token }}"
+    name: ServiceNow production
+    datacenter_id: fra1
+  register: client
+  no_log: true
+"""
+
+RETURN = r"""
+client_id:
+  description: The Client ID.
+  returned: when the client was proven
+  type: str
+  sample: 5a4d0000000000000000000000acfa4e
+organization_id:
+  description: The Organization ID that the client belongs to.
+  returned: when the client was proven
+  type: str
+  sample: acme
+datacenter_id:
+  description: The Datacenter ID that the client belongs to.
+  returned: when the client was proven
+  type: str
+  sample: fra1
+token_url:
+  description: The token endpoint that was used.
+  returned: when the client was proven
+  type: str
+  sample: https://fra1.qualtrics.com/oauth2/token
+granted_scopes:
+  description: The scopes that were granted, null if the token endpoint does not tell.
+  returned: when the client was proven
+  type: list
+  elements: str
+  sample: ["manage:all"]
+token_lifetime:
+  description: The lifetime of an access token in seconds.
+  returned: when the client was proven
+  type: int
+  sample: 3599
+directory_ids:
+  description: The directories that the client can see.
+  returned: when the client was proven
+  type: list
+  elements: str
+  sample: [POOL_0000000acmefake]
+proven:
+  description: Whether a token was fetched and used.
+  returned: when the client was proven
+  type: bool
+  sample: true
+registration:
+  description: The registered client's metadata as the service returned it, with its secrets only if the task has C(no_log=true).
+  returned: when O(registration_url) or O(registration_client_uri) was used
+  type: dict
+  sample: {client_id: 5a4d0000000000000000000000acfa4e, client_name: ServiceNow}
+"""
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible_collections.snow_ops.spokes.plugins.module_utils._argument_specs import qualtrics_spec
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.oauth_client import run
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
+
+MODULE_SPEC = {
+    "argument_spec": {
+        **qualtrics_spec(),
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str", "default": "ServiceNow"},
+        "client_id": {"type": "str", "fallback": (env_fallback, ["QUALTRICS_CLIENT_ID"])},
+        "client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["QUALTRICS_CLIENT_SECRET"])},
+        "scopes": {"type": "list", "elements": "str", "default": ["manage:all"]},
+        "token_url": {"type": "str", "no_log": False},
+        "registration_url": {"type": "str"},
+        "initial_access_token": {"type": "str", "no_log": True},
+        "registration_client_uri": {"type": "str"},
+        "registration_access_token": {"type": "str", "no_log": True},
+    },
+    "supports_check_mode": True,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(AnsibleModule(**MODULE_SPEC), run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,296 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: snow_connection_alias
+short_description: Configure the connection of a spoke's alias on a ServiceNow instance
+version_added: 0.1.0
+description:
+  - Does what the Configure form of a Connection & Credential Alias does, for aliases that take an OAuth 2.0 HTTP connection. The
+    records are the OAuth registry (C(oauth_entity)) with its secret, profile and scopes, the credential (C(oauth_2_0_credentials)), the
+    connection (C(http_connection)) and its attributes.
+  - It knows no spoke by name. Attributes are matched with the alias's own form and attribute definitions, by label or element.
+  - Records that exist already are adopted, whoever made them. Where more than one fits, the task fails and lists them.
+  - Everything is read before anything is written, and every value that was written is read back and compared.
+options:
+  state:
+    description:
+      - V(present) makes sure that the alias has this connection.
+      - V(absent) removes the connection and what belongs to it - never the alias, its form or its attribute definitions. A registry
+        that other connections use is kept.
+    type: str
+    choices: [present, absent]
+    default: present
+  connection:
+    description: The connection. Required for O(state=present).
+    type: dict
+    suboptions:
+      name:
+        description: The Connection Name, unique on the instance.
+        type: str
+        required: true
+      url:
+        description: The Connection URL. Required for O(state=present).
+        type: str
+  oauth:
+    description: The OAuth client. Required for O(state=present).
+    type: dict
+    suboptions:
+      name:
+        description: The OAuth Name, that is the name of the Application Registry record, unique on the instance.
+        type: str
+        required: true
+      client_id:
+        description: The Client ID. Required for a new registry.
+        type: str
+      client_secret:
+        description: The Client Secret. Required for a new registry.
+        type: str
+      token_url:
+        description: The Token URL. Required for a new registry.
+        type: str
+      auth_url:
+        description: The Authorization URL, for grants that need one.
+        type: str
+      redirect_url:
+        description: The Redirect URL, for grants that need one.
+        type: str
+      grant_type:
+        description: The grant. If not set, the one that the alias's form presets, else V(client_credentials).
+        type: str
+      scopes:
+        description:
+          - The OAuth scopes that the profile asks for, no more and no less.
+          - If not set, those that the alias's form presets; if it presets none, scopes are left alone.
+        type: list
+        elements: str
+      send_client_credentials_as:
+        description: How the instance sends id and secret to the token endpoint. If not set, as the alias's form or the platform presets.
+        type: str
+        choices: [basic_authorization_header, request_body_parameter]
+      credential_name:
+        description: The name of a new credential record. If not set, the one that the alias's form presets, else the connection's.
+        type: str
+  attributes:
+    description:
+      - Connection attributes that are no secrets, by the label on the form or the element.
+    type: dict
+  secret_attributes:
+    description:
+      - Connection attributes that are secrets, by the label on the form or the element, such as V(X-API-TOKEN).
+      - An attribute of type C(password2) cannot be set over plain REST, which would store it in clear. It is left to a person and
+        reported in RV(manual_steps), until it has a value.
+    type: dict
+  update_secret:
+    description:
+      - When to write O(oauth.client_secret). The stored secret cannot be read back to be compared.
+      - V(on_create) writes it for a new registry, for one that has none, and when O(oauth.client_id) changes.
+      - V(on_change) also writes it when it differs from the one written last, by a salted scrypt fingerprint that is kept in the
+        comments of the registry record. The first run on a registry without a fingerprint writes it.
+      - V(always) writes it in every run and always reports a change.
+    type: str
+    choices: [on_create, on_change, always]
+    default: on_create
+extends_documentation_fragment:
+  - snow_ops.spokes.instance
+  - snow_ops.spokes.alias
+  - snow_ops.spokes.attributes
+notes:
+  - One of O(scope) and O(alias) is required.
+  - ServiceNow has no REST API that fetches the first access token. As long as there is none, RV(manual_steps) says what to press.
+seealso:
+  - module: snow_ops.spokes.snow_spoke_info
+author:
+  - snow_ops contributors (@snow-ops)
+"""
+
+EXAMPLES = r"""
+- name: Configure the connection of the Qualtrics spoke (the login comes from SN_HOST, SN_USERNAME and SN_PASSWORD)
+  snow_ops.spokes.snow_connection_alias:
+    scope: sn_qualtrics_spoke
+    connection:
+      name: Qualtrics
+      url: https://acme.qualtrics.com/API/v3
+    secret_attributes:
+      X-API-TOKEN: "{{ qualtrics_api_token }}"
+    oauth:
+      name: Qualtrics OAuth
+      client_id: "{{ qualtrics_client_id }}"
+      client_secret: "{{ qualtrics_client_secret }}"
+      token_url: https://fra1.qualtrics.com/oauth2/token
+  register: connection
+
+- name: Show what is left to do by hand
+  ansible.builtin.debug:
+    var: connection.manual_steps
+
+- name: Remove the connection
+  snow_ops.spokes.snow_connection_alias:
+    scope: sn_qualtrics_spoke
+    state: absent
+    connection:
+      name: Qualtrics
+    oauth:
+      name: Qualtrics OAuth
+"""
+
+RETURN = r"""
+alias:
+  description: The alias.
+  returned: success
+  type: dict
+  contains:
+    sys_id:
+      description: The record's sys_id.
+      type: str
+      sample: 9a8b7c6d5e4f30211223344556677889
+    id:
+      description: The alias's id.
+      type: str
+      sample: sn_qualtrics_spoke.Qualtrics
+    name:
+      description: The alias's name.
+      type: str
+      sample: Qualtrics
+    scope:
+      description: The application scope.
+      type: str
+      sample: sn_qualtrics_spoke
+route:
+  description: How the instance was configured. V(records) is the plain Table API.
+  returned: success
+  type: str
+  sample: records
+records:
+  description: What was done, or would be done without check mode, record by record in the order of writing.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    role:
+      description: What the record is to the connection.
+      type: str
+      sample: registry
+    table:
+      description: The table.
+      type: str
+      sample: oauth_entity
+    sys_id:
+      description: The record's sys_id, null in check mode for a record that the platform would make.
+      type: str
+      sample: 0a3fd3e1c0a8016400cf4b7d8f6e1b22
+    action:
+      description: V(create), V(update), V(delete) or V(none).
+      type: str
+      sample: create
+    before:
+      description: The values that differ, as they were. Secrets are never shown.
+      type: dict
+      sample: {}
+    after:
+      description: The values that differ, as they are now. Secrets are never shown.
+      type: dict
+      sample: {name: Qualtrics OAuth, client_secret: "(new value, not shown)"}
+connection_sys_id:
+  description: The connection's sys_id.
+  returned: O(state=present)
+  type: str
+  sample: 0a3fd3e1c0a8016400cf4b7d8f6e1b22
+token:
+  description: The access token.
+  returned: O(state=present)
+  type: dict
+  contains:
+    status:
+      description:
+        - V(present), V(expired) (it is renewed on use), V(absent), V(unknown), or V(outdated) if it was fetched with a client, secret or
+          URL that this task changed.
+      type: str
+      sample: absent
+    expires:
+      description: When it expires (UTC), null if there is none.
+      type: str
+      sample: "2026-11-23 19:00:00"
+dangling:
+  description: References that led to records that are gone. They were replaced.
+  returned: O(state=present)
+  type: list
+  elements: str
+  sample: [http_connection.credential]
+manual_steps:
+  description: What is left to a person, empty if nothing is.
+  returned: O(state=present)
+  type: list
+  elements: dict
+  contains:
+    what:
+      description: What to do.
+      type: str
+      sample: Get the OAuth token
+    why:
+      description: Why the task could not do it.
+      type: str
+      sample: no access token has been fetched yet, and ServiceNow has no REST API to fetch one
+    how:
+      description: Where to click.
+      type: str
+      sample: Open the OAuth 2.0 credential Qualtrics and press Get OAuth Token under Related Links
+    url:
+      description: The record to open.
+      type: str
+      sample: https://acmedev.service-now.com/nav_to.do?uri=oauth_2_0_credentials.do%3Fsys_id%3D0a3fd3e1c0a8016400cf4b7d8f6e1b22
+kept:
+  description: What was not removed because other connections use it.
+  returned: O(state=absent)
+  type: list
+  elements: str
+  sample: []
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.snow_ops.spokes.plugins.module_utils._argument_specs import alias_spec, instance_spec
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection import run
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
+
+CONNECTION_SPEC = {"name": {"type": "str", "required": True}, "url": {"type": "str"}}
+OAUTH_SPEC = {
+    "name": {"type": "str", "required": True},
+    "client_id": {"type": "str"},
+    "client_secret": {"type": "str", "no_log": True},
+    "token_url": {"type": "str", "no_log": False},
+    "auth_url": {"type": "str"},
+    "redirect_url": {"type": "str"},
+    "grant_type": {"type": "str"},
+    "scopes": {"type": "list", "elements": "str"},
+    "send_client_credentials_as": {"type": "str", "choices": ["basic_authorization_header", "request_body_parameter"]},
+    "credential_name": {"type": "str"},
+}
+
+MODULE_SPEC = {
+    "argument_spec": {
+        **instance_spec(),
+        **alias_spec(),
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "connection": {"type": "dict", "options": CONNECTION_SPEC},
+        "oauth": {"type": "dict", "options": OAUTH_SPEC},
+        "attributes": {"type": "dict"},
+        "secret_attributes": {"type": "dict", "no_log": True},
+        "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},
+    },
+    "required_one_of": [("scope", "alias")],
+    "required_if": [("state", "present", ("connection", "oauth"))],
+    "supports_check_mode": True,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(AnsibleModule(**MODULE_SPEC), run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,325 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: snow_spoke_info
+short_description: Report what a ServiceNow instance has of a spoke's prerequisites
+version_added: 0.1.0
+description:
+  - Reads the prerequisites of a spoke all at once - the account and its roles, the application, the plugins, the alias with its form and
+    attributes, system properties, the connection and the state of its access token.
+  - What the account may not read is reported as V(unknown), which is not V(missing).
+  - The task itself fails only if the login does, or if the instance does not answer.
+options:
+  scope:
+    description: The application scope of the spoke, such as V(sn_qualtrics_spoke).
+    required: true
+  plugins:
+    description: The plugins that the spoke needs. The default is what spokes that make REST calls need, the Qualtrics spoke among them.
+    type: list
+    elements: str
+    default:
+      - com.glide.hub.integration.runtime
+      - com.glide.hub.action_type.datastream
+      - com.glide.hub.dynamic_inputs
+      - com.glide.hub.action_step.rest
+      - com.glide.cobject
+  properties:
+    description: The system properties that the spoke ships.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - snow_ops.spokes.instance
+  - snow_ops.spokes.alias
+  - snow_ops.spokes.attributes.info_module
+author:
+  - snow_ops contributors (@snow-ops)
+"""
+
+EXAMPLES = r"""
+- name: Look at the prerequisites of the Qualtrics spoke (the login comes from SN_HOST, SN_USERNAME and SN_PASSWORD)
+  snow_ops.spokes.snow_spoke_info:
+    scope: sn_qualtrics_spoke
+    properties:
+      - sn_qualtrics_spoke.qualtrics_directory
+  register: spoke
+
+- name: Show what keeps the spoke from being set up
+  ansible.builtin.debug:
+    var: spoke.problems
+"""
+
+RETURN = r"""
+ready:
+  description: Whether nothing is known that keeps the spoke from being set up.
+  returned: success
+  type: bool
+  sample: true
+problems:
+  description: What is missing or not known, with what to do about it.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    is_blocking:
+      description: Whether the spoke cannot be set up as long as this is so.
+      type: bool
+      sample: true
+    what:
+      description: What is wrong.
+      type: str
+      sample: The application sn_qualtrics_spoke is missing
+    advice:
+      description: What to do.
+      type: str
+      sample: "Activate the spoke: All > System Applications"
+instance:
+  description: The instance itself.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: The host that was asked.
+      type: str
+      sample: acmedev.service-now.com
+    name:
+      description: The property C(instance_name), by which a clone knows itself; null if it cannot be read.
+      type: str
+      sample: acmedev
+    is_production:
+      description: The property C(glide.installation.production); null if it is not set or cannot be read.
+      type: bool
+      sample: false
+user:
+  description: Who is logged in.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: V(present) or V(unknown).
+      type: str
+      sample: present
+    user_name:
+      description: The user's name.
+      type: str
+      sample: spoke.setup
+    roles:
+      description: The user's roles, null if they cannot be read.
+      type: list
+      elements: str
+      sample: [admin]
+    is_admin:
+      description: Whether C(admin), the role that the documented procedure asks for, is among them.
+      type: bool
+      sample: true
+application:
+  description: The spoke's application.
+  returned: success
+  type: dict
+  contains:
+    scope:
+      description: The application scope.
+      type: str
+      sample: sn_qualtrics_spoke
+    status:
+      description: V(present), V(inactive), V(missing) or V(unknown).
+      type: str
+      sample: present
+    name:
+      description: The application's name, if it is known.
+      type: str
+      sample: Qualtrics Spoke
+    version:
+      description: The application's version, if it is known.
+      type: str
+      sample: 1.2.0
+plugins:
+  description: The plugins asked for.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The plugin's id.
+      type: str
+      sample: com.glide.cobject
+    status:
+      description: V(present), V(inactive), V(missing) or V(unknown).
+      type: str
+      sample: present
+alias:
+  description: The alias with the fields of its form.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: V(present), V(missing) or V(unknown); RV(alias.reason) says why it is not present.
+      type: str
+      sample: present
+    reason:
+      description: Why the alias is not present, if it is not.
+      type: str
+      sample: The application sn_qualtrics_spoke has no connection alias
+    sys_id:
+      description: The record's sys_id.
+      type: str
+      sample: 9a8b7c6d5e4f30211223344556677889
+    id:
+      description: The alias's id.
+      type: str
+      sample: sn_qualtrics_spoke.Qualtrics
+    name:
+      description: The alias's name.
+      type: str
+      sample: Qualtrics
+    scope:
+      description: The application scope.
+      type: str
+      sample: sn_qualtrics_spoke
+    template:
+      description: The name of the template behind the Configure form, null if there is none.
+      type: str
+      sample: Qualtrics
+    form_fields:
+      description: The form's fields, each with its label, the path that it fills, and whether it is mandatory.
+      type: list
+      elements: dict
+      sample: [{label: Connection Name, path: connection.name, mandatory: true}]
+attributes:
+  description: The connection attributes that the alias defines, null if they are not known.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    element:
+      description: The attribute's element.
+      type: str
+      sample: x_api_token
+    label:
+      description: The attribute's label.
+      type: str
+      sample: X-API-TOKEN
+    type:
+      description: The attribute's internal type.
+      type: str
+      sample: string
+    is_set:
+      description: Whether the connection has a value for it or the attribute a default; null if that cannot be read.
+      type: bool
+      sample: true
+properties:
+  description: The system properties asked for, by name, each with its status (as for the application) and value.
+  returned: success
+  type: dict
+  sample: {sn_qualtrics_spoke.qualtrics_directory: {status: present, value: POOL_0000000acmefake}}
+connection:
+  description: The connection and what it uses. Values that are not known are null or left out.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: V(present), V(missing) or V(unknown).
+      type: str
+      sample: present
+    sys_id:
+      description: The record's sys_id.
+      type: str
+      sample: 0a3fd3e1c0a8016400cf4b7d8f6e1b22
+    name:
+      description: The Connection Name.
+      type: str
+      sample: Qualtrics
+    url:
+      description: The Connection URL.
+      type: str
+      sample: https://acme.qualtrics.com/API/v3
+    credential:
+      description: The name of the OAuth 2.0 credential.
+      type: str
+      sample: Qualtrics
+    registry:
+      description: The OAuth Name.
+      type: str
+      sample: Qualtrics OAuth
+    client_id:
+      description: The Client ID.
+      type: str
+      sample: 5a4d0000000000000000000000acfa4e
+    token_url:
+      description: The Token URL.
+      type: str
+      sample: https://fra1.qualtrics.com/oauth2/token
+    grant_type:
+      description: The grant of the OAuth profile.
+      type: str
+      sample: client_credentials
+    scopes:
+      description: The scopes of the OAuth profile.
+      type: list
+      elements: str
+      sample: ["manage:all"]
+    has_client_secret:
+      description: Whether a Client Secret is stored.
+      type: bool
+      sample: true
+    configured_for:
+      description: The instance that this collection configured the connection for, by which a clone is recognised.
+      type: str
+      sample: acmedev.service-now.com
+    dangling:
+      description: References that lead to records that are gone.
+      type: list
+      elements: str
+      sample: []
+token:
+  description: The access token.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: V(present), V(expired) (it is renewed on use), V(absent) or V(unknown).
+      type: str
+      sample: present
+    expires:
+      description: When it expires (UTC), null if there is none.
+      type: str
+      sample: "2026-11-23 19:00:00"
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.snow_ops.spokes.plugins.module_utils._argument_specs import alias_spec, instance_spec
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.spoke import run
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
+
+PLUGINS = [
+    "com.glide.hub.integration.runtime",
+    "com.glide.hub.action_type.datastream",
+    "com.glide.hub.dynamic_inputs",
+    "com.glide.hub.action_step.rest",
+    "com.glide.cobject",
+]
+
+MODULE_SPEC = {
+    "argument_spec": {
+        **instance_spec(),
+        **alias_spec(),
+        "scope": {"type": "str", "required": True},
+        "plugins": {"type": "list", "elements": "str", "default": PLUGINS},
+        "properties": {"type": "list", "elements": "str", "default": []},
+    },
+    "supports_check_mode": True,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(AnsibleModule(**MODULE_SPEC), run)
+
+
+if __name__ == "__main__":
+    main()

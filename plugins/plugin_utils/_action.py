@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The fast path: a task that targets the controller runs its module's core in the worker, without a new Python process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
+
+
+class CoreActionBase(ActionBase):
+    """An action plugin whose module's ``MODULE_SPEC`` and core it shares; results are the same as the module's.
+
+    Everything that the fast path cannot honour is handed to the module: other connections, async, become, another interpreter.
+    """
+
+    module_spec: ClassVar[dict[str, Any]]
+    core: ClassVar[Core]
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the task's result."""
+        task_vars = task_vars or {}
+        result = super().run(tmp, task_vars)
+        del tmp
+        if not self._runs_here(task_vars):
+            return dict(result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+        with self._task_environment():
+            result.update(self._run_core())
+        return result
+
+    def _run_core(self) -> dict[str, Any]:
+        spec = {key: value for key, value in self.module_spec.items() if key != "supports_check_mode"}
+        validated = ArgumentSpecValidator(**spec).validate(self._task.args)
+        params, no_log_values = validated.validated_parameters, validated._no_log_values
+        if validated.error_messages:
+            message = validated.errors.msg
+            if isinstance(validated.errors[0], UnsupportedError):
+                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+            result = {"failed": True, "msg": message}
+        else:
+            result = run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))
+        result["invocation"] = {"module_args": params}
+        return remove_values(result, no_log_values)
+
+    def _runs_here(self, task_vars: dict[str, Any]) -> bool:
+        """Whether the worker can do what the module would do: same host, same user, same Python, in the foreground."""
+        interpreter = task_vars.get("ansible_python_interpreter")
+        return (
+            REQUESTS_IMPORT_ERROR is None
+            and self._connection.transport in ("local", "ansible.builtin.local")
+            and not self._task.async_val
+            and self._connection.become is None
+            and (not interpreter or str(interpreter).startswith("auto") or _is_this_python(self._templar.template(interpreter)))
+        )
+
+    @contextmanager
+    def _task_environment(self) -> Iterator[None]:
+        """The task's ``environment`` keyword, which the module would find in its process."""
+        changes: dict[str, str] = {}
+        self._compute_environment_string(changes)
+        before = dict(os.environ)
+        os.environ.update({name: str(value) for name, value in changes.items()})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _is_this_python(interpreter: str) -> bool:
+    """Whether ``interpreter`` has the packages of the running Python: the same bin folder, so the same environment."""
+    return os.path.realpath(os.path.dirname(interpreter)) == os.path.realpath(os.path.dirname(sys.executable))
