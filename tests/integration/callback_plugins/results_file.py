@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Writes every task's result and the statistics of a play to the file that RESULTS_FILE names, for tests."""
+from __future__ import annotations
+
+import json
+import os
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: results_file
+type: aggregate
+short_description: Write results to a file
+description: Writes every task's result to the file that RESULTS_FILE names.
+"""
+
+
+class CallbackModule(CallbackBase):
+    """Collects results; written at the end of the run."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "results_file"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._results = []
+
+    def _keep(self, result, **_kwargs):
+        outcome = json.loads(json.dumps(result._result, default=str))
+        self._results.append({"host": result._host.get_name(), "task": result._task.get_name(), "result": outcome})
+
+    v2_runner_on_ok = v2_runner_on_failed = v2_runner_on_unreachable = _keep
+
+    def v2_playbook_on_stats(self, stats):
+        hosts = sorted(stats.processed)
+        report = {"results": self._results, "stats": {host: stats.summarize(host) for host in hosts}}
+        with open(os.environ["RESULTS_FILE"], "w", encoding="utf-8") as file:
+            json.dump(report, file)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The sandbox that tests talk to, and the environment that leads there."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[Sandbox]:
+    """One sandbox for the whole session."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The sandbox as new, with this process's own environment leading to it."""
+    running_sandbox.control.reset()
+    running_sandbox.control.clear_requests()
+    for name, value in running_sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    return running_sandbox

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""What component and integration tests share: tasks run in this process, playbooks run as a user runs them."""
+from __future__ import annotations
+
+import base64
+import importlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+ROOT = Path(__file__).resolve().parent.parent
+INVENTORY = ROOT / "examples" / "inventory"
+VAULT_PASSWORD_FILE = ROOT / "tests" / "demo" / "vault_password"
+
+PASSWORD = "sandbox-Password-1"
+API_TOKEN = "sandboxAcmeToken00000000000000000000fake"
+CLIENT_ID = "5a4d0000000000000000000000acfa4e"
+CLIENT_SECRET = "sandboxAcmeClientSecret" + "0" * 37 + "fake"
+OTHER_SECRET = "sandboxOtherClientSecret" + "0" * 36 + "fake"
+DIRECTORY = "POOL_0000000acmefake"
+PROPERTY = "sn_qualtrics_spoke.qualtrics_directory"
+SPOKE_SCOPE = "sn_qualtrics_spoke"
+SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET)
+
+
+def login(name: str = "acmedev", **changes: Any) -> dict[str, Any]:
+    """The ``instance`` option for an instance of the sandbox."""
+    return {"host": f"https://{name}.service-now.com", "username": "spoke.setup", "password": PASSWORD, **changes}
+
+
+def qualtrics_connection(name: str = "acmedev", **changes: Any) -> dict[str, Any]:
+    """The options of snow_connection_alias as the role gives them."""
+    options: dict[str, Any] = {
+        "instance": login(name),
+        "scope": SPOKE_SCOPE,
+        "preferred_alias_name": "Qualtrics",
+        "connection": {"name": "Qualtrics", "url": "https://acme.qualtrics.com/API/v3"},
+        "secret_attributes": {"X-API-TOKEN": API_TOKEN},
+        "oauth": {
+            "name": "Qualtrics OAuth",
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "token_url": "https://fra1.qualtrics.com/oauth2/token",
+            "scopes": ["manage:all"],
+        },
+    }
+    return {**options, **changes}
+
+
+def run_task(module: str, options: dict[str, Any], check_mode: bool = False, no_log: bool = False) -> dict[str, Any]:
+    """Run a module's core in this process, its options validated as Ansible does it; return the task's result."""
+    package = "ansible_collections.snow_ops.spokes.plugins"
+    code = importlib.import_module(f"{package}.modules.{module}")
+    run_core = importlib.import_module(f"{package}.module_utils._task").run_core
+    spec = {key: value for key, value in code.MODULE_SPEC.items() if key != "supports_check_mode"}
+    validated = ArgumentSpecValidator(**spec).validate(options)
+    if validated.error_messages:
+        return {"failed": True, "msg": "; ".join(validated.error_messages)}
+    return run_core(code.run, validated.validated_parameters, check_mode, validated._no_log_values, no_log)
+
+
+@dataclass
+class Play:
+    """A finished ansible-playbook: ``results`` has one entry per task and host, in order."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    results: list[dict[str, Any]]
+    stats: dict[str, dict[str, int]]
+
+    def result(self, task: str, host: str | None = None) -> dict[str, Any]:
+        """The last result of the task whose name ends with ``task``."""
+        return [entry["result"] for entry in self.results if entry["task"].endswith(task) and host in (None, entry["host"])][-1]
+
+
+def ansible_playbook(environment: dict[str, str], tmp_path: Path, *arguments: str, settings: dict[str, str] | None = None) -> Play:
+    """Run ansible-playbook with the sandbox's ``environment`` and return what came of it."""
+    results_file = tmp_path / "results.json"
+    results_file.unlink(missing_ok=True)
+    bin_folder = Path(sys.executable).parent
+    variables = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("SN_", "QUALTRICS_", "PYTEST"))},
+        **environment,
+        "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "integration" / "callback_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "results_file",
+        "RESULTS_FILE": str(results_file),
+        "ANSIBLE_LOCAL_TEMP": str(tmp_path / "ansible-local"),
+        "ANSIBLE_REMOTE_TEMP": str(tmp_path / "ansible-remote"),
+        "ANSIBLE_RETRY_FILES_ENABLED": "false",
+        "ANSIBLE_NOCOLOR": "1",
+        "PATH": f"{bin_folder}:{os.environ['PATH']}",
+        **(settings or {}),
+    }
+    command = [str(bin_folder / "ansible-playbook"), *arguments]
+    done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+    report = json.loads(results_file.read_text()) if results_file.exists() else {"results": [], "stats": {}}
+    return Play(done.returncode, done.stdout, done.stderr, report["results"], report["stats"])
+
+
+def example_inventory() -> list[str]:
+    """The arguments that make ansible-playbook use the example inventory with its vault."""
+    return ["-i", str(INVENTORY), "--vault-password-file", str(VAULT_PASSWORD_FILE)]
+
+
+def leaks(text: str, secrets: tuple[str, ...] = SECRETS) -> list[str]:
+    """The secrets that ``text`` gives away in plain, url-encoded, JSON-escaped or base64 form."""
+    found = []
+    for secret in secrets:
+        raw = secret.encode()
+        # Base64 of a longer text that holds the secret differs by where the secret starts; each alignment has a common middle.
+        aligned = [base64.b64encode(b"\0" * shift + raw).decode()[4 * bool(shift) : -4] for shift in range(3)]
+        forms = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], *aligned}
+        found += [secret for form in forms if form in text]
+    return found
