@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The artefact holds what users need, installs, and documents itself."""
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+TOP_LEVEL = {
+    "CHANGELOG.rst",
+    "CONTRIBUTING.md",
+    "FILES.json",
+    "LICENSE",
+    "MANIFEST.json",
+    "README.md",
+    "changelogs",
+    "docs",
+    "examples",
+    "meta",
+    "playbooks",
+    "plugins",
+    "requirements.txt",
+    "roles",
+}
+README_SECTIONS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use cases",
+    "Testing",
+    "Contributing",
+    "Support",
+    "Release notes and roadmap",
+    "Related information",
+    "License information",
+]
+
+
+@pytest.fixture(scope="module")
+def artefact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("artefact")
+    subprocess.run([BIN / "ansible-galaxy", "collection", "build", "--output-path", folder], cwd=ROOT, check=True, capture_output=True)
+    return next(folder.glob("snow_ops-spokes-*.tar.gz"))
+
+
+@pytest.fixture(scope="module")
+def installed(artefact: Path) -> Path:
+    folder = artefact.parent / "installed"
+    command = [BIN / "ansible-galaxy", "collection", "install", artefact, "-p", folder, "--offline", "--force"]
+    subprocess.run(command, check=True, capture_output=True, cwd=artefact.parent)
+    return folder
+
+
+def test_the_artefact_holds_what_users_need_and_nothing_else(artefact: Path) -> None:
+    with tarfile.open(artefact) as archive:
+        names = archive.getnames()
+    assert {name.split("/")[0] for name in names} == TOP_LEVEL
+    assert [name for name in names if re.search(r"__pycache__|\.pyc$|\.log$|/\.", name)] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_installed_modules_document_themselves(installed: Path, module: str) -> None:
+    done = subprocess.run(
+        [BIN / "ansible-doc", "--json", "-t", "module", f"snow_ops.spokes.{module}"],
+        env={"ANSIBLE_COLLECTIONS_PATH": str(installed), "PATH": "/usr/bin:/bin", "HOME": str(installed), "LC_ALL": "C.UTF-8"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    entry = json.loads(done.stdout)[f"snow_ops.spokes.{module}"]
+    assert entry["doc"]["options"]
+    assert entry["examples"].strip()
+    assert entry["return"]
+    assert entry["doc"]["has_action"]
+
+
+def test_the_action_group_has_every_module() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    assert sorted(runtime["action_groups"]["spokes"]) == MODULES
+    assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == MODULES
+
+
+def test_ansible_builder_finds_the_python_requirements(installed: Path) -> None:
+    collections = installed / "ansible_collections"
+    done = subprocess.run([BIN / "ansible-builder", "introspect", "--sanitize", collections.parent], check=True, capture_output=True, text=True)
+    assert "requests>=2.31" in done.stdout
+
+
+def test_the_readme_has_the_sections_of_the_certified_template() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == README_SECTIONS
+    assert re.findall(r"\]\((?!https://)[^)]*\)", text) == [], "links have to be full URLs"
+
+
+def test_every_input_of_the_role_is_in_the_readme_and_documented() -> None:
+    readme = (ROOT / "README.md").read_text()
+    role = ROOT / "roles" / "qualtrics_spoke"
+    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text())
+    specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    assert set(specs["main"]["options"]) == set(defaults)
+    assert [name for name in defaults if f"`{name}`" not in readme] == []
