@@ -222,7 +222,7 @@ def test_an_update_that_a_rule_aborts_fails_alone(client: ServiceNowClient, prob
 
 def test_a_query_too_long_for_an_address_goes_by_batch(client: ServiceNowClient) -> None:
     record = client.GlideRecord("sys_user")
-    for _ in range(2300):
+    for _attempt in range(2300):
         record.add_query("AAAA", "BBBB")
     record.add_query("user_name", "spoke.setup")
     record.query()

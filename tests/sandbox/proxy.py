@@ -74,7 +74,7 @@ class Proxy:
         request = _next_event(connection, http)
         if not isinstance(request, h11.Request):
             return None
-        host, _, port = request.target.decode("ascii", "replace").rpartition(":")
+        host, _separator, port = request.target.decode("ascii", "replace").rpartition(":")
         host = host.lower()
         if request.method != b"CONNECT" or port != "443" or self._world.site(host) is None:
             refusal = b"This proxy leads to https://*.service-now.com and https://*.qualtrics.com of the sandbox, and nowhere else.\n"
@@ -118,7 +118,7 @@ class Proxy:
             if not isinstance(event, h11.Data) or len(body) > LARGEST_BODY:
                 return False
             body += event.data
-        path, _, query = head.target.decode("ascii", "replace").partition("?")
+        path, _separator, query = head.target.decode("ascii", "replace").partition("?")
         headers = {name.decode("ascii").lower(): value.decode("latin-1") for name, value in head.headers}
         request = Request(head.method.decode("ascii"), host, path, query, headers, bytes(body))
         entry = self._world.log.add(host, request.method, path, query, len(body), number)

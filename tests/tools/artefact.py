@@ -21,7 +21,7 @@ def main() -> int:
     artefact = max(BUILD.glob("snow_ops-spokes-*.tar.gz"), key=lambda path: path.stat().st_mtime)
     (BUILD / "importer.cfg").write_text(CONFIG, encoding="utf-8")
     environment = {**os.environ, "GALAXY_IMPORTER_CONFIG": str(BUILD / "importer.cfg")}
-    return subprocess.run([sys.executable, "-m", "galaxy_importer.main", artefact], cwd=BUILD, env=environment).returncode
+    return subprocess.run([sys.executable, "-m", "galaxy_importer.main", artefact], cwd=BUILD, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

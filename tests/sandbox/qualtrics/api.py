@@ -87,7 +87,7 @@ class Api:
 
     def _caller(self, request: Request) -> Caller:
         """Who asks. Every credential that is sent must be good; with both, the bearer names the caller. Raises ``ApiError``."""
-        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        scheme, _separator, bearer = request.headers.get("authorization", "").partition(" ")
         api_token = request.headers.get("x-api-token", "").strip()
         by_api_token = self._caller_of_api_token(api_token) if api_token else None
         by_bearer = self._caller_of_bearer(bearer.strip()) if scheme.lower() == "bearer" else None

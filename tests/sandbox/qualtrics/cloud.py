@@ -50,7 +50,7 @@ class Cloud:
         """The datacenter behind ``<dc>``, ``<brand>`` or ``<brand>.<dc>``; None where nobody is known."""
         if label in self._datacenters:
             return label
-        name, _, datacenter = label.partition(".")
+        name, _separator, datacenter = label.partition(".")
         brand = self.brands.get(name)
         return brand.datacenter_id if brand and datacenter in ("", brand.datacenter_id) else None
 

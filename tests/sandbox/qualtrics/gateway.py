@@ -155,7 +155,7 @@ class _Registering(_Endpoint, ClientRegistrationEndpoint):
         """Ids and secrets in the format seen at Qualtrics (qualtrics 2), dated by the sandbox's clock."""
         return {
             "client_id": secrets.token_hex(16),
-            "client_secret": "".join(secrets.choice(ALPHANUMERIC) for _ in range(64)),
+            "client_secret": "".join(secrets.choice(ALPHANUMERIC) for _attempt in range(64)),
             "client_id_issued_at": int(self.server.cloud.clock.now()),
             "client_secret_expires_at": 0,
         }
@@ -216,7 +216,7 @@ def _bearer(request: JsonRequest) -> str | None:
     header = request.headers.get("authorization")
     if header is None:
         return None
-    scheme, _, token = header.partition(" ")
+    scheme, _separator, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

@@ -26,7 +26,7 @@ def run_batch(request: Request, answer: Callable[[Request], Response]) -> Respon
 
 
 def _request_of(item: dict[str, Any], batch: Request) -> Request:
-    path, _, query = item["url"].partition("?")
+    path, _separator, query = item["url"].partition("?")
     # The caller is the batch's; compression is for the whole of it.
     headers = {str(header["name"]).lower(): str(header["value"]) for header in item.get("headers", [])}
     headers.pop("accept-encoding", None)

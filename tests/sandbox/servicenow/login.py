@@ -50,7 +50,7 @@ class Login:
 
     def authenticate(self, request: Request, api: str) -> Session:
         """The session of ``request``, which calls ``api``. Raises `ApiError`."""
-        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        scheme, _separator, text = request.headers.get("authorization", "").partition(" ")
         user = None
         if scheme.lower() == "bearer":
             token = self._tokens.get(text.strip())
@@ -79,7 +79,7 @@ class Login:
 
     def _basic(self, text: str) -> Row | None:
         try:
-            user_name, _, password = base64.b64decode(text).decode().partition(":")
+            user_name, _separator, password = base64.b64decode(text).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return None
         user = self._check_password(user_name, password)
@@ -165,10 +165,10 @@ class Login:
     def _client(self, request: Request) -> Row | None:
         """The registry that proves itself in the form or by Basic; its secret is what the stored ciphertext decrypts to."""
         client_id, secret = request.form.get("client_id", ""), request.form.get("client_secret", "")
-        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        scheme, _separator, text = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":
             try:
-                client_id, _, secret = base64.b64decode(text).decode().partition(":")
+                client_id, _separator, secret = base64.b64decode(text).decode().partition(":")
             except (binascii.Error, UnicodeDecodeError):
                 return None
         for row in self._instance.store.find("oauth_entity", type="client", client_id=client_id, active="true"):

@@ -168,7 +168,7 @@ def _comparison(operator: str, getter: Getter, text: str, is_number: bool) -> Te
     """Texts are compared as the database does: upper and lower case alike."""
     wanted = text.casefold()
     wanted_list = {part.strip() for part in wanted.split(",")}
-    low, _, high = text.partition("@")
+    low, _separator, high = text.partition("@")
     tests: dict[str, Callable[[str], bool]] = {
         "=": lambda value: value == wanted,
         "!=": lambda value: value != wanted,

@@ -55,5 +55,5 @@ def hash_password(text: str) -> str:
 
 def password_fits(text: str, stored: str) -> bool:
     """Whether ``text`` is the password behind ``stored``; a password stored unhashed fits nothing (servicenow-rest 0.1 fact 4)."""
-    salt, _, digest = stored.partition(",")
+    salt, _separator, digest = stored.partition(",")
     return bool(text and digest) and hashlib.sha256((salt + text).encode()).hexdigest() == digest

@@ -102,7 +102,7 @@ def fill(instance: Instance, description: Mapping[str, Any]) -> None:
 
 def _add_user(instance: Instance, user: Mapping[str, Any]) -> None:
     columns = {name: value for name, value in user.items() if name not in ("password", "roles")}
-    first_name, _, last_name = user["user_name"].replace(".", " ").title().partition(" ")
+    first_name, _separator, last_name = user["user_name"].replace(".", " ").title().partition(" ")
     names = {"first_name": first_name, "last_name": last_name, "name": f"{first_name} {last_name}".strip()}
     user_id = seeded_sys_id("sys_user", user["user_name"], instance.name)
     instance.put_record("sys_user", user_id, {**names, **columns, "user_password": user.get("password", "")})

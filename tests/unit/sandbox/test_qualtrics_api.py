@@ -258,7 +258,7 @@ def test_only_an_administrator_reads_tokens_and_the_organization(world: World) -
 def test_the_organization_answers_five_times_a_minute(world: World) -> None:
     url = "fra1.qualtrics.com/API/v3/organizations/acme"
     assert world.ask(url)[1]["result"]["baseUrl"] == "https://acme.fra1.qualtrics.com"
-    assert [world.ask(url)[0] for _ in range(5)] == [200, 200, 200, 200, 429]
+    assert [world.ask(url)[0] for _attempt in range(5)] == [200, 200, 200, 200, 429]
     world.clock.offset_seconds = 61
     assert world.ask("fra1.qualtrics.com/API/v3/organizations/globex")[0] == 404
 

@@ -39,9 +39,9 @@ class World:
             body = json.dumps(document).encode()
         return self.cloud.site(parts.netloc).respond(Request(method, parts.netloc, parts.path, "", headers, body))
 
-    def register(self, document: object = METADATA) -> dict[str, Any]:
+    def register(self, document: object = None) -> dict[str, Any]:
         """A client registered with the initial access token."""
-        response = self.ask("POST", URL, document, INITIAL)
+        response = self.ask("POST", URL, METADATA if document is None else document, INITIAL)
         assert response.status == 201
         return json.loads(response.body)
 

@@ -30,7 +30,7 @@ def test_the_smallest_seeds_are_taken() -> None:
 def test_a_cloud_changes_nothing_in_its_seed() -> None:
     token = "sandboxAcmeToken00000000000000000000fake"
     seed = {"brands": [brand(users=[{**ADMIN, "api_token": token}])]}
-    for _ in range(2):
+    for _attempt in range(2):
         site = Cloud(seed, {}, Clock()).site("fra1.qualtrics.com")
         request = Request("POST", "fra1.qualtrics.com", "/API/v3/users/UR_1/apitoken", headers={"x-api-token": token})
         assert site.respond(request).status == 200

@@ -157,7 +157,7 @@ def test_faults_with_an_answer(sandbox: Sandbox, client: requests.Session, rule:
 
 def test_a_fault_hits_what_it_names_so_often_and_no_more(sandbox: Sandbox, client: requests.Session) -> None:
     sandbox.control.fault("status", status=500, host="acmedev.service-now.com", method="GET", path="^/api/now/table/sys_(user|alias)$", skip=1, times=2)
-    statuses = [client.get(f"{TABLE}/sys_alias?sysparm_limit=1", timeout=5).status_code for _ in range(5)]
+    statuses = [client.get(f"{TABLE}/sys_alias?sysparm_limit=1", timeout=5).status_code for _attempt in range(5)]
     other = client.get(f"{TABLE}/sys_properties?sysparm_limit=1", timeout=5).status_code
     assert statuses == [200, 500, 500, 200, 200]
     assert other == 200

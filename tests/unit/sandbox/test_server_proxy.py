@@ -114,7 +114,7 @@ def test_many_clients_at_once(sandbox: Sandbox) -> None:
         )
         statuses.append(answer.status_code)
 
-    threads = [threading.Thread(target=ask) for _ in range(20)]
+    threads = [threading.Thread(target=ask) for _attempt in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -147,7 +147,7 @@ def run_in_foreground(seed: Path | None = None) -> subprocess.Popen[str]:
 def test_the_command_prints_its_exports_and_stops_cleanly() -> None:
     process = run_in_foreground()
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(4)]
+    lines = [process.stdout.readline() for _attempt in range(4)]
     exports = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
     assert list(exports) == ["HTTPS_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SANDBOX_CONTROL"]
     ca_file = Path(exports["REQUESTS_CA_BUNDLE"])

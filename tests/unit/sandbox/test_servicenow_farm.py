@@ -54,7 +54,7 @@ def test_a_seed_can_say_little() -> None:
 
 def test_seeded_records_have_the_sys_ids_they_had_last_time() -> None:
     changes = {"records": {"http_connection": [{"name": "by hand", "connection_url": "https://x.invalid"}]}}
-    ids = {row["sys_id"] for _ in range(2) for row in Caller(changes=changes).stored("http_connection")}
+    ids = {row["sys_id"] for _attempt in range(2) for row in Caller(changes=changes).stored("http_connection")}
     assert len(ids) == 1
 
 
@@ -140,6 +140,6 @@ def test_instances_and_reads_are_cheap(acme: Caller) -> None:
         acme.farm.instance(f"cold{number}")
     assert (time.process_time() - started) / 10 < 0.05
     started = time.process_time()
-    for _ in range(50):
+    for _attempt in range(50):
         acme.table("GET", "sys_properties", query="name=instance_name", fields="sys_id,name,value")
     assert (time.process_time() - started) / 50 < 0.002

@@ -54,10 +54,10 @@ def test_user_names_ignore_case_and_passwords_do_not(acme: Caller) -> None:
 
 def test_five_failures_lock_an_account_for_fifteen_minutes(acme: Caller) -> None:
     good, bad = basic("spoke.setup", "sandbox-Password-1"), basic("spoke.setup", "wrong")
-    for _ in range(4):
+    for _attempt in range(4):
         call(acme, bad)
     assert call(acme, good).status == 200  # and the count starts anew
-    for _ in range(5):
+    for _attempt in range(5):
         call(acme, bad)
     assert acme.stored("sys_user", user_name="spoke.setup")[0]["locked_out"] == "true"
     assert call(acme, good).status == 401
@@ -69,7 +69,7 @@ def test_five_failures_lock_an_account_for_fifteen_minutes(acme: Caller) -> None
 
 
 def test_bad_password_grants_count_towards_the_lock(acme: Caller) -> None:
-    for _ in range(5):
+    for _attempt in range(5):
         assert acme.token(grant_type="password", **CLIENT, **{**USER, "password": "wrong"}).status == 401
     assert call(acme, acme.headers).status == 401
 

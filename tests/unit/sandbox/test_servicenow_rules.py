@@ -161,7 +161,7 @@ def test_ids_that_are_computed(acme: Caller) -> None:
     definition = acme.insert("connection_attributes", element="e", column_label="E", model=alias(acme))
     row = acme.read("sys_dictionary", definition)
     assert (row["name"], row["element"]) == (f"var__m_connection_attributes_{alias(acme)}", "e")
-    numbers = [acme.read("problem", acme.insert("problem", short_description="x"))["number"] for _ in range(2)]
+    numbers = [acme.read("problem", acme.insert("problem", short_description="x"))["number"] for _attempt in range(2)]
     assert numbers == ["PRB0010001", "PRB0010002"]
 
 
