@@ -28,8 +28,10 @@ def read_mark(comments: str, name: str) -> str:
 def write_mark(comments: str, name: str, value: str) -> str:
     """``comments`` with our line ``name`` saying ``value``; what people wrote there stays."""
     start = f"{PREFIX}{name}="
-    others = [line for line in comments.splitlines() if not line.startswith(start)]
-    return "\n".join([*others, start + value])
+    lines = comments.splitlines()
+    index = next((number for number, line in enumerate(lines) if line.startswith(start)), len(lines))
+    lines[index : index + 1] = [start + value]
+    return "\n".join(lines)
 
 
 def fingerprint(secret: str, salt: bytes | None = None) -> str:

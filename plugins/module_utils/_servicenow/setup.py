@@ -116,26 +116,26 @@ def _plan_scopes(plan: Plan, chain: Chain, wish: Wish, registry: Link, profile: 
     existing = {row["oauth_entity_scope"]: row for row in reversed(chain.scopes)}
     linked = {row["oauth_entity_scope"]: row for row in reversed(chain.profile_scopes)}
     for scope in wish.scopes:
-        row = existing.get(scope)
-        plan.record(
+        step = plan.record(
             f"scope {scope}",
             SCOPE,
-            row,
+            existing.get(scope),
             {"oauth_entity_scope": scope},
             only_new={"name": scope, "oauth_entity": registry},
             natural_key=("oauth_entity", "oauth_entity_scope"),
         )
+        # A link can have outlived its scope: made again, the scope gets the sys_id that the link still holds.
         plan.record(
             f"profile scope {scope}",
             PROFILE_SCOPE,
-            linked.get(row["sys_id"]) if row else None,
-            {"oauth_entity_profile": profile, "oauth_entity_scope": Link(f"scope {scope}", f"scope {scope}")},
+            linked.pop(step.sys_id, None),
+            {"oauth_entity_profile": profile, "oauth_entity_scope": Link(step.role, f"scope {scope}")},
             natural_key=("oauth_entity_profile", "oauth_entity_scope"),
         )
     names = {row["sys_id"]: row["oauth_entity_scope"] for row in chain.scopes}
     for scope_id, row in linked.items():
-        if names.get(scope_id) not in wish.scopes:
-            label = names.get(scope_id, scope_id)
+        label = names.get(scope_id, scope_id)
+        if label not in wish.scopes:
             plan.remove(f"profile scope {label}", PROFILE_SCOPE, dict(row, oauth_entity_scope=f"scope {label}"), ("oauth_entity_scope",))
 
 

@@ -28,11 +28,18 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self._results = []
 
-    def _keep(self, result, **_kwargs):
-        outcome = json.loads(json.dumps(result._result, default=str))
+    def _keep(self, result, failed):
+        outcome = {**json.loads(json.dumps(result._result, default=str)), "failed": failed}
         self._results.append({"host": result._host.get_name(), "task": result._task.get_name(), "result": outcome})
 
-    v2_runner_on_ok = v2_runner_on_failed = v2_runner_on_unreachable = _keep
+    def v2_runner_on_ok(self, result):
+        self._keep(result, failed=False)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        self._keep(result, failed=True)
+
+    def v2_runner_on_unreachable(self, result):
+        self._keep(result, failed=True)
 
     def v2_playbook_on_stats(self, stats):
         hosts = sorted(stats.processed)
