@@ -53,7 +53,6 @@ LARGEST_BODY_BYTES = 32 * 1024 * 1024
 POOL_SIZE = 4
 STANDARD_HEADERS = {"Accept": "application/json", "User-Agent": "snow_ops.spokes"}
 RUN_AGAIN = "Run again: what was stored is found and not made twice"
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 class Answer:
@@ -103,36 +102,6 @@ class _Body:
     def __iter__(self) -> Iterator[bytes]:
         self.was_read = True
         yield self._content
-
-
-def check_base_url(url: str, option: str) -> str:
-    """Return ``url`` without a trailing slash.
-
-    Raises `InputError` naming ``option`` unless it is https (http on loopback only), has a plain host, and carries no login,
-    query or fragment.
-    """
-    if any(ord(char) <= 32 or ord(char) == 127 for char in url) or "\\" in url:
-        raise InputError(
-            f"{option} contains white space, a control character or a backslash", advice="Check the value for copy and paste errors"
-        )
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port, parts = None, None, urlsplit("")
-    if not host or port == 0:
-        raise InputError("{} is not a URL: {!r}".format(option, url.rpartition("@")[2]), advice="Give it as https://host/path")
-    if parts.username is not None or parts.password is not None:
-        raise InputError(
-            f"{option} carries a login in the URL", advice="Remove the part before the @; give credentials in their own options"
-        )
-    if parts.query or parts.fragment or "?" in url or "#" in url:
-        raise InputError(f"{option} carries a query or a fragment: {url}", advice="Give scheme, host and path only")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK_HOSTS):
-        raise InputError(
-            f"{option} has to start with https://, it is {url}", advice="Credentials are not sent over an unencrypted connection"
-        )
-    return url.rstrip("/")
 
 
 class HttpSession:

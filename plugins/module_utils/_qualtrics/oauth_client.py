@@ -13,11 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, ManualStepNeeded, Mismatch
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import token_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import DOMAIN, Qualtrics, datacenter_of, normalise_id
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.registration import Registration
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 
 GRANT_TYPE = "client_credentials"
 

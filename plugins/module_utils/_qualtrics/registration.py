@@ -17,8 +17,9 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Answer, HttpSession, check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Answer, HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 
 SECRET_FIELDS = ("client_secret", "registration_access_token")
 # What the server sets and an update must not send back (RFC 7592 2.2).

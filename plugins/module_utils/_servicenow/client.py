@@ -16,17 +16,24 @@ from urllib.parse import quote, urlsplit
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     InputError,
-    LoginError,
     OutcomeUnknown,
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, Answer, HttpSession, check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, Answer, HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.login import LOGIN_ADVICE, Login
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.answers import (
+    Row,
+    check,
+    require_fields,
+    row_of,
+    rows_of,
+    total_of,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import Conditions, encode, matches
+from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 
-Row = dict[str, str]
 PAGE_ROWS = 1000
 MOST_ROWS = 20000
 
@@ -87,16 +94,16 @@ class Instance:
                     "sysparm_display_value": "false",
                 },
             )
-            page = _rows(answer, where)
+            page = rows_of(answer, where)
             rows += page
             offset += PAGE_ROWS
-            total = _total(answer, offset - PAGE_ROWS + len(page))
+            total = total_of(answer, offset - PAGE_ROWS + len(page))
             if total > MOST_ROWS:
                 break
             if offset >= total:
                 break
         for row in rows:
-            _require_fields(row, names, where)
+            require_fields(row, names, where)
         found = [row for row in rows if matches(row, conditions)]
         if total > MOST_ROWS or any(not matches(row, conditions, ignore_case=True) for row in rows):
             raise UnexpectedAnswer(
@@ -129,10 +136,10 @@ class Instance:
         answer = self._send("GET", f"/api/now/table/{table}/{quote(sys_id, safe='')}", params=params)
         if answer.status == 404:
             return None
-        self._check(answer, "read", table)
-        row = _row(answer, where)
+        check(answer, "read", self.host, table)
+        row = row_of(answer, where)
         if not allow_unreadable:
-            _require_fields(row, names, where)
+            require_fields(row, names, where)
         return row
 
     def find_own_user(self) -> Row | None:
@@ -145,7 +152,7 @@ class Instance:
             "sysparm_exclude_reference_link": "true",
         }
         try:
-            rows = _rows(self._get("sys_user", params), f"instance {self.host}, table sys_user")
+            rows = rows_of(self._get("sys_user", params), f"instance {self.host}, table sys_user")
         except AccessDenied:
             return None
         # Where the expression is refused, the condition is dropped and everybody comes back.
@@ -175,8 +182,8 @@ class Instance:
     def insert(self, table: str, values: dict[str, str]) -> Row:
         """Create a record and return what the instance says it became. Raises `OutcomeUnknown` when the answer is lost."""
         answer = self._send("POST", f"/api/now/table/{table}", params={"sysparm_exclude_reference_link": "true"}, document=values)
-        self._check(answer, "insert into", table)
-        return _row(answer, f"instance {self.host}, table {table}")
+        check(answer, "insert into", self.host, table)
+        return row_of(answer, f"instance {self.host}, table {table}")
 
     def update(self, table: str, sys_id: str, values: dict[str, str], as_display_values: bool = False) -> Row:
         """Change a record and return what the instance says it became.
@@ -195,8 +202,8 @@ class Instance:
                 "Somebody or something else changed the instance during this run",
                 "Run again",
             )
-        self._check(answer, "update in", table)
-        return _row(answer, f"instance {self.host}, table {table}")
+        check(answer, "update in", self.host, table)
+        return row_of(answer, f"instance {self.host}, table {table}")
 
     def delete(self, table: str, sys_id: str) -> None:
         """Delete a record; one that is gone already counts as deleted."""
@@ -206,7 +213,7 @@ class Instance:
             # Deleting by sys_id is safe to repeat: the second time it is simply not there.
             answer = self._send("DELETE", f"/api/now/table/{table}/{quote(sys_id, safe='')}")
         if answer.status != 404:
-            self._check(answer, "delete from", table)
+            check(answer, "delete from", self.host, table)
 
     def record_url(self, table: str, sys_id: str) -> str:
         """The address of a record's form, for people."""
@@ -216,7 +223,7 @@ class Instance:
 
     def _get(self, table: str, params: dict[str, str]) -> Answer:
         answer = self._send("GET", f"/api/now/table/{table}", params=params)
-        self._check(answer, "query", table)
+        check(answer, "query", self.host, table)
         return answer
 
     def _send(self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None) -> Answer:
@@ -230,61 +237,6 @@ class Instance:
             self._is_proven = True
         self._server_date = answer.headers.get("Date", self._server_date)
         return answer
-
-    def _check(self, answer: Answer, verb: str, table: str) -> None:
-        """Raise what an error answer of the Table API means (servicenow-rest 1.4)."""
-        error = answer.document.get("error") if isinstance(answer.document, dict) else None
-        if answer.ok and not error:
-            return
-        details = [str(error[key]) for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
-        reported = ": ".join(details) or (str(error) if error else "")
-        where = f"instance {self.host}, table {table}"
-        request_id = answer.headers.get("X-Transaction-ID", "")
-        why = f"HTTP {answer.status}" + (f", {reported}" if reported else "")
-        if answer.status == 401:
-            if answer.headers.get("X-MFA_TOKEN"):
-                why += "; the instance wants a multi-factor token (X-MFA_TOKEN)"
-            raise LoginError("The instance did not accept the login", where, why, LOGIN_ADVICE, request_id)
-        if answer.status == 403:
-            raise AccessDenied(f"The account may not {verb} this table", where, why, _role_advice(table, reported), request_id)
-        if answer.status == 404:
-            raise RecordMissing("The instance does not know this address", where, why, "Check the host name and the table", request_id)
-        if answer.status == 400 and "nvalid table" in reported:
-            raise RecordMissing(
-                "The table does not exist on this instance", where, why, "Install the plugin or spoke it belongs to", request_id
-            )
-        raise UnexpectedAnswer(
-            f"The instance refused to {verb} this table", where, why, "See the instance's system log for the request id", request_id
-        )
-
-
-def _require_fields(row: Row, names: list[str], where: str) -> None:
-    """A field that does not exist or cannot be read is left out of the answer (servicenow-rest 1.3)."""
-    unreadable = [name for name in names if name not in row]
-    if unreadable:
-        raise AccessDenied(
-            "A field does not exist or cannot be read",
-            f"{where}, field {', '.join(unreadable)}",
-            advice="Give the account a role that reads this table (admin is the documented one)",
-        )
-
-
-def _role_advice(table: str, reported: str) -> str:
-    if "Access to unscoped api" in reported:
-        return "Make the OAuth client 'Broadly scoped' or give it the auth scope useraccount"
-    if "Business Rule" in reported:
-        return "The named business rule stopped it; correct the data it objects to, or ask its owner"
-    if "mandatory" in reported.lower():
-        return "A data policy demands the named fields; have its owner exempt REST or set the fields"
-    roles = {
-        "sys_alias": "connection_admin",
-        "http_connection": "connection_admin",
-        "sys_variable_value": "connection_admin",
-        "oauth_2_0_credentials": "credential_admin",
-        "sys_properties": "admin",
-    }
-    role = roles.get(table, "oauth_admin" if table.startswith("oauth_") else "admin")
-    return f"Give the account the role {role} (admin is the documented one); a closed table needs 'Allow access to this table via web services'"
 
 
 def _base_url(host: str) -> str:
@@ -305,36 +257,3 @@ def _base_url(host: str) -> str:
 def _verify(options: dict[str, Any]) -> Any:
     """What requests takes as ``verify``."""
     return (options.get("ca_path") or True) if options["validate_certs"] else False
-
-
-def _rows(answer: Answer, where: str) -> list[Row]:
-    result = answer.document.get("result") if isinstance(answer.document, dict) else None
-    if not isinstance(result, list) or not all(isinstance(row, dict) for row in result):
-        raise UnexpectedAnswer(
-            "The answer has not the form of the Table API", where, "'result' is no list of records", "Check the host name"
-        )
-    return [_as_text(row) for row in result]
-
-
-def _row(answer: Answer, where: str) -> Row:
-    result = answer.document.get("result") if isinstance(answer.document, dict) else None
-    if not isinstance(result, dict):
-        raise UnexpectedAnswer("The answer has not the form of the Table API", where, "'result' is no record", "Check the host name")
-    return _as_text(result)
-
-
-def _as_text(row: dict[str, Any]) -> Row:
-    """Every value as text: references lose their link, null is empty, other types keep their JSON spelling."""
-    text = {}
-    for name, value in row.items():
-        if isinstance(value, dict):
-            value = value.get("value")
-        text[name] = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return text
-
-
-def _total(answer: Answer, default: int) -> int:
-    try:
-        return int(answer.headers.get("X-Total-Count", ""))
-    except ValueError:
-        return default

@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CONNECTION, CREDENTIAL, Chain, read_chain, read_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish, check_complete, make_wish
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.records import Plan, Step
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan, Step
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.setup import TOKEN_SOURCES, plan_absent, plan_present
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import apply
+from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 
 ROUTE = "records"
 
@@ -51,7 +52,7 @@ def _present(instance: Instance, alias: Alias, params: dict[str, Any], check_mod
     check_complete(wish, alias, chain)
     plan = plan_present(instance, alias, chain, wish, params["update_secret"], secrets)
     if not check_mode:
-        plan.apply()
+        apply(plan)
     steps = {step.role: step for step in plan.steps}
     token = read_token(instance, chain.credential)
     if token["status"] in ("present", "expired") and set(steps["registry"].after) & set(TOKEN_SOURCES):
@@ -75,7 +76,7 @@ def _absent(instance: Instance, alias: Alias, params: dict[str, Any], check_mode
     _keep_stored_secrets(secrets, chain)
     plan, kept = plan_absent(instance, alias, chain)
     if not check_mode:
-        plan.apply()
+        apply(plan)
     return dict(_result(plan), kept=kept)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.records import Plan, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import apply
 
 TABLE = "sys_properties"
 COLUMNS = ("type", "description", "choices", "ignore_cache", "is_private", "read_roles", "write_roles")
@@ -41,7 +42,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     else:
         _plan_present(plan, instance, current, params)
     if not check_mode:
-        plan.apply()
+        apply(plan)
     return _result(plan, name, current)
 
 

@@ -25,7 +25,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import fingerprint, is_fingerprint_of, read_mark, write_mark
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.records import Link, Plan, Value, poll
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Link, Plan, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import poll
 
 # What a new token request is made with: if one of them changes, a token that is there belongs to the past.
 TOKEN_SOURCES = ("client_id", "client_secret", "token_url")
