@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Scripted REST APIs: which operation an address means, who may call it, and what its script makes of the call.
+
+The error envelope of a script that fails is that of any server exception (servicenow-rest 1.4).
+"""
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote
+
+from ...web import Request, Response
+from ..acl import Session
+from ..answers import ApiError
+from ..store import Row
+from . import engine
+from .stand_ins import host_functions
+
+if TYPE_CHECKING:
+    from ..instance import Instance
+
+JSON_TYPE = "application/json;charset=UTF-8"
+CHECK_LOGS = "Check logs for error trace or enable glide.rest.debug property to verify REST request processing"
+
+
+class Operation:
+    """An operation with what the path gives its parameters."""
+
+    def __init__(self, row: Row, path_params: dict[str, str]) -> None:
+        self.row = row
+        self.path_params = path_params
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it can be called without a login."""
+        return self.row.get("requires_authentication") != "true"
+
+    def may(self, session: Session) -> bool:
+        """Whether the default access control lets the session in: anybody with a role."""
+        return self.row.get("requires_acl_authorization") != "true" or bool(session.roles)
+
+
+def find(instance: Instance, request: Request) -> Operation | None:
+    """The operation that ``request`` calls; None if its path is that of no active one. Raises `ApiError` for a wrong method."""
+    is_path_known = False
+    for definition in instance.store.find("sys_ws_definition", active="true"):
+        base = definition.get("base_uri", "")
+        if not base or not request.path.startswith(base):
+            continue
+        for row in instance.store.find("sys_ws_operation", web_service_definition=definition["sys_id"], active="true"):
+            pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(row.get("relative_path", "/").strip("/")))
+            match = re.fullmatch(rf"/?{pattern}/?", request.path[len(base) :])
+            if match is None:
+                continue
+            is_path_known = True
+            if row.get("http_method", "GET") == request.method:
+                return Operation(row, {name: unquote(value) for name, value in match.groupdict().items()})
+    if is_path_known:
+        raise ApiError(405, "Method not Supported", f"{request.method} method not supported for API")
+    return None
+
+
+def respond(instance: Instance, session: Session, request: Request, operation: Operation) -> Response:
+    """Run the operation's script. Raises `ApiError`."""
+    if not operation.may(session):
+        raise ApiError(403, "User Not Authorized", "Failed API level ACL Validation")
+    url = f"https://{request.host}{request.path}"
+    given = {
+        "body": request.body.decode("utf-8", "replace"),
+        "query": parse_qs(request.query, keep_blank_values=True),
+        "path": operation.path_params,
+        "headers": {name: value for name, value in request.headers.items() if name != "authorization"},
+        "queryString": request.query,
+        "uri": request.path,
+        "url": f"{url}?{request.query}" if request.query else url,
+    }
+    try:
+        outcome = engine.run(operation.row.get("operation_script", ""), host_functions(instance, session), {"request": given})
+    except engine.ScriptFailed as failure:
+        instance.log("error", f"sys_ws_operation.{operation.row['sys_id']}.operation_script", str(failure))
+        raise ApiError(500, str(failure), f"{failure} {CHECK_LOGS}") from None
+    if "error" in outcome:
+        error = outcome["error"]
+        raise ApiError(error["status"], error["message"], error["detail"])
+    return _response(outcome)
+
+
+def _response(outcome: dict[str, Any]) -> Response:
+    headers = [(name, value) for name, value in outcome["headers"].items() if name.lower() != "content-type"]
+    content_type = outcome["contentType"] or JSON_TYPE
+    if outcome["stream"] is not None:
+        return Response(outcome["status"], outcome["stream"].encode(), [("Content-Type", content_type), *headers])
+    body = b"" if outcome.get("body") is None else json.dumps({"result": outcome["body"]}).encode()
+    return Response(outcome["status"], body, [("Content-Type", content_type), *headers])
