@@ -39,6 +39,10 @@ class ControlClient:
         """Remove a record by hand, past every rule."""
         self._call("DELETE", f"/instances/{quote(instance)}/tables/{quote(table)}/{quote(sys_id)}")
 
+    def log(self, instance: str) -> list[dict[str, str]]:
+        """What the scripts of an instance wrote into its log."""
+        return self._call("GET", f"/instances/{quote(instance)}/log")
+
     def latency(self, ms: float) -> None:
         """Let every request take that much longer."""
         self._call("PUT", "/latency", {"ms": ms})

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from .world import World
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+LOG = re.compile(r"/instances/([^/]+)/log")
 TABLE = re.compile(r"/instances/([^/]+)/tables/([^/]+)(?:/([^/]+))?")
 
 
@@ -80,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         if table := TABLE.fullmatch(url.path):
             instance, name, sys_id = (unquote(part) if part else "" for part in table.groups())
             return self._table(instance, name, sys_id, given, "plain" in parse_qs(url.query))
+        if self.command == "GET" and (log := LOG.fullmatch(url.path)):
+            return self.controlled.farm.log(unquote(log[1]))
         if not isinstance(given, dict):
             raise Refused(400, "the body has to be a JSON object")
         world, route = self.controlled, f"{self.command} {url.path}"

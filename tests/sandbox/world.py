@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from . import qualtrics, servicenow
-from .faults import Faults
+from .faults import LOST_KINDS, Faults, spoiled
 from .log import RequestLog
-from .web import Clock, Site
+from .web import Clock, Request, Response, Site
 
 DEFAULT_SEED = Path(__file__).parent / "seeds" / "default.yml"
 SWITCHES: dict[str, tuple[Any, ...]] = {**servicenow.SWITCHES, **qualtrics.SWITCHES}
@@ -60,7 +60,7 @@ class World:
         self.errors.clear()
         seed = copy.deepcopy(self._seed)
         try:
-            self.farm = servicenow.Farm(seed.get("servicenow") or {}, self.behaviour, self.clock)
+            self.farm = servicenow.Farm(seed.get("servicenow") or {}, self.behaviour, self.clock, self.outbound)
             self.cloud = qualtrics.Cloud(seed.get("qualtrics") or {"brands": []}, self.behaviour, self.clock)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise SeedError(str(error) or repr(error)) from error
@@ -68,6 +68,26 @@ class World:
     def site(self, host: str) -> Site | None:
         """What answers under ``host``, None for every host that is not part of the sandbox."""
         return self.farm.site(host) or self.cloud.site(host)
+
+    def outbound(self, request: Request) -> Response:
+        """Answer what an instance's script calls: Qualtrics, and nobody else. In the request log its ``connection`` is 0.
+
+        Raises `OSError` where there is no answer.
+        """
+        site = self.cloud.site(request.host)
+        if site is None:
+            raise OSError(f"Unknown host: {request.host}")
+        if self.faults.for_connection(request.host):
+            raise OSError(f"Connection refused: {request.host}")
+        entry = self.log.add(request.host, request.method, request.path, request.query, len(request.body), 0)
+        rule = self.faults.for_request(request)
+        answer = Response(200) if rule and rule.when == "before" and rule.kind != "slow" else site.respond(request)
+        if rule and rule.kind in LOST_KINDS:
+            raise OSError(f"Connection reset: {request.host}")
+        if rule:
+            answer = spoiled(rule, answer)
+        entry.status, entry.bytes_out = answer.status, len(answer.body)
+        return answer
 
     def switch(self, changes: dict[str, Any]) -> None:
         """Set switches. Raises `ValueError` listing what there is."""

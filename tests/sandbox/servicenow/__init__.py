@@ -8,8 +8,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from ..web import Clock
-from .instance import Instance
+from ..web import Clock, Request, Response
+from .instance import Instance, Outbound
 from .store import seeded_sys_id
 from .switches import SWITCHES
 
@@ -22,14 +22,18 @@ class Farm:
     """All instances; those that the seed does not name are made on first use.
 
     ``seed`` has ``defaults``, the description of any instance, and ``instances``, by name what the named ones have on top: lists
-    are added to, mappings merged. ``behaviour`` holds the switches' present values and is read at each request. Raises `ValueError`
-    for a seed that names an unknown table or column.
+    are added to, mappings merged. ``behaviour`` holds the switches' present values and is read at each request. ``outbound`` answers
+    what the instances' scripts call and raises `OSError` where nobody does; without it nobody ever does. Raises `ValueError` for a
+    seed that names an unknown table or column.
     """
 
-    def __init__(self, seed: Mapping[str, Any], behaviour: Mapping[str, object], clock: Clock) -> None:
+    def __init__(
+        self, seed: Mapping[str, Any], behaviour: Mapping[str, object], clock: Clock, outbound: Outbound | None = None
+    ) -> None:
         self._seed = seed
         self._behaviour = behaviour
         self._clock = clock
+        self._outbound = outbound or _nobody
         self._lock = threading.Lock()
         self._instances: dict[str, Instance] = {}
         for name in seed.get("instances") or {}:
@@ -46,12 +50,16 @@ class Farm:
             if name not in self._instances:
                 own = (self._seed.get("instances") or {}).get(name) or {}
                 description = _merged(self._seed.get("defaults") or {}, own)
-                self._instances[name] = Instance(name, description, self._behaviour, self._clock)
+                self._instances[name] = Instance(name, description, self._behaviour, self._clock, self._outbound)
             return self._instances[name]
 
     def records(self, instance: str, table: str, plain: bool = False) -> list[dict[str, str]]:
         """All records of a table as stored; ``plain`` decrypts secrets. Raises `ValueError` for an unknown table."""
         return self.instance(instance).records(table, plain)
+
+    def log(self, instance: str) -> list[dict[str, str]]:
+        """What the scripts of an instance wrote into its log."""
+        return self.instance(instance).log_lines()
 
     def put_record(self, instance: str, table: str, sys_id: str, values: Mapping[str, Any]) -> None:
         """Create or change a record by hand, past every rule. Raises `ValueError` for an unknown table or column."""
@@ -60,6 +68,10 @@ class Farm:
     def delete_record(self, instance: str, table: str, sys_id: str) -> bool:
         """Remove a record by hand, past every rule; False if there was none."""
         return self.instance(instance).delete_record(table, sys_id)
+
+
+def _nobody(request: Request) -> Response:
+    raise OSError(f"Unknown host: {request.host}")
 
 
 def _merged(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .answers import ApiError
 from .batch import run_batch
 from .login import Login
 from .schema import platform_schema
+from .scripting import scripted_rest
 from .secrets import Vault
 from .seeding import fill, shipped_rows
 from .store import Row, Store
@@ -29,17 +30,25 @@ STATS_PATH = re.compile(r"/api/now(?:/v\d+)?/stats/([^/]+)/?")
 BATCH_PATH = re.compile(r"/api/now(?:/v\d+)?/batch/?")
 # Longer addresses do not get past the edge (servicenow-rest 1.4).
 LONGEST_ADDRESS = 16384
+Outbound = Callable[[Request], Response]
 
 
 class Instance:
-    """A `Site`. Takes the instance's part of a seed; ``behaviour`` is the shared dictionary of switches."""
+    """A `Site`. Takes the instance's part of a seed; ``behaviour`` is the shared dictionary of switches.
 
-    def __init__(self, name: str, description: Mapping[str, Any], behaviour: Mapping[str, object], clock: Clock) -> None:
+    ``outbound`` makes the calls of the instance's scripts and raises `OSError` where nobody answers.
+    """
+
+    def __init__(
+        self, name: str, description: Mapping[str, Any], behaviour: Mapping[str, object], clock: Clock, outbound: Outbound
+    ) -> None:
         self.name = name
         self.clock = clock
+        self.outbound = outbound
         self._behaviour = behaviour
         self._lock = threading.RLock()
         self._later: list[tuple[float, Callable[[], None]]] = []
+        self._log: list[dict[str, str]] = []
         self.store = Store(platform_schema(), shipped_rows())
         self.vault = Vault(name)
         self.writer = Writer(self)
@@ -59,6 +68,10 @@ class Instance:
     def now(self) -> str:
         """The present moment as it is stored."""
         return timestamp(self.clock.now())
+
+    def log(self, level: str, source: str, message: str) -> None:
+        """Enter a line into the instance's log."""
+        self._log.append({"created": self.now(), "level": level, "source": source, "message": message})
 
     def run_later(self, seconds: float, action: Callable[[], None]) -> None:
         """Have the platform do ``action`` by itself after a while; it is done by the first request after that."""
@@ -102,6 +115,9 @@ class Instance:
         api = "table" if TABLE_PATH.fullmatch(request.path) else "batch" if is_batch else "other"
         session = None
         try:
+            operation = scripted_rest.find(self, request) if api == "other" else None
+            if operation and operation.is_public and "authorization" not in request.headers:
+                return scripted_rest.respond(self, scripted_rest.GUEST, request, operation), False
             session = self.login.authenticate(request, api)
             if is_batch and request.method == "POST":
                 return run_batch(request, lambda item: self._call(item, session)), True
@@ -130,6 +146,9 @@ class Instance:
             user = session.user
             shown = {"user_sys_id": user["sys_id"], "user_name": session.user_name, "user_display_name": user.get("name", "")}
             return answers.result(200, shown)
+        operation = scripted_rest.find(self, request)
+        if operation:
+            return scripted_rest.respond(self, session, request, operation)
         raise ApiError(self.switch("unknown_path_status"), "Requested URI does not represent any resource", request.path)
 
     # By hand, past every rule
@@ -145,6 +164,11 @@ class Instance:
         columns = self.store.schema[row["sys_class_name"]].columns
         values = {name: row.get(name, "") for name in columns}
         return {name: self.vault.decrypt(value) for name, value in values.items()} if plain else values
+
+    def log_lines(self) -> list[dict[str, str]]:
+        """What scripts wrote into the log, oldest first, each with ``created``, ``level``, ``source`` and ``message``."""
+        with self._lock:
+            return list(self._log)
 
     def put_record(self, table: str, sys_id: str, values: Mapping[str, Any]) -> None:
         """Create or change a record. Secrets are given in plain and encrypted as a form does. Raises `ValueError`."""

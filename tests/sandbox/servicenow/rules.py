@@ -151,6 +151,26 @@ def make_default_profile(change: Change) -> None:
         make()
 
 
+@before("sys_ws_definition")
+def place_web_service(change: Change) -> None:
+    """The address of a scripted REST API: the scope's name, of a global one the company's code, and the API's id (3.3)."""
+    row, instance = change.row, change.instance
+    scope = scope_name(change)
+    row["namespace"] = instance.property("glide.appcreator.company.code", "") if scope == "global" else scope
+    row["service_id"] = row.get("service_id") or re.sub(r"\W+", "_", row.get("name", "").strip().lower())
+    row["base_uri"] = f"/api/{row['namespace']}/{row['service_id']}"
+    for operation in instance.store.find("sys_ws_operation", web_service_definition=row["sys_id"]):
+        instance.store.put({**operation, "operation_uri": row["base_uri"] + operation.get("relative_path", "")})
+
+
+@before("sys_ws_operation")
+def place_web_service_operation(change: Change) -> None:
+    """An operation's address is its API's with its own path."""
+    definition = change.instance.store.get("sys_ws_definition", change.row.get("web_service_definition", "")) or {}
+    path = "/" + change.row.get("relative_path", "").lstrip("/")
+    change.row.update(relative_path=path, operation_uri=definition.get("base_uri", "") + path)
+
+
 @before("task")
 def number_task(change: Change) -> None:
     """Tasks are numbered by table."""

@@ -69,13 +69,15 @@ def _ship_columns(schema: Schema, table_name: str, ship: Any) -> None:
 
 def fill(instance: Instance, description: Mapping[str, Any]) -> None:
     """Put what ``description``, an instance's part of a seed file, says into the empty ``instance``."""
-    properties = {"instance_name": instance.name, **description.get("properties", {})}
+    # The code is the company's; instances of different companies stand side by side here.
+    company = str(int(seeded_sys_id("company", instance.name)[:8], 16) % 900000 + 100000)
+    properties = {"instance_name": instance.name, "glide.appcreator.company.code": company, **description.get("properties", {})}
     for name, value in properties.items():
         instance.put_record("sys_properties", seeded_sys_id("sys_properties", name), {"name": name, "value": value})
     for user in description.get("users", []):
         _add_user(instance, user)
     for spoke in description.get("spokes", []):
-        for table, name, values in spoke_records(spoke):
+        for table, name, values in spoke_records(_with_types(spoke, description.get("attribute_types", {}))):
             instance.put_record(table, seeded_sys_id(table, name), values)
     for plugin, state in description.get("plugins", {}).items():
         _add_plugin(instance, plugin, state)
@@ -98,6 +100,14 @@ def fill(instance: Instance, description: Mapping[str, Any]) -> None:
         for number, record in enumerate(records):
             sys_id = record.get("sys_id") or seeded_sys_id(table, str(record.get("name", number)), instance.name)
             instance.put_record(table, sys_id, record)
+
+
+def _with_types(spoke: Mapping[str, Any], types: Mapping[str, str]) -> Mapping[str, Any]:
+    """``spoke`` with other internal types for some of its attributes, by element; the form hides the input of an encrypted one."""
+    attributes = [{**attribute, "internal_type": types.get(attribute["element"], attribute["internal_type"])} for attribute in spoke["attributes"]]
+    hidden = {f"connection.extended_attributes.{entry['element']}" for entry in attributes if entry["internal_type"] == "password2"}
+    fields = [{**field, "type": "password"} if field["path"] in hidden else field for field in spoke["fields"]]
+    return {**spoke, "attributes": attributes, "fields": fields}
 
 
 def _add_user(instance: Instance, user: Mapping[str, Any]) -> None:

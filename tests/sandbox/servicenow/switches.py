@@ -30,6 +30,8 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.connection_name": ("unique", "not_unique"),
     # When the default profile of a new registry is there (servicenow-connections 1.6).
     "servicenow.default_profile": ("at_once", "late"),
+    # Whether a script's outbound call gets the first token by itself: not proven (servicenow-connections 4).
+    "servicenow.first_token": ("by_click", "by_itself"),
     # The X-Total-Count header of a list (servicenow-rest 1.1, 9.1).
     "servicenow.total_count": ("sent", "absent"),
 }

@@ -20,6 +20,7 @@ CASCADES = {
     "oauth_entity_profile": (("oauth_entity_profile_scope", "oauth_entity_profile"),),
     "oauth_entity_scope": (("oauth_entity_profile_scope", "oauth_entity_scope"),),
     "sys_connection": (("sys_variable_value", "document_key"),),
+    "sys_ws_definition": (("sys_ws_operation", "web_service_definition"),),
     "sys_user": (("sys_user_has_role", "user"),),
 }
 

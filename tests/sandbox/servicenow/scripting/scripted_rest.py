@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..instance import Instance
 
 JSON_TYPE = "application/json;charset=UTF-8"
+# Who calls an operation that asks for no login.
+GUEST = Session({"sys_id": "5136503cc611227c0183e96598c4f706", "user_name": "guest"}, frozenset())
 CHECK_LOGS = "Check logs for error trace or enable glide.rest.debug property to verify REST request processing"
 
 

@@ -6,6 +6,6 @@ Each module holds one text; `sandbox.servicenow.schema` describes its notation a
 """
 from __future__ import annotations
 
-from . import connections, oauth, platform, work
+from . import connections, oauth, platform, web_services, work
 
-TEXTS = (platform.TEXT, connections.TEXT, oauth.TEXT, work.TEXT)
+TEXTS = (platform.TEXT, connections.TEXT, oauth.TEXT, web_services.TEXT, work.TEXT)
