@@ -115,9 +115,9 @@ class Instance:
         api = "table" if TABLE_PATH.fullmatch(request.path) else "batch" if is_batch else "other"
         session = None
         try:
-            operation = scripted_rest.find(self, request) if api == "other" else None
-            if operation and operation.is_public and "authorization" not in request.headers:
-                return scripted_rest.respond(self, scripted_rest.GUEST, request, operation), False
+            public = scripted_rest.find_public(self, request) if api == "other" else None
+            if public:
+                return scripted_rest.respond(self, scripted_rest.GUEST, request, public), False
             session = self.login.authenticate(request, api)
             if is_batch and request.method == "POST":
                 return run_batch(request, lambda item: self._call(item, session)), True

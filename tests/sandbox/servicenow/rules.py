@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .query import Asker, parse
 from .schema import Table
-from .store import Row
+from .store import Row, seeded_sys_id
 
 if TYPE_CHECKING:
     from .instance import Instance
@@ -156,7 +156,9 @@ def place_web_service(change: Change) -> None:
     """The address of a scripted REST API: the scope's name, of a global one the company's code, and the API's id (3.3)."""
     row, instance = change.row, change.instance
     scope = scope_name(change)
-    row["namespace"] = instance.property("glide.appcreator.company.code", "") if scope == "global" else scope
+    # Without the property: instances of different companies stand side by side here.
+    company = str(int(seeded_sys_id("company", instance.name)[:8], 16) % 900000 + 100000)
+    row["namespace"] = instance.property("glide.appcreator.company.code", company) if scope == "global" else scope
     row["service_id"] = row.get("service_id") or re.sub(r"\W+", "_", row.get("name", "").strip().lower())
     row["base_uri"] = f"/api/{row['namespace']}/{row['service_id']}"
     for operation in instance.store.find("sys_ws_operation", web_service_definition=row["sys_id"]):

@@ -69,9 +69,7 @@ def _ship_columns(schema: Schema, table_name: str, ship: Any) -> None:
 
 def fill(instance: Instance, description: Mapping[str, Any]) -> None:
     """Put what ``description``, an instance's part of a seed file, says into the empty ``instance``."""
-    # The code is the company's; instances of different companies stand side by side here.
-    company = str(int(seeded_sys_id("company", instance.name)[:8], 16) % 900000 + 100000)
-    properties = {"instance_name": instance.name, "glide.appcreator.company.code": company, **description.get("properties", {})}
+    properties = {"instance_name": instance.name, **description.get("properties", {})}
     for name, value in properties.items():
         instance.put_record("sys_properties", seeded_sys_id("sys_properties", name), {"name": name, "value": value})
     for user in description.get("users", []):

@@ -32,6 +32,8 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.default_profile": ("at_once", "late"),
     # Whether a script's outbound call gets the first token by itself: not proven (servicenow-connections 4).
     "servicenow.first_token": ("by_click", "by_itself"),
+    # How ConnectionBuilderResponse.getStatus says yes and no: it is a text, the words are not public (servicenow-connections 3.3).
+    "servicenow.builder_status": ("success", "true"),
     # The X-Total-Count header of a list (servicenow-rest 1.1, 9.1).
     "servicenow.total_count": ("sent", "absent"),
 }

@@ -33,6 +33,12 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime(TIME_FORMAT)
 
 
+def seconds(text: str) -> float:
+    """A stored moment in seconds since the epoch; 0 for what is none."""
+    moment = _parse_time(text)
+    return moment.replace(tzinfo=UTC).timestamp() if moment else 0.0
+
+
 def render(column: Column, value: str, style: Style, store: Store) -> Any:
     """``value`` of ``column`` as the Table API gives it."""
     if column.type in ("journal_input", "glide_var"):

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import values as column_values
 from ..acl import Guard, Session
 from ..store import Row
-from ..values import plain_text
+from ..values import plain_text, secret_type, to_stored
 from ..writes import Refused
 from . import attributes, engine
 from .engine import HostFunction
 
 if TYPE_CHECKING:
     from ..instance import Instance
-
-NOT_COLUMNS = ("table", "oauth_entity", "oauth_entity_scope", "oauth_entity_profile", "oauth_entity_profile_scope", "extended_attributes")
+# The word for success, and the word for failure that goes with it.
+STATUSES = {"success": "failure", "true": "false"}
 
 
 class Failure(Exception):
@@ -53,8 +53,8 @@ class ConnectionBuilder:
             for row in reversed(self._created):
                 self._instance.writer.delete(row)
             self._instance.log("error", "sn_cc.ConnectionBuilder", str(failure))
-            return {"status": "failure", "id": "", "message": str(failure)}
-        return {"status": "success", "id": connection["sys_id"], "message": ""}
+            return {"status": STATUSES[self._instance.switch("builder_status")], "id": "", "message": str(failure)}
+        return {"status": self._instance.switch("builder_status"), "id": connection["sys_id"], "message": ""}
 
     def _create(self, alias_id: str, form: str, check_acl: bool) -> Row:
         alias = self._store.get("sys_alias", alias_id)
@@ -75,7 +75,8 @@ class ConnectionBuilder:
         row = self._insert(connection.get("table", "http_connection"), {**connection, **references})
         for element, value in (connection.get("extended_attributes") or {}).items():
             self._attribute(row, element, plain_text(value))
-        self._post_process(template, row, data)
+        variables = {"aliasId": alias_id, "connectionSysId": row["sys_id"], "jsonDynamicData": form}
+        self._post_process(template, {**variables, "jsonDefaultData": template.get("default_data_template", "")})
         return row
 
     def _credential(self, data: Mapping[str, Any]) -> Row:
@@ -118,11 +119,10 @@ class ConnectionBuilder:
             raise Failure(f"The template names the table {table_name}, which does not exist")
         columns = self._store.schema[table_name].columns
         texts = {name: plain_text(value) for name, value in data.items() if name in columns and not isinstance(value, (dict, list))}
-        texts.update({name: value for name, value in data.items() if name in NOT_COLUMNS and name in columns and isinstance(value, str)})
         stored = {}
         for name, value in texts.items():
-            secret = column_values.secret_type(columns[name], texts)
-            stored[name] = self._instance.vault.encrypt(value) if secret else column_values.to_stored(columns[name], value)
+            secret = secret_type(columns[name], texts)
+            stored[name] = self._instance.vault.encrypt(value) if secret else to_stored(columns[name], value)
         row = self._instance.writer.insert(table_name, stored, self._session.user_name, self._session.user["sys_id"])
         self._created.append(row)
         return row
@@ -134,11 +134,11 @@ class ConnectionBuilder:
         stored = self._instance.vault.encrypt(value) if definition.type == "password2" else value
         attributes.write(self._instance, connection, element, stored, self._session.user_name)
 
-    def _post_process(self, template: Row, connection: Row, data: Mapping[str, Any]) -> None:
+    def _post_process(self, template: Row, variables: Mapping[str, str]) -> None:
+        """Run the template's script, which finds these globals (docs of create-template.md, step 7)."""
         script = template.get("post_process_script", "")
         if not script:
             return
-        variables = {"connectionId": connection["sys_id"], "credentialId": connection.get("credential", ""), "additional": data.get("additional")}
         try:
             engine.run(script, {**self._functions, **self.functions()}, variables)
         except engine.ScriptFailed as failure:
@@ -169,7 +169,7 @@ def _filled(template: Row, form: str) -> dict[str, Any]:
         if plain_text(field.get("mandatory", "")) == "true" and not plain_text(given.get(field["name"], field.get("defaultValue", ""))):
             raise Failure(f"Mandatory field is missing: {field['label']}")
         if field["name"] in given or field.get("defaultValue"):
-            _put(data, field["name"].split("."), given.get(field["name"], field.get("defaultValue")))
+            _put(data, re.findall(r"[^.\[\]]+", field["name"]), given.get(field["name"], field.get("defaultValue")))
     return data
 
 
@@ -177,10 +177,7 @@ def _put(data: Any, path: list[str], value: Any) -> None:
     """Set the value at a path of names and, for lists, positions."""
     *steps, last = path
     for step in steps:
-        if isinstance(data, list):
-            data = data[int(step)]
-        else:
-            data = data.setdefault(step, {})
+        data = data[int(step)] if isinstance(data, list) else data.setdefault(step, {})
     if isinstance(data, list):
         data[int(last)] = value
     else:

@@ -16,7 +16,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 from ...web import Request, Response
 from ..acl import Session
 from ..store import Row
-from ..values import timestamp
+from ..values import seconds, timestamp
 from .engine import HostError, HostFunction
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class OAuthClient:
         return {
             "access_token": self._instance.vault.decrypt(row.get("token_received", "")),
             "sys_id": row["sys_id"],
-            "expires_in": 0 if row.get("expires", "") <= self._instance.now() else DEFAULT_LIFETIME,
+            "expires_in": max(0, int(seconds(row.get("expires", "")) - self._instance.clock.now())),
             "scope": row.get("scopes", ""),
         }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
@@ -35,6 +36,11 @@ class Operation:
         self.path_params = path_params
 
     @property
+    def method(self) -> str:
+        """The HTTP method that it answers."""
+        return self.row.get("http_method", "GET")
+
+    @property
     def is_public(self) -> bool:
         """Whether it can be called without a login."""
         return self.row.get("requires_authentication") != "true"
@@ -46,7 +52,22 @@ class Operation:
 
 def find(instance: Instance, request: Request) -> Operation | None:
     """The operation that ``request`` calls; None if its path is that of no active one. Raises `ApiError` for a wrong method."""
-    is_path_known = False
+    operations = list(_of_path(instance, request))
+    found = next((operation for operation in operations if operation.method == request.method), None)
+    if operations and found is None:
+        raise ApiError(405, "Method not Supported", f"{request.method} method not supported for API")
+    return found
+
+
+def find_public(instance: Instance, request: Request) -> Operation | None:
+    """The operation that ``request``, which carries no login, may call all the same."""
+    if "authorization" in request.headers or "x-sn-apikey" in request.headers:
+        return None
+    operations = _of_path(instance, request)
+    return next((operation for operation in operations if operation.method == request.method and operation.is_public), None)
+
+
+def _of_path(instance: Instance, request: Request) -> Iterator[Operation]:
     for definition in instance.store.find("sys_ws_definition", active="true"):
         base = definition.get("base_uri", "")
         if not base or not request.path.startswith(base):
@@ -54,14 +75,8 @@ def find(instance: Instance, request: Request) -> Operation | None:
         for row in instance.store.find("sys_ws_operation", web_service_definition=definition["sys_id"], active="true"):
             pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(row.get("relative_path", "/").strip("/")))
             match = re.fullmatch(rf"/?{pattern}/?", request.path[len(base) :])
-            if match is None:
-                continue
-            is_path_known = True
-            if row.get("http_method", "GET") == request.method:
-                return Operation(row, {name: unquote(value) for name, value in match.groupdict().items()})
-    if is_path_known:
-        raise ApiError(405, "Method not Supported", f"{request.method} method not supported for API")
-    return None
+            if match is not None:
+                yield Operation(row, {name: unquote(value) for name, value in match.groupdict().items()})
 
 
 def respond(instance: Instance, session: Session, request: Request, operation: Operation) -> Response:

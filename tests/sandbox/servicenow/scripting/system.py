@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..acl import Session
-from ..values import ENCRYPTED_TYPES, SESSION_OFFSET, TIME_FORMAT
+from ..values import ENCRYPTED_TYPES, SESSION_OFFSET, TIME_FORMAT, seconds
 from .engine import HostError, HostFunction
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ class System:
         """A stored time in milliseconds since the epoch; of None the present one."""
         if text is None:
             return int(self._instance.clock.now()) * 1000
-        try:
-            return int(datetime.strptime(text, TIME_FORMAT).replace(tzinfo=UTC).timestamp()) * 1000
-        except ValueError:
-            return None
+        return int(seconds(text)) * 1000 or None
 
 
 def timestamp(milliseconds: int | None, is_display: bool) -> str:

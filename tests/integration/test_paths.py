@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Both ways of running a module, in the controller's worker and as a process of its own, give the same result."""
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sandbox import Sandbox
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, PROPERTY, ansible_playbook, leaks, login, qualtrics_connection
+
+# What ansible-core itself adds to the result of a module process, and of a failed action.
+ADDED_BY_ANSIBLE = ("_ansible_no_log", "_ansible_parsed", "ansible_facts", "exception", "invocation", "warnings", "deprecations")
+SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET, "sandbox-wrong-secret", "sandbox-wrong-password", "sandboxUnknownToken", "sandbox-secret-value")
+CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1", "api_token": API_TOKEN}
+WITHOUT_LOGIN = {"host": "https://acmedev.service-now.com"}
+TASKS: list[tuple[str, dict[str, Any]]] = [
+    ("qualtrics_account_info", {"api_token": API_TOKEN}),
+    ("qualtrics_account_info", {"api_token": "sandboxUnknownToken"}),
+    ("qualtrics_account_info", {"api_token": API_TOKEN, "nonsense": 1}),
+    ("qualtrics_oauth_client", CLIENT),
+    ("qualtrics_oauth_client", {**CLIENT, "client_secret": "sandbox-wrong-secret"}),
+    ("qualtrics_oauth_client", {"organization_id": "acme"}),
+    ("snow_spoke_info", {"instance": login(), "scope": "sn_qualtrics_spoke", "properties": [PROPERTY]}),
+    ("snow_spoke_info", {"instance": login()}),
+    ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY}),
+    ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY, "secret_value": "sandbox-secret-value"}),
+    ("snow_sys_property", {"instance": login(), "name": "no.such.property", "value": "1"}),
+    ("snow_sys_property", {"instance": WITHOUT_LOGIN, "name": PROPERTY, "value": "1"}),
+    ("snow_sys_property", {"instance": {**login(), "password": "sandbox-wrong-password"}, "name": PROPERTY, "value": "1"}),
+    ("snow_connection_alias", qualtrics_connection()),
+    ("snow_connection_alias", qualtrics_connection()),
+    ("snow_connection_alias", {**qualtrics_connection(), "state": "upside down"}),
+    ("snow_connection_alias", {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent"}),
+]
+
+
+def other_python(folder: Path) -> Path:
+    """The same Python under a path that the fast path does not take for the controller's own."""
+    wrapper = folder / "bin" / "python3"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    wrapper.chmod(0o755)
+    return wrapper
+
+
+def run_tasks(sandbox: Sandbox, folder: Path, interpreter: str, verbosity: str, check: bool) -> tuple[list[dict[str, Any]], str]:
+    """Every one of TASKS on a fresh sandbox, all in one play."""
+    sandbox.control.reset()
+    tasks = [{"name": str(number), f"snow_ops.spokes.{module}": options, "ignore_errors": True} for number, (module, options) in enumerate(TASKS)]
+    play = [{"hosts": "all", "gather_facts": False, "tasks": tasks}]
+    playbook = folder / "play.yml"
+    # As in real playbooks the secrets are variables: Ansible itself shows a failed task's source.
+    text = yaml.safe_dump(play, width=10000)
+    for number, secret in enumerate(SECRETS):
+        text = text.replace(secret, f"'{{{{ secret_{number} }}}}'")
+    playbook.write_text(text)
+    (folder / "secrets.yml").write_text(yaml.safe_dump({f"secret_{number}": secret for number, secret in enumerate(SECRETS)}))
+    inventory = folder / "hosts.yml"
+    host = {"ansible_connection": "local", "ansible_python_interpreter": interpreter}
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"here": host}}}))
+    arguments = [str(playbook), "-i", str(inventory), "-e", f"@{folder}/secrets.yml", "--diff", verbosity, *(["--check"] if check else [])]
+    done = ansible_playbook(sandbox.environment, folder, *arguments)
+    assert len(done.results) == len(TASKS), done.stdout + done.stderr
+    return [entry["result"] for entry in done.results], done.stdout + done.stderr
+
+
+def comparable(result: dict[str, Any]) -> dict[str, Any]:
+    """A result without what Ansible adds and without what differs between any two runs: request ids, the platform's own sys_ids."""
+    text = json.dumps({key: value for key, value in result.items() if key not in ADDED_BY_ANSIBLE})
+    kept = json.loads(text)
+    if "error" in kept:
+        kept["msg"] = kept["msg"].replace(kept["error"].pop("request_id"), "")
+    for step in kept.get("records", []):
+        if step["role"] == "profile":
+            step["sys_id"] = None
+            step["before"].pop("sys_id", None)
+    for entry in kept["diff"] if isinstance(kept.get("diff"), list) else []:
+        if "(profile)" in entry["before_header"] and entry["before"]:
+            entry["before"].pop("sys_id", None)
+    return kept
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_both_paths_give_equal_results_and_no_secret(sandbox: Sandbox, tmp_path: Path, check: bool) -> None:
+    fast_folder, module_folder = tmp_path / "fast", tmp_path / "module"
+    fast_folder.mkdir()
+    module_folder.mkdir()
+    fast, fast_output = run_tasks(sandbox, fast_folder, "{{ ansible_playbook_python }}", "-vvvv", check)
+    module, module_output = run_tasks(sandbox, module_folder, str(other_python(module_folder)), "-vvvv", check)
+    assert "AnsiballZ" not in fast_output
+    assert "AnsiballZ" in module_output
+    for number, (one, two) in enumerate(zip(fast, module, strict=True)):
+        assert comparable(one) == comparable(two), TASKS[number]
+        assert one.get("invocation") == two.get("invocation"), TASKS[number]
+    failed = [number for number, result in enumerate(fast) if result["failed"]]
+    assert failed == [1, 2, 4, 5, 7, 9, 10, 11, 12, 15]
+    for output in (fast_output, module_output):
+        assert leaks(output, SECRETS) == []
+
+
+def test_the_environment_keyword_and_module_defaults_work_on_both_paths(sandbox: Sandbox, tmp_path: Path) -> None:
+    task = {"name": "read", "snow_ops.spokes.snow_spoke_info": {"scope": "sn_qualtrics_spoke"}}
+    play = {
+        "hosts": "all",
+        "gather_facts": False,
+        "module_defaults": {"group/snow_ops.spokes.spokes": {"instance": {"username": "spoke.setup"}}},
+        "environment": {"SN_HOST": "acmetest", "SN_PASSWORD": login()["password"]},
+        "tasks": [task],
+    }
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(yaml.safe_dump([play]))
+    inventory = tmp_path / "hosts.yml"
+    interpreters = {"fast": "{{ ansible_playbook_python }}", "module": str(other_python(tmp_path))}
+    hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": value} for name, value in interpreters.items()}
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    done = ansible_playbook(sandbox.environment, tmp_path, str(playbook), "-i", str(inventory))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in interpreters:
+        assert done.result("read", name)["instance"]["host"] == "acmetest.service-now.com"
+
+
+def test_async_is_handed_to_the_module(sandbox: Sandbox, tmp_path: Path) -> None:
+    task = {"name": "set", "snow_ops.spokes.snow_sys_property": {"instance": login(), "name": PROPERTY, "value": DIRECTORY}, "async": 30, "poll": 1}
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
+    inventory = tmp_path / "hosts.yml"
+    host = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"here": host}}}))
+    settings = {"ANSIBLE_ASYNC_DIR": str(tmp_path / "async")}
+    done = ansible_playbook(sandbox.environment, tmp_path, str(playbook), "-i", str(inventory), settings=settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = done.result("set")
+    assert (result["changed"], result["property"]["value"]) == (True, DIRECTORY)
+    assert result["ansible_job_id"]
