@@ -24,6 +24,8 @@ const ALWAYS = ["prototype", "length", "name"];
 
 const timeIsUp = () => host("time_is_up");
 const now = Date.now;
+// Lines from here on are the script's, those before the prelude's: the engine gives both the same name.
+const PADDING = "\n".repeat(10000);
 let nextLook = 0;
 
 function tick() {
@@ -44,8 +46,12 @@ function withdraw(object, kept) {
 
 function thrown(error) {
   if (error instanceof ServiceError) return { error: error.error };
-  const line = error && error.stack ? /<evalScript>:(\d+)/.exec(error.stack) : null;
-  return { thrown: text(error) + (line ? " (line " + line[1] + ")" : "") };
+  const lines = error && error.stack ? error.stack.match(/<input>:\d+/g) || [] : [];
+  for (const line of lines) {
+    const number = Number(line.slice("<input>:".length)) - PADDING.length;
+    if (number > 0) return { thrown: text(error) + " (line " + number + ")" };
+  }
+  return { thrown: text(error) };
 }
 
 function run(source, variables) {
@@ -58,7 +64,7 @@ function run(source, variables) {
   define("global", global);
   let returned;
   try {
-    returned = evaluate(source);
+    returned = evaluate(PADDING + source);
     if (answer.error instanceof ServiceError) returned = answer.error;
     if (returned instanceof ServiceError) return stringify({ error: returned.error });
     const body = answer.body !== undefined ? answer.body : returned;
