@@ -15,6 +15,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish, check_complete, make_wish
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan, Step
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.setup import TOKEN_SOURCES, plan_absent, plan_present
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import apply
 from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
@@ -24,25 +25,37 @@ ROUTE = "records"
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
-    oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
-    secrets.add(oauth.get("client_secret"))
+    secrets.add((params.get("oauth") or {}).get("client_secret"))
     for value in (params.get("secret_attributes") or {}).values():
         secrets.add(value)
-    if not params.get("scope") and not params.get("alias"):
-        raise InputError("Neither scope nor alias is given", advice="Give the application scope of the spoke, or the alias by id or sys_id")
-    if params["state"] == "present" and not connection.get("url"):
-        raise InputError("connection.url is not given", advice="Give the Connection URL, such as https://acme.qualtrics.com/API/v3")
-    for option, url in (
-        ("connection.url", connection.get("url")),
-        ("oauth.token_url", oauth.get("token_url")),
-        ("oauth.auth_url", oauth.get("auth_url")),
-    ):
-        if url:
-            check_base_url(url, option)
+    _check_options(params)
     instance = Instance(params["instance"], secrets)
     alias = find_alias(instance, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
     act = _present if params["state"] == "present" else _absent
     return dict(act(instance, alias, params, check_mode, secrets), alias=alias.as_result(), route=ROUTE)
+
+
+def _check_options(params: dict[str, Any]) -> None:
+    """Raise `InputError` for what cannot work, before anything is sent."""
+    oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
+    if not params.get("scope") and not params.get("alias"):
+        raise InputError("Neither scope nor alias is given", advice="Give the application scope of the spoke, or the alias by id or sys_id")
+    if params["state"] == "present":
+        for option, value in (
+            ("connection.name", connection.get("name")),
+            ("connection.url", connection.get("url")),
+            ("oauth.name", oauth.get("name")),
+        ):
+            if not value:
+                raise InputError(f"{option} is not given", advice="It is a field of the spoke's Configure form; give its value")
+    texts = {f"connection.{name}": value for name, value in connection.items()}
+    texts.update({f"oauth.{name}": value for name, value in oauth.items() if isinstance(value, str)})
+    texts.update({f"oauth.scopes[{index}]": scope for index, scope in enumerate(oauth.get("scopes") or [])})
+    for option, value in texts.items():
+        check_text(value or "", option)
+    for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):
+        if texts.get(option):
+            check_base_url(texts[option], option)
 
 
 def _present(instance: Instance, alias: Alias, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Inp
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import ATTRIBUTE_PATH, REGISTRY_PATH, Alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CREDENTIAL, Chain
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
 
 REGISTRY_COLUMNS = ("name", "client_id", "auth_url", "token_url", "redirect_url", "send_client_credentials_as")
 SECRET_TYPES = ("password", "password2")
@@ -51,18 +50,13 @@ def make_wish(alias: Alias, definitions: list[Row], params: dict[str, Any]) -> W
             advice="This module configures OAuth 2.0 connections only",
         )
     wish = Wish(client_secret=oauth.get("client_secret") or "")
-    wish.connection = {
-        "name": check_text(params["connection"]["name"], "connection.name"),
-        "connection_url": check_text(params["connection"]["url"], "connection.url"),
-    }
+    wish.connection = {"name": params["connection"]["name"], "connection_url": params["connection"]["url"]}
     presets = template.registry_defaults
     wish.presets = {name: _text(presets[name]) for name in PRESET_COLUMNS if _text(presets.get(name, ""))}
     wish.presets.setdefault("type", "oauth_provider")
-    wish.registry = {name: check_text(oauth[name], f"oauth.{name}") for name in REGISTRY_COLUMNS if oauth.get(name)}
+    wish.registry = {name: oauth[name] for name in REGISTRY_COLUMNS if oauth.get(name)}
     wish.grant_type = oauth.get("grant_type") or _text(presets.get("default_grant_type", "")) or "client_credentials"
     wish.scopes = oauth.get("scopes") if oauth.get("scopes") is not None else template.scopes or None
-    for scope in wish.scopes or []:
-        check_text(scope, "oauth.scopes")
     wish.credential_name = oauth.get("credential_name") or template.credential_name or wish.connection["name"]
     for option in ("attributes", "secret_attributes"):
         for name, value in (params.get(option) or {}).items():

@@ -82,6 +82,24 @@ class Caller:
         content = b"" if body is None else json.dumps(body).encode()
         return self.send(method, path, {f"sysparm_{name}": value for name, value in params.items()}, content)
 
+    def install(self, script: str, path: str = "/run", method: str = "POST", **columns: Any) -> str:
+        """Make an operation of a scripted REST API from the body of its ``process`` function; its address."""
+        kept = self.stored("sys_ws_definition", service_id="test")
+        api = kept[0]["sys_id"] if kept else self.insert("sys_ws_definition", name="Test", service_id="test")
+        for row in self.stored("sys_ws_operation", web_service_definition=api, relative_path=path, http_method=method):
+            self.farm.delete_record(self.name, "sys_ws_operation", row["sys_id"])
+        text = f"(function process(/*RESTAPIRequest*/ request, /*RESTAPIResponse*/ response) {{\n{script}\n}})(request, response);"
+        values = {"name": path, "web_service_definition": api, "http_method": method, "relative_path": path, "operation_script": text}
+        operation = self.insert("sys_ws_operation", **values, **columns)
+        return self.read("sys_ws_operation", operation)["operation_uri"]
+
+    def run(self, script: str, body: Any = None) -> Any:
+        """What the body of a ``process`` function returns, called with ``body``."""
+        content = b"" if body is None else json.dumps(body).encode()
+        answer = self.send("POST", self.install(script), body=content)
+        assert answer.status == 200, answer.body
+        return answer.result if answer.body else None
+
     def names(self, table: str, query: str, column: str = "name") -> list[str]:
         """The ``column`` of the rows that ``query`` finds."""
         return [row[column] for row in self.table("GET", table, query=query, fields=column, exclude_reference_link="true").result]

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""What snow_connection_alias refuses, what it leaves to a person, and what it removes."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sandbox import Sandbox
+from support import API_TOKEN, CLIENT_SECRET, login, qualtrics_connection, run_task
+
+MODULE = "snow_connection_alias"
+CHAIN = ("sys_variable_value", "http_connection", "oauth_2_0_credentials", "oauth_entity_profile_scope", "oauth_entity_scope", "oauth_entity_profile")
+BASE = qualtrics_connection()
+
+
+def configure(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
+    return run_task(MODULE, qualtrics_connection(**changes), check_mode)
+
+
+def remove(check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    return run_task(MODULE, {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", **options}, check_mode)
+
+
+def rows(sandbox: Sandbox, table: str) -> list[dict[str, str]]:
+    return [row for row in sandbox.control.records("acmedev", table) if row.get("name") != "api.client"]
+
+
+def writes(sandbox: Sandbox) -> list[str]:
+    return [entry["path"] for entry in sandbox.control.requests() if entry["method"] != "GET"]
+
+
+def second_connection(sandbox: Sandbox, **values: str) -> None:
+    """Another connection of the same alias, made by hand."""
+    alias = next(row for row in sandbox.control.records("acmedev", "sys_alias") if row["name"] == "Qualtrics")["sys_id"]
+    sandbox.control.put("acmedev", "http_connection", "d" * 32, {"name": "By hand", "connection_alias": alias, "active": "true", **values})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"connection": {"name": "Qualtrics", "url": "http://acme.qualtrics.com/API/v3"}}, "connection.url has to start with https://"),
+        ({"connection": {"name": "Qualtrics"}}, "connection.url is not given"),
+        ({"connection": {"name": "a\tb", "url": "https://acme.qualtrics.com"}}, "connection.name contains a control character"),
+        ({"oauth": {**BASE["oauth"], "token_url": "https://user:pw@fra1.qualtrics.com/oauth2/token"}}, "oauth.token_url carries a login"),
+        ({"oauth": {**BASE["oauth"], "name": "javascript:gs.log(1)"}}, "oauth.name starts with javascript:"),
+        ({"oauth": {**BASE["oauth"], "client_id": ""}}, "also asks for: Client ID (oauth.client_id)"),
+        ({"oauth": {**BASE["oauth"], "client_secret": None}}, "also asks for: Client Secret (oauth.client_secret)"),
+        ({"oauth": {**BASE["oauth"], "send_client_credentials_as": "morse"}}, "must be one of"),
+        ({"oauth": {"client_id": "x"}}, "missing required arguments: name"),
+        ({"secret_attributes": {}}, "also asks for: X-API-TOKEN (attributes)"),
+        ({"secret_attributes": {"X-API-KEY": API_TOKEN}}, "has no attribute 'X-API-KEY'. Why: It has: X-API-TOKEN"),
+        ({"secret_attributes": {"X-API-TOKEN": API_TOKEN, "x_api_token": API_TOKEN}}, "is given twice"),
+        ({"secret_attributes": {"X-API-TOKEN": {"a": 1}}}, "is not a single value"),
+        ({"secret_attributes": {"X-API-TOKEN": "x" * 300}}, "has 300 characters, the instance keeps 255"),
+        ({"scope": "x_no_such_app"}, "The application x_no_such_app has no connection alias"),
+        ({"alias": "Qualtriks"}, "The alias Qualtriks does not exist"),
+        ({"scope": None}, "Neither scope nor alias is given"),
+        ({"state": "gone"}, "value of state must be one of"),
+        ({"connection": None}, "connection.name is not given"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_written(sandbox: Sandbox, changes: dict[str, Any], message: str) -> None:
+    result = configure(**changes)
+    assert result.get("failed")
+    assert message in result["msg"]
+    assert API_TOKEN not in result["msg"]
+    assert writes(sandbox) == []
+
+
+@pytest.mark.parametrize("alias", ["sn_qualtrics_spoke.Qualtrics", "Qualtrics", "qualtrics"])
+def test_the_alias_can_be_named(sandbox: Sandbox, alias: str) -> None:
+    assert configure(alias=alias)["alias"]["id"] == "sn_qualtrics_spoke.Qualtrics"
+
+
+def test_the_alias_can_be_given_by_id_or_sys_id_alone(sandbox: Sandbox) -> None:
+    sys_id = configure(scope=None, alias="sn_qualtrics_spoke.Qualtrics")["alias"]["sys_id"]
+    assert not configure(scope=None, alias=sys_id)["changed"]
+
+
+def test_of_several_aliases_the_preferred_one_is_taken_or_all_are_listed(sandbox: Sandbox) -> None:
+    alias = next(row for row in sandbox.control.records("acmedev", "sys_alias") if row["name"] == "Qualtrics")
+    copy = {name: alias[name] for name in ("type", "connection_type", "configuration_template", "sys_scope")}
+    sandbox.control.put("acmedev", "sys_alias", "e" * 32, {**copy, "name": "Qualtrics_EU", "id": "sn_qualtrics_spoke.Qualtrics_EU"})
+    assert configure(check_mode=True)["alias"]["name"] == "Qualtrics"
+    result = configure(preferred_alias_name=None)
+    assert result["error"]["kind"] == "ambiguous"
+    assert "sn_qualtrics_spoke.Qualtrics_EU" in result["msg"]
+    assert alias["sys_id"] in result["msg"]
+
+
+def test_two_active_connections_are_listed_and_not_touched(sandbox: Sandbox) -> None:
+    configure()
+    second_connection(sandbox)
+    sandbox.control.clear_requests()
+    assert configure()["changed"] is False, "the name tells which one is meant"
+    result = configure(connection={"name": "Third", "url": "https://acme.qualtrics.com/API/v3"})
+    assert result["error"]["kind"] == "ambiguous"
+    assert "By hand" in result["msg"] and "d" * 32 in result["msg"]
+    assert writes(sandbox) == []
+
+
+def test_a_connection_by_hand_is_adopted(sandbox: Sandbox) -> None:
+    second_connection(sandbox)
+    result = configure()
+    assert [(step["action"], step["sys_id"]) for step in result["records"] if step["role"] == "connection"] == [("update", "d" * 32)]
+    assert [row["name"] for row in rows(sandbox, "http_connection")] == ["Qualtrics"]
+
+
+def test_a_name_that_another_alias_uses_is_refused(sandbox: Sandbox) -> None:
+    second_connection(sandbox, name="Qualtrics", connection_alias="")
+    result = configure()
+    assert "The connection name 'Qualtrics' is taken" in result["msg"]
+    assert writes(sandbox) == []
+
+
+def test_a_registry_that_others_use_is_neither_changed_nor_removed(sandbox: Sandbox) -> None:
+    configure()
+    profile = rows(sandbox, "oauth_entity_profile")[0]["sys_id"]
+    sandbox.control.put("acmedev", "oauth_2_0_credentials", "f" * 32, {"name": "Other", "oauth_entity_profile": profile})
+    sandbox.control.put("acmedev", "http_connection", "d" * 32, {"name": "Other connection", "credential": "f" * 32, "active": "true"})
+    assert not configure()["changed"]
+    sandbox.control.clear_requests()
+    result = configure(oauth={**BASE["oauth"], "client_id": "another", "client_secret": "sandbox-another-secret"})
+    assert "is also used by: Other connection" in result["msg"]
+    assert writes(sandbox) == []
+    removed = remove()
+    assert removed["kept"] == ["registry Qualtrics OAuth: also used by Other connection"]
+    assert len(rows(sandbox, "oauth_entity")) == len(rows(sandbox, "oauth_entity_profile")) == 1
+    assert [row["name"] for row in rows(sandbox, "http_connection")] == ["Other connection"]
+
+
+def test_absent_removes_what_belongs_to_the_connection_and_nothing_of_the_spoke(sandbox: Sandbox) -> None:
+    spoke = {table: sandbox.control.records("acmedev", table) for table in ("sys_alias", "sys_alias_templates", "connection_attributes", "sys_properties")}
+    configure()
+    foretold = remove(check_mode=True)
+    assert len(rows(sandbox, "http_connection")) == 1
+    done = remove()
+    assert foretold["records"] == done["records"]
+    assert [step["table"] for step in done["records"]] == [*CHAIN, "oauth_entity"]
+    assert [table for table in (*CHAIN, "oauth_entity") if rows(sandbox, table)] == []
+    assert {table: sandbox.control.records("acmedev", table) for table in spoke} == spoke
+    assert not remove()["changed"]
+
+
+@pytest.mark.parametrize("table", [*CHAIN, "oauth_entity"])
+def test_absent_copes_with_records_that_are_gone_already(sandbox: Sandbox, table: str) -> None:
+    configure()
+    sandbox.control.delete("acmedev", table, rows(sandbox, table)[0]["sys_id"])
+    names = {"connection": {"name": "Qualtrics"}, "oauth": {"name": "Qualtrics OAuth"}}
+    assert remove(**names)["changed"]
+    assert rows(sandbox, "http_connection") == rows(sandbox, "oauth_entity") == []
+    assert not remove(**names)["changed"]
+
+
+def test_absent_with_another_name_removes_nothing(sandbox: Sandbox) -> None:
+    configure()
+    sandbox.control.clear_requests()
+    assert not remove(connection={"name": "Qualtrics EU"})["changed"]
+    assert writes(sandbox) == []
+
+
+def test_an_encrypted_attribute_is_left_to_a_person_until_it_has_a_value(sandbox: Sandbox) -> None:
+    definition = next(row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token")
+    sandbox.control.put("acmedev", "connection_attributes", definition["sys_id"], {"internal_type": "password2"})
+    result = configure()
+    assert [step["what"] for step in result["manual_steps"]] == ["Set the connection attribute X-API-TOKEN", "Get the OAuth token"]
+    assert result["connection_sys_id"] in result["manual_steps"][0]["url"]
+    assert rows(sandbox, "sys_variable_value") == []
+    values = {"document_key": result["connection_sys_id"], "variable": definition["sys_id"], "value": "set by hand"}
+    sandbox.control.put("acmedev", "sys_variable_value", "b" * 32, values)
+    again = configure()
+    assert (again["changed"], [step["what"] for step in again["manual_steps"]]) == (False, ["Get the OAuth token"])
+
+
+def test_closed_attribute_values_are_a_manual_step(sandbox: Sandbox) -> None:
+    table = next(row for row in sandbox.control.records("acmedev", "sys_db_object") if row["name"] == "sys_variable_value")
+    configure(check_mode=True)
+    sandbox.control.put("acmedev", "sys_db_object", table["sys_id"], {"ws_access": "false"})
+    configure()
+    result = configure()
+    assert not result["changed"]
+    assert "keeps the table sys_variable_value closed" in result["manual_steps"][0]["why"]
+
+
+@pytest.mark.parametrize(("expires", "status", "steps"), [("2999-01-01 00:00:00", "present", 0), ("2020-01-01 00:00:00", "expired", 0)])
+def test_the_token_is_reported(sandbox: Sandbox, expires: str, status: str, steps: int) -> None:
+    configure()
+    credential = rows(sandbox, "oauth_2_0_credentials")[0]
+    requestor = {"requestor_id": credential["sys_id"], "oauth_entity_profile": credential["oauth_entity_profile"]}
+    sandbox.control.put("acmedev", "oauth_requestor_profile", "1" * 32, requestor)
+    sandbox.control.put("acmedev", "oauth_credential", "2" * 32, {"type": "access_token", "oauth_requestor_profile": "1" * 32, "expires": expires})
+    result = configure()
+    assert (result["token"], len(result["manual_steps"])) == ({"status": status, "expires": expires}, steps)
+    rotated = configure(oauth={**BASE["oauth"], "client_secret": "sandbox-rotated-secret"}, update_secret="on_change")
+    assert rotated["token"]["status"] == "outdated"
+    assert [step["what"] for step in rotated["manual_steps"]] == ["Get the OAuth token"]
+
+
+@pytest.mark.parametrize("column", ["oauth_entity.client_id", "oauth_entity.client_secret", "http_connection.connection_url", "sys_variable_value.value"])
+def test_a_field_that_the_instance_silently_drops_is_named(sandbox: Sandbox, column: str) -> None:
+    sandbox.control.put("acmedev", "sys_security_acl", "c" * 32, {"name": column, "operation": "write", "decision_type": "deny"})
+    result = configure()
+    table, _dot, name = column.partition(".")
+    assert result["error"]["kind"] == "not_stored"
+    assert f"table {table}" in result["error"]["where"] and result["error"]["where"].endswith(f"field {name}")
+    assert CLIENT_SECRET not in str(result) and API_TOKEN not in str(result)
+
+
+@pytest.mark.parametrize("template", ["{", "[]", '"text"', '{"connection_fields": 7, "credential_fields": [1, {"name": null}]}'])
+def test_a_broken_template_is_an_error_or_is_survived(sandbox: Sandbox, template: str) -> None:
+    row = next(row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics"))
+    sandbox.control.put("acmedev", "sys_alias_templates", row["sys_id"], {"dynamic_data_schema": template})
+    result = configure()
+    if template.startswith("{") and len(template) > 1:
+        assert result["changed"], "the attribute definitions are enough"
+    else:
+        assert "template of the alias is not a JSON object" in result["msg"]
+        assert writes(sandbox) == []
