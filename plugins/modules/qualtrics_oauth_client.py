@@ -132,7 +132,9 @@ proven:
   type: bool
   sample: true
 registration:
-  description: The registered client's metadata as the service returned it, with its secrets only if the task has C(no_log=true).
+  description:
+    - The registered client's metadata as the service returned it. Its secrets are left out unless the task has C(no_log=true) and they
+      are new to it.
   returned: when O(registration_url) or O(registration_client_uri) was used
   type: dict
   sample: {client_id: 5a4d0000000000000000000000acfa4e, client_name: ServiceNow}

@@ -118,8 +118,13 @@ class Registration:
         if before != after:
             result["diff"] = [{"before_header": "OAuth client", "after_header": "OAuth client", "before": before, "after": after}]
         if client is not None:
-            hidden = self._secrets.output_is_hidden
-            result["registration"] = {name: value for name, value in client.items() if hidden or name not in SECRET_FIELDS}
+            # A secret that the caller gave would come back masked, and could be stored so.
+            given = (self._params.get("client_secret"), self._params.get("registration_access_token"))
+            result["registration"] = {
+                name: value
+                for name, value in client.items()
+                if name not in SECRET_FIELDS or (self._secrets.output_is_hidden and value not in given)
+            }
         return result
 
     def _ask(self, method: str, url: str, document: dict[str, Any] | None = None) -> dict[str, Any]:

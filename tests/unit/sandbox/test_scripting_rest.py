@@ -3,9 +3,6 @@
 """Scripted REST APIs: their addresses, who may call them, and what becomes of their answers."""
 from __future__ import annotations
 
-import json
-from urllib.request import Request, urlopen
-
 import pytest
 import requests
 from sandbox import Sandbox
@@ -142,6 +139,4 @@ def test_a_script_over_the_wire(sandbox: Sandbox) -> None:
     assert session.get(host + path, timeout=30).json() == {"result": {"hello": "spoke.setup"}}
     assert [line["message"] for line in sandbox.control.log("acmedev")] == ["called"]
     assert sandbox.control.log("acmetest") == []
-    with urlopen(Request(f"{sandbox.control_url}/instances/acmedev/log"), timeout=30) as answer:  # noqa: S310
-        assert len(json.load(answer)) == 1
     assert sandbox.control.errors() == []

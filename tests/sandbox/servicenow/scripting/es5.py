@@ -49,7 +49,7 @@ def prepared(source: str) -> str:
     try:
         program = esprima.parseScript(source, {"range": True, "loc": True, "tokens": True})
     except esprima.Error as error:
-        raise SyntaxRefused(f"{error.description} (line {error.lineNumber})") from None
+        raise SyntaxRefused(f"{error.message.partition(': ')[2]} (line {error.lineNumber})") from None
     except RecursionError:
         raise SyntaxRefused("The script is nested too deeply") from None
     _check_tokens(program.tokens)

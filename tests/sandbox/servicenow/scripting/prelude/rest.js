@@ -14,11 +14,10 @@ class ServiceError {
 const errorClass = (status) => class extends ServiceError {
   constructor(message) { super(message, status); }
 };
+// Those that the documentation shows; a 403 is a ServiceError with that status.
 define("sn_ws_err", {
   ServiceError: class extends ServiceError { constructor() { super(""); } },
   BadRequestError: errorClass(400),
-  UnauthorizedError: errorClass(401),
-  ForbiddenError: errorClass(403),
   NotFoundError: errorClass(404),
   NotAcceptableError: errorClass(406),
   ConflictError: errorClass(409),
