@@ -1,6 +1,9 @@
 # The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
-PYTHON ?= python3
+# The Python itself where python3 is a shim: see PATH.
+ifndef PYTHON
+PYTHON := $(shell python3 -c 'import sys; print(sys.executable)')
+endif
 BIN := $(CURDIR)/.venv/bin
 # Tools find the pinned versions first, and no shims, which make Ansible discover Pythons that do not run.
 export PATH := $(BIN):$(shell echo "$$PATH" | tr ':' '\n' | grep -v shims | paste -sd:)
@@ -8,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
 
-.PHONY: help setup install demo sandbox test lint sanity pytest sanity-all bench artefact lock clean
+.PHONY: help setup links install demo sandbox test lint sanity pytest sanity-all bench artefact lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,7 +19,7 @@ help: ## list the targets
 setup: $(READY) ## make .venv with everything that the other targets need
 
 $(READY): requirements-dev.txt
-	$(PYTHON) -m venv .venv
+	"$(PYTHON)" -m venv .venv
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
@@ -35,10 +38,12 @@ sandbox: $(READY) ## run the sandbox in the foreground
 
 test: lint sanity pytest ## linters, ansible-test sanity and all tests
 
-lint: $(READY) ## ansible-lint, ruff, yamllint, changelog
+links: $(READY)
+	@"$(BIN)/python" tests/tools/link_collection.py
+
+lint: links ## ansible-lint, ruff, yamllint, changelog
 	"$(BIN)/ruff" check .
 	"$(BIN)/yamllint" --strict .
-	"$(BIN)/python" tests/tools/link_collection.py
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" "$(BIN)/ansible-lint" --offline --strict
 	cd collections/ansible_collections/snow_ops/spokes && "$(BIN)/antsibull-changelog" lint
 
@@ -46,14 +51,12 @@ sanity: $(READY) ## ansible-test sanity with the pinned ansible-core
 	"$(BIN)/python" tests/tools/sanity.py
 
 pytest: $(NPM_READY) ## unit, component, integration and fidelity tests
-	"$(BIN)/python" tests/tools/link_collection.py
 	"$(BIN)/python" -m pytest -n 2 --dist loadfile -q
 
 sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed
 	"$(BIN)/python" tests/tools/sanity.py --all
 
-bench: $(READY) ## count requests, connections, tasks and CPU seconds
-	"$(BIN)/python" tests/tools/link_collection.py
+bench: links ## count requests, connections, tasks and CPU seconds
 	PYTHONPATH=tests "$(BIN)/python" tests/benchmark/bench.py
 
 artefact: $(READY) ## build the collection and check it as Automation Hub would

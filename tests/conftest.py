@@ -7,6 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from sandbox import Sandbox
+from tools import link_collection
+
+# Before pytest-ansible, which comes next, puts the links on Python's path.
+link_collection.main()
 
 
 @pytest.fixture(scope="session")

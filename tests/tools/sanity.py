@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 """Runs ``ansible-test sanity`` on a copy of the collection, as git lists it, at a path that ansible-test accepts.
 
-``--all`` repeats it with every supported ansible-core whose Python is installed.
+``--all`` imports and compiles the plugins with every Python that is installed, then repeats it with every supported ansible-core.
 """
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def copy_collection(folder: Path) -> Path:
     return target
 
 
-def sanity(collection: Path, ansible_test: Path, python: str) -> bool:
+def sanity(collection: Path, ansible_test: Path, *options: str) -> bool:
     """Run it; whether everything passed. Skipping everything is no pass."""
     done = subprocess.run(
-        [str(ansible_test), "sanity", "--python", python, "--color", "no"],
+        [str(ansible_test), "sanity", *options, "--color", "no"],
         cwd=collection,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -45,7 +45,8 @@ def sanity(collection: Path, ansible_test: Path, python: str) -> bool:
     passed = done.returncode == 0 and "All targets skipped" not in done.stdout
     lines = done.stdout.splitlines()
     if passed:
-        print(f"ansible-test sanity passed: {sum(line.startswith('Running sanity test') for line in lines)} tests on Python {python}")
+        tests = sum(line.startswith("Running sanity test") for line in lines)
+        print(f"ansible-test sanity {' '.join(options)}: {tests} tests passed", flush=True)
     else:
         print("\n".join(line for line in lines if not line.startswith(("WARNING: Location", "Looking in", "Collecting", "  Downloading"))))
     return passed
@@ -53,10 +54,10 @@ def sanity(collection: Path, ansible_test: Path, python: str) -> bool:
 
 def bin_of(core: str, python: str, folder: Path) -> Path | None:
     """A virtual environment with that ansible-core, None where its Python is missing."""
-    interpreter = shutil.which(f"python{python}") or next(iter(sorted(Path.home().glob(f".pyenv/versions/{python}.*/bin/python{python}"))), None)
+    interpreter = shutil.which(f"python{python}")
     if interpreter is None:
         return None
-    subprocess.run([str(interpreter), "-m", "venv", str(folder)], check=True)
+    subprocess.run([interpreter, "-m", "venv", str(folder)], check=True)
     subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", f"ansible-core~={core}.0"], check=True)
     return folder / "bin"
 
@@ -69,9 +70,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="sanity-") as name:
         folder = Path(name)
         collection = copy_collection(folder)
+        pinned = Path(sys.executable).parent / "ansible-test"
         if not everything:
-            return 0 if sanity(collection, Path(sys.executable).parent / "ansible-test", f"{sys.version_info[0]}.{sys.version_info[1]}") else 1
+            return 0 if sanity(collection, pinned, "--python", f"{sys.version_info[0]}.{sys.version_info[1]}") else 1
         failed = []
+        os.environ["PATH"] += "".join(f":{path}" for path in Path.home().glob(".pyenv/versions/3.*/bin"))
+        if not sanity(collection, pinned, "--test", "import", "--test", "compile"):
+            failed.append("import and compile")
         for core, python in CORES.items():
             bin_folder = bin_of(core, python, folder / f"core-{core}")
             if bin_folder is None:
@@ -79,7 +84,7 @@ def main() -> int:
                 continue
             print(f"ansible-core {core}:", flush=True)
             os.environ["PATH"] = f"{bin_folder}:{os.environ['PATH']}"
-            if not sanity(collection, bin_folder / "ansible-test", python):
+            if not sanity(collection, bin_folder / "ansible-test", "--python", python):
                 failed.append(core)
         return 1 if failed else 0
 

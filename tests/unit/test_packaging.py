@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tools.sanity import copy_collection
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -46,10 +48,41 @@ README_SECTIONS = [
 ]
 
 
+# What lies about in a checkout that someone works in.
+LITTER = (
+    ".env",
+    ".idea/workspace.xml",
+    ".vault_pass",
+    ".venv/pyvenv.cfg",
+    "ansible.cfg",
+    "collections/ansible_collections/snow_ops/spokes/galaxy.yml",
+    "examples/inventory/.vault_pass",
+    "examples/inventory/vault-password",
+    "importer_result.json",
+    "node_modules/x/index.js",
+    "playbooks/qualtrics_setup.retry",
+    "plugins/.DS_Store",
+    "plugins/modules/__pycache__/x.cpython-311.pyc",
+    "roles/qualtrics_spoke/.ruff_cache/x",
+    "run.log",
+    "snow_ops-spokes-0.0.9.tar.gz",
+    "tests/output/x",
+    "tls.key",
+    "tls.pem",
+    "vault_password",
+)
+
+
 @pytest.fixture(scope="module")
-def artefact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this checkout, as git lists it."""
+    return copy_collection(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="module")
+def artefact(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artefact")
-    subprocess.run([BIN / "ansible-galaxy", "collection", "build", "--output-path", folder], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([BIN / "ansible-galaxy", "collection", "build", "--output-path", folder], cwd=checkout, check=True, capture_output=True)
     return next(folder.glob("snow_ops-spokes-*.tar.gz"))
 
 
@@ -62,10 +95,22 @@ def installed(artefact: Path) -> Path:
 
 
 def test_the_artefact_holds_what_users_need_and_nothing_else(artefact: Path) -> None:
+    assert {name.split("/")[0] for name in names_in(artefact)} == TOP_LEVEL
+
+
+def test_litter_in_the_checkout_does_not_get_into_the_artefact(checkout: Path, artefact: Path, tmp_path: Path) -> None:
+    littered = shutil.copytree(checkout, tmp_path / "littered")
+    for name in LITTER:
+        (littered / name).parent.mkdir(parents=True, exist_ok=True)
+        (littered / name).write_text("# not for users\n", encoding="utf-8")
+    subprocess.run([BIN / "ansible-galaxy", "collection", "build", "--output-path", tmp_path], cwd=littered, check=True, capture_output=True)
+    assert names_in(next(tmp_path.glob("*.tar.gz"))) == names_in(artefact)
+
+
+def names_in(artefact: Path) -> list[str]:
+    """The files in an artefact, sorted."""
     with tarfile.open(artefact) as archive:
-        names = archive.getnames()
-    assert {name.split("/")[0] for name in names} == TOP_LEVEL
-    assert [name for name in names if re.search(r"__pycache__|\.pyc$|\.log$|/\.", name)] == []
+        return sorted(member.name for member in archive if member.isfile())
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The wire under faults: what is retried, what is settled by looking, what ends the task, and what a user reads then."""
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from sandbox import Sandbox
+from support import DIRECTORY, PROPERTY, login, run_task
+
+PATH = "^/api/now/table/sys_properties"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Less patience than a real run has."""
+    monkeypatch.setattr(_http, "ATTEMPTS", 3)
+    monkeypatch.setattr(_http, "RETRY_BUDGET_SECONDS", 3.0)
+
+
+def run(**changes: Any) -> dict[str, Any]:
+    return run_task("snow_sys_property", {"instance": login(**changes), "name": PROPERTY, "value": DIRECTORY})
+
+
+def stored(sandbox: Sandbox) -> str:
+    return next(row["value"] for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == PROPERTY)
+
+
+READ_FAULTS = [
+    {"kind": "refused"},
+    {"kind": "tls_failure"},
+    {"kind": "reset"},
+    {"kind": "close"},
+    {"kind": "truncated"},
+    {"kind": "garbled"},
+    {"kind": "accepted_202"},
+    {"kind": "rate_limited"},
+    {"kind": "rate_limited", "retry_after": 0.2},
+    *({"kind": "status", "status": status} for status in (500, 502, 503, 504)),
+]
+
+
+@pytest.mark.parametrize("fault", READ_FAULTS)
+def test_reads_are_tried_again(sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    place = {} if fault["kind"] in ("refused", "tls_failure") else {"method": "GET", "path": PATH}
+    sandbox.control.fault(**fault, **place)
+    assert run()["changed"]
+    assert stored(sandbox) == DIRECTORY
+    assert [rule["fired"] for rule in sandbox.control.faults()] == [1]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", ["reset", "close", "garbled", "truncated", "accepted_202", "status"])
+def test_writes_are_settled_by_looking(sandbox: Sandbox, kind: str, when: str) -> None:
+    sandbox.control.fault(kind, when=when, method="PATCH", path=PATH)
+    assert run()["changed"]
+    assert stored(sandbox) == DIRECTORY
+    patches = [entry for entry in sandbox.control.requests() if entry["method"] == "PATCH"]
+    assert len(patches) == (1 if when == "after" else 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "part"),
+    [
+        ({"kind": "refused", "times": 0}, "unreachable", "No answer from the server"),
+        ({"kind": "reset", "times": 0}, "unreachable", "No answer from the server"),
+        ({"kind": "status", "status": 503, "times": 0}, "unexpected_answer", "HTTP 503"),
+        ({"kind": "truncated", "times": 0}, "unexpected_answer", "cancelled the transaction midway"),
+        ({"kind": "html"}, "unexpected_answer", "hibernation page"),
+        ({"kind": "not_json"}, "unexpected_answer", "web page instead of data"),
+        ({"kind": "login_redirect"}, "unexpected_answer", "redirects (302)"),
+        ({"kind": "huge"}, "unexpected_answer", "too large"),
+        ({"kind": "status", "status": 418}, "unexpected_answer", "HTTP 418"),
+    ],
+)
+def test_what_cannot_be_helped_is_said(sandbox: Sandbox, fault: dict[str, Any], kind: str, part: str) -> None:
+    sandbox.control.fault(**fault)
+    result = run()
+    assert result["error"]["kind"] == kind
+    assert part in result["msg"]
+    assert "acmedev.service-now.com" in result["error"]["where"]
+    assert stored(sandbox) == ""
+
+
+def test_a_long_retry_after_does_not_hang_the_job(sandbox: Sandbox) -> None:
+    sandbox.control.fault("rate_limited", retry_after=3600, times=0)
+    started = time.monotonic()
+    result = run()
+    assert time.monotonic() - started < 3
+    assert result["error"]["kind"] == "rate_limited"
+    assert "for another 3600 s; a task waits 3 s at most in all" in result["msg"]
+    assert "Run again after 20" in result["msg"]
+
+
+def test_a_write_that_stays_unknown_says_so(sandbox: Sandbox) -> None:
+    sandbox.control.fault("close", method="PATCH", path=PATH, times=0)
+    result = run()
+    assert result["error"]["kind"] == "outcome_unknown"
+    assert "Run again" in result["error"]["advice"]
+
+
+def test_a_slow_answer_is_waited_for_no_longer_than_the_timeout(sandbox: Sandbox) -> None:
+    sandbox.control.fault("slow", seconds=2.0, times=0)
+    result = run(timeout=0.3)
+    assert result["error"]["kind"] == "unreachable"
+    assert "timed out" in result["error"]["why"].lower()
+
+
+def test_an_unknown_authority_is_explained(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    result = run()
+    assert "TLS certificate of the server could not be verified" in result["msg"]
+    assert "ca_path" in result["error"]["advice"]
+    assert run(ca_path=sandbox.ca_file)["changed"]
+
+
+def test_validate_certs_false_wins_over_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(empty))
+    assert run(validate_certs=False)["changed"]
+
+
+def test_a_missing_ca_file_is_a_fault_of_the_input(sandbox: Sandbox) -> None:
+    result = run(ca_path="/nonexistent/ca.pem")
+    assert result["error"]["kind"] == "input"
+    assert "/nonexistent/ca.pem" in result["msg"]
+
+
+def test_logins_of_a_netrc_file_are_never_used(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine acmedev.service-now.com login spoke.setup password sandbox-Password-1\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    result = run(password="sandbox-wrong-password")
+    assert result["error"]["kind"] == "login"
+
+
+def test_the_proxy_can_be_an_option(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HTTPS_PROXY")
+    monkeypatch.delenv("https_proxy")
+    assert run(proxy=sandbox.proxy_url)["changed"]
+
+
+def test_a_header_with_a_line_break_is_refused_without_showing_it(sandbox: Sandbox) -> None:
+    result = run(custom_headers={"X-Gateway": "sandbox-gateway-secret\r\nX: y"})
+    assert result["error"]["kind"] == "input"
+    assert "sandbox-gateway-secret" not in str(result)
+
+
+def test_a_next_page_on_another_host_gets_no_credentials(sandbox: Sandbox) -> None:
+    cloud = sandbox.world.cloud
+    original = cloud.site
+
+    class Redirecting:
+        def respond(self, request: Any) -> Any:
+            answer = original(request.host).respond(request)
+            if request.path.endswith("/directories"):
+                answer.body = answer.body.replace(b'"nextPage": null', b'"nextPage": "https://evil.service-now.com/API/v3/directories"')
+            return answer
+
+    cloud.site = lambda host: Redirecting() if original(host) else None  # type: ignore[method-assign, assignment, return-value]
+    try:
+        result = run_task("qualtrics_account_info", {"api_token": "sandboxAcmeToken00000000000000000000fake"})
+    finally:
+        cloud.site = original  # type: ignore[method-assign]
+    assert "next page of directories is on another host" in result["msg"]
+    assert {entry["host"] for entry in sandbox.control.requests()} <= {"iad1.qualtrics.com", "fra1.qualtrics.com"}
