@@ -129,6 +129,9 @@ class HttpSession:
         # A session cookie shared by parallel requests makes the server queue them (servicenow-rest 3.6).
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._verify = verify
+        if verify is False:
+            # Whoever turned the check off knows; a line on standard error for each request would only drown the result.
+            requests.packages.urllib3.disable_warnings()
         self._cert = cert
         self._proxies = {"https": proxy, "http": proxy} if proxy else {}
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """GlideRecord, gs and the helper classes in scripts."""
+
 from __future__ import annotations
 
 import base64
@@ -57,7 +58,8 @@ def test_writing(acme: Caller) -> None:
       var id = gr.insert(), again = new GlideRecord('oauth_entity');
       again.get(id);
       again.client_id = gr.name;
-      return [id === again.update(), again.isValidRecord(), '' + again.client_id, typeof again.nonsense, again.client_id === 'Made', again.client_id == 'Made'];"""
+      return [id === again.update(), again.isValidRecord(), '' + again.client_id,
+              typeof again.nonsense, again.client_id === 'Made', again.client_id == 'Made'];"""
     assert acme.run(script) == [True, True, "Made", "undefined", False, True]
     (row,) = acme.stored("oauth_entity", name="Made")
     assert (row["client_id"], row["active"], row["sys_mod_count"], row["sys_created_by"]) == ("Made", "true", "1", "spoke.setup")
@@ -82,15 +84,22 @@ def test_deleting(acme: Caller) -> None:
 
 
 def test_a_table_that_does_not_exist(acme: Caller) -> None:
-    script = "var gr = new GlideRecord('nonsense'); gr.addQuery('a', 1); gr.query(); return [gr.isValid(), gr.next(), gr.insert(), typeof gr.a];"
+    script = (
+        "var gr = new GlideRecord('nonsense'); gr.addQuery('a', 1); gr.query(); return [gr.isValid(), gr.next(), gr.insert(), typeof gr.a];"
+    )
     assert acme.run(script) == [False, False, None, "undefined"]
 
 
 def test_a_record_does_not_become_json(acme: Caller) -> None:
-    assert acme.run("var gr = new GlideRecord('sys_alias'); gr.get('name', 'Qualtrics'); return {record: gr, element: gr.name};") == {"record": {}, "element": {}}
+    assert acme.run("var gr = new GlideRecord('sys_alias'); gr.get('name', 'Qualtrics'); return {record: gr, element: gr.name};") == {
+        "record": {},
+        "element": {},
+    }
 
 
-@pytest.mark.parametrize(("write", "encrypted"), [("gr.client_secret.setDisplayValue('hush')", True), ("gr.setDisplayValue('client_secret', 'hush')", True)])
+@pytest.mark.parametrize(
+    ("write", "encrypted"), [("gr.client_secret.setDisplayValue('hush')", True), ("gr.setDisplayValue('client_secret', 'hush')", True)]
+)
 def test_a_display_value_is_encrypted(acme: Caller, write: str, encrypted: bool) -> None:
     registry(acme)
     script = f"""
@@ -108,7 +117,12 @@ def test_a_display_value_is_encrypted(acme: Caller, write: str, encrypted: bool)
 def test_an_actual_value_of_a_secret_is_not_what_was_meant(acme: Caller, switch: str, kept: bool) -> None:
     acme.behaviour["servicenow.password2_plain_write"] = switch
     registry(acme)
-    script = "var gr = new GlideRecord('oauth_entity'); gr.get('name', 'Reg'); gr.client_secret = 'hush'; gr.update(); return gr.client_secret.getDecryptedValue() === 'hush';"
+    script = """
+      var gr = new GlideRecord('oauth_entity');
+      gr.get('name', 'Reg');
+      gr.client_secret = 'hush';
+      gr.update();
+      return gr.client_secret.getDecryptedValue() === 'hush';"""
     assert acme.run(script) is kept
 
 
@@ -179,7 +193,9 @@ def test_message_authentication_codes(acme: Caller) -> None:
 
 
 def test_a_key_that_is_no_base64_is_refused(acme: Caller) -> None:
-    script = "try { return new GlideCertificateEncryption().generateMac('no base64!', 'HmacSHA256', 'd'); } catch (error) { return '' + error; }"
+    script = (
+        "try { return new GlideCertificateEncryption().generateMac('no base64!', 'HmacSHA256', 'd'); } catch (error) { return '' + error; }"
+    )
     assert "IllegalArgumentException" in acme.run(script)
 
 
