@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Ceilings for what a run costs, in requests and connections; counted, never timed."""
+from __future__ import annotations
+
+from sandbox import Sandbox
+from support import DIRECTORY, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+
+
+def cost(sandbox: Sandbox) -> tuple[int, int, int]:
+    """Requests, writes and connections since the last call."""
+    log = sandbox.control.requests()
+    sandbox.control.clear_requests()
+    return len(log), sum(entry["method"] != "GET" for entry in log), len({entry["connection"] for entry in log})
+
+
+def test_the_connection(sandbox: Sandbox) -> None:
+    run_task("snow_connection_alias", qualtrics_connection())
+    requests, writes, connections = cost(sandbox)
+    assert (requests, writes) == (20, 7), "5 reads, 6 creates, 1 secret, the profile that the platform made, 7 records read back"
+    assert connections <= 8
+    run_task("snow_connection_alias", qualtrics_connection())
+    requests, writes, connections = cost(sandbox)
+    assert (requests, writes) == (10, 0)
+    assert connections <= 8
+
+
+def test_the_property(sandbox: Sandbox) -> None:
+    options = {"instance": login(), "name": PROPERTY, "value": DIRECTORY}
+    run_task("snow_sys_property", options)
+    assert cost(sandbox) == (3, 1, 1)
+    run_task("snow_sys_property", options)
+    assert cost(sandbox) == (1, 0, 1)
+
+
+def test_the_prerequisites(sandbox: Sandbox) -> None:
+    run_task("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY]})
+    requests, writes, _connections = cost(sandbox)
+    assert (requests, writes) == (9, 0)

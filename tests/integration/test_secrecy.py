@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Where secrets could be left behind: files, logs, caches, reports, process arguments. They are in none of them."""
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+from sandbox import Sandbox
+from support import SECRETS, VAULT_PASSWORD_FILE, ansible_playbook, example_inventory, leaks
+
+SETUP = "snow_ops.spokes.qualtrics_setup"
+WRONG = "sandbox-wrong-Secret/with+signs=&%"
+
+
+def traces(folder: Path) -> str:
+    """The content of every file below ``folder``, one after the other."""
+    return "\n".join(path.read_text(errors="replace") for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def module_path_inventory(folder: Path) -> list[str]:
+    """Arguments that make every task a module process of its own."""
+    wrapper = folder / "python" / "bin" / "python3"
+    wrapper.parent.mkdir(parents=True)
+    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    wrapper.chmod(0o755)
+    return ["-e", f"ansible_python_interpreter={wrapper}"]
+
+
+@pytest.mark.parametrize("path", ["fast", "module"])
+def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
+    settings = {
+        "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
+        "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "facts"),
+        "ANSIBLE_CALLBACKS_ENABLED": "results_file,junit",
+        "JUNIT_OUTPUT_DIR": str(tmp_path / "junit"),
+        "ANSIBLE_RETRY_FILES_ENABLED": "true",
+        "HOME": str(tmp_path / "home"),
+    }
+    (tmp_path / "home").mkdir()
+    arguments = [SETUP, *example_inventory(), "-l", "acmedev", "--diff", "-vvvv"]
+    if path == "module":
+        arguments += module_path_inventory(tmp_path)
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(yaml.safe_dump({"qualtrics_spoke_client_secret": WRONG}))
+    outputs = []
+    seen = []
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            for process in psutil.Process().children(recursive=True):
+                try:
+                    seen.append(" ".join(process.cmdline()))
+                except psutil.Error:
+                    continue
+            time.sleep(0.02)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        for extra in ([], ["--check"], ["-e", f"@{wrong}"], ["-e", "qualtrics_spoke_oauth_name=Other"]):
+            play = ansible_playbook(sandbox.environment, tmp_path, *arguments, *extra, settings=settings)
+            outputs.append(play.stdout + play.stderr + str(play.results))
+            assert play.returncode == (2 if any("wrong" in part for part in extra) else 0), play.stdout
+    finally:
+        stop.set()
+        watcher.join()
+    wrong.unlink()
+    assert any("ansible-playbook" in line for line in seen)
+    assert (tmp_path / "ansible.log").stat().st_size > 10000
+    assert list((tmp_path / "junit").glob("*.xml"))
+    for what, text in {"output": "\n".join(outputs), "files": traces(tmp_path), "process arguments": "\n".join(seen)}.items():
+        assert leaks(text, (*SECRETS, WRONG)) == [], what
+
+
+def test_the_scanner_finds_every_form(tmp_path: Path) -> None:
+    import base64
+    import json
+    from urllib.parse import quote
+
+    for prefix in ("", "x", "xy", "user:"):
+        assert leaks(f"Basic {base64.b64encode((prefix + WRONG).encode()).decode()}", (WRONG,)) == [WRONG]
+    assert leaks(f"...{quote(WRONG, safe='')}...", (WRONG,))
+    assert leaks(json.dumps({"a": WRONG}), (WRONG,))
+    assert leaks("nothing here", (*SECRETS, WRONG)) == []
+
+
+def test_the_example_vault_is_encrypted_and_opens_with_the_demo_password() -> None:
+    vault = VAULT_PASSWORD_FILE.parents[2] / "examples" / "inventory" / "group_vars" / "all" / "vault.yml"
+    assert vault.read_text().startswith("$ANSIBLE_VAULT;1.1;AES256")
+    command = [str(Path(sys.executable).parent / "ansible-vault"), "view", "--vault-password-file", str(VAULT_PASSWORD_FILE), str(vault)]
+    opened = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert all(value.endswith(("fake", "1", "fa4e")) for value in yaml.safe_load(opened).values()), "fixtures are obviously fake"
