@@ -144,11 +144,12 @@ class HttpSession:
         form: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
         is_read: bool | None = None,
+        with_login: bool = True,
     ) -> Answer:
         """Send one request, retry where that is safe, and return the answer whatever its status below 500.
 
         ``document`` is sent as JSON, ``form`` form-encoded. ``is_read`` says that repeating is harmless (default: GET).
-        Raises `Unreachable`, `RateLimited`, `UnexpectedAnswer` (5xx on a read, redirects, oversize) and, for writes only,
+        Without ``with_login`` no header of the login goes along. Raises `Unreachable`, `RateLimited`, `UnexpectedAnswer` (5xx on a read, redirects, oversize) and, for writes only,
         `OutcomeUnknown`.
         """
         is_read = method == "GET" if is_read is None else is_read
@@ -159,7 +160,12 @@ class HttpSession:
         elif form is not None:
             body, content_type = _Body(urlencode(form).encode("utf-8")), {"Content-Type": "application/x-www-form-urlencoded"}
         request = requests.Request(
-            method, url, params=params, data=body, auth=self._login, headers=dict(STANDARD_HEADERS, **content_type, **(headers or {}))
+            method,
+            url,
+            params=params,
+            data=body,
+            auth=self._login if with_login else _NoStoredLogins(dict),
+            headers=dict(STANDARD_HEADERS, **content_type, **(headers or {})),
         )
         attempt = 0
         while True:
@@ -186,10 +192,10 @@ class HttpSession:
             content = self._read(response, where)
         except TRANSPORT_FAILURES as error:
             raise self._failure(error, where, is_read or (body is not None and not body.was_read)) from error
-        except (requests.exceptions.RequestException, OSError) as error:
-            raise InputError(
-                "The request could not be made", where, _reason(error), "Check host name, CA bundle, certificate files, headers and proxy"
-            ) from error
+        except (requests.exceptions.RequestException, OSError, ValueError) as error:
+            # ValueError: what http.client and urllib3 refuse to send, such as a token with a line break or a time-out of 0.
+            advice = "Check host name, credentials, headers, CA bundle, certificate files, proxy and timeout"
+            raise InputError("The request could not be made", where, _reason(error), advice) from error
         answer = Answer(response.status_code, response.headers, content)
         self._judge(answer, where, is_read)
         return answer

@@ -129,7 +129,9 @@ def test_async_is_handed_to_the_module(sandbox: Sandbox, tmp_path: Path) -> None
     playbook = tmp_path / "play.yml"
     playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
     inventory = tmp_path / "hosts.yml"
-    host = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    # The controller's own Python, by a path without the spaces that the checkout's may have: Ansible does not quote it.
+    (tmp_path / "venv").symlink_to(sys.prefix)
+    host = {"ansible_connection": "local", "ansible_python_interpreter": str(tmp_path / "venv" / "bin" / "python")}
     inventory.write_text(yaml.safe_dump({"all": {"hosts": {"here": host}}}))
     settings = {"ANSIBLE_ASYNC_DIR": str(tmp_path / "async")}
     done = ansible_playbook(sandbox.environment, tmp_path, str(playbook), "-i", str(inventory), settings=settings)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import threading
 
 from .sandbox import Sandbox
-from .world import SeedError, load_seed
+from .world import DEFAULT_SEED, SeedError, load_seed
 
 
 def main() -> int:
@@ -20,20 +21,20 @@ def main() -> int:
     parser.add_argument("--control-port", type=int, default=0, help="the control address's port (default: a free one)")
     options = parser.parse_args()
     path = os.environ.get("SANDBOX_SEED")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     try:
         sandbox = Sandbox(load_seed(path) if path else None, options.port, options.control_port)
     except SeedError as error:
-        print(f"The seed cannot be used: {error}", file=sys.stderr)
+        print(f"The seed {path or DEFAULT_SEED} cannot be used: {error}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"The sandbox cannot listen: {error}", file=sys.stderr)
         return 2
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     with sandbox:
         for name, value in sandbox.exports.items():
-            print(f"export {name}={value}", flush=True)
+            print(f"export {name}={shlex.quote(value)}", flush=True)
         print("The sandbox runs. Paste the lines above into another shell; Ctrl+C stops it.", file=sys.stderr, flush=True)
         stop.wait()
     return 0

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,27 +46,33 @@ class Control:
 
 class _Handler(BaseHTTPRequestHandler):
     controlled: World
-    protocol_version = "HTTP/1.1"
+    timeout = 30  # of a connection on which nothing comes
     disable_nagle_algorithm = True
     wbufsize = -1
 
     def do_GET(self) -> None:
         self._run()
 
-    do_POST = do_PUT = do_DELETE = do_GET
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the request log is for the sandbox's own sites."""
 
     def _run(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            # A web page must not be able to drive the sandbox through a name that it makes point to loopback.
-            if self.headers.get("Host", "").rpartition(":")[0] not in LOOPBACK_NAMES:
-                raise Refused(403, "the control address is for loopback only")
+            # A web page must not be able to drive the sandbox: neither through a name that it makes point to loopback,
+            # nor by a form, with which browsers send its origin.
+            if self.headers.get("Host", "").rpartition(":")[0] not in LOOPBACK_NAMES or "Origin" in self.headers:
+                raise Refused(403, "the control address is for loopback only, and not for web pages")
+            length = self.headers.get("Content-Length") or "0"
+            if not length.isdecimal():
+                raise Refused(400, "Content-Length has to be a number, and not below 0")
+            body = self.rfile.read(int(length))
             status, document = 200, self._act(json.loads(body) if body else {})
         except Refused as refused:
             status, document = refused.status, {"error": str(refused)}
+        except RecursionError:
+            status, document = 400, {"error": "the body is nested too deeply"}
         except (ValueError, TypeError) as error:
             status, document = 400, {"error": str(error)}
         payload = json.dumps(document).encode()
@@ -80,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if table := TABLE.fullmatch(url.path):
             instance, name, sys_id = (unquote(part) if part else "" for part in table.groups())
-            return self._table(instance, name, sys_id, given, "plain" in parse_qs(url.query))
+            return self._table(instance, name, sys_id, given, parse_qs(url.query).get("plain") == ["1"])
         if self.command == "GET" and (log := LOG.fullmatch(url.path)):
             return self.controlled.farm.log(unquote(log[1]))
         if not isinstance(given, dict):
@@ -93,9 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif route == "DELETE /requests":
             world.log.clear()
         elif route == "PUT /latency":
-            world.latency_seconds = float(given["ms"] if "ms" in given else _missing("ms")) / 1000
+            milliseconds = _number(given, "ms")
+            if milliseconds < 0:
+                raise Refused(400, "ms has to be a number, and not below 0")
+            world.latency_seconds = milliseconds / 1000
         elif route == "PUT /clock":
-            world.clock.offset_seconds = float(given["offset_seconds"] if "offset_seconds" in given else _missing("offset_seconds"))
+            world.clock.offset_seconds = _number(given, "offset_seconds")
         elif route == "POST /faults":
             world.faults.add(given)
         elif route == "GET /faults":
@@ -128,5 +138,10 @@ class _Handler(BaseHTTPRequestHandler):
         return {}
 
 
-def _missing(name: str) -> Any:
-    raise Refused(400, f"{name} is missing")
+def _number(given: dict[str, Any], name: str) -> float:
+    if name not in given:
+        raise Refused(400, f"{name} is missing")
+    value = given[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Refused(400, f"{name} has to be a number")
+    return float(value)

@@ -6,8 +6,11 @@ from __future__ import annotations
 import re
 import threading
 import time
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, fields
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
 
 from .web import Request, Response
 
@@ -32,14 +35,20 @@ KINDS = (*CONNECTION_KINDS, *LOST_KINDS, *ANSWER_KINDS)
 HTML = ("Content-Type", "text/html;charset=UTF-8")
 HIBERNATION_PAGE = b"<html><head><title>Instance Hibernating page</title></head><body>Your instance is hibernating.</body></html>"
 HUGE_BYTES = 64 * 1024 * 1024
+RATE_LIMIT_RULE = "fa4e000000000000000000000000fa4e"
+
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Status = Annotated[int, Field(ge=200, le=599)]
 
 
-@dataclass
+@dataclass(config=ConfigDict(strict=True))
 class Rule:
     """A fault and the requests that it hits: all that match, but the first ``skip`` of them, ``times`` times (0: always).
 
     ``when`` tells whether the request is carried out first (``after``) or not (``before``). ``path`` is a regular expression,
-    ``table`` a Table API table. ``status``, ``retry_after`` and ``seconds`` belong to some kinds.
+    ``table`` a Table API table. ``retry_after`` and ``seconds`` belong to some kinds, and so does ``status``: of ``status`` (500 by
+    default), ``html`` (200) and ``garbled`` (that of the answer). Raises `ValueError`.
     """
 
     kind: str
@@ -48,11 +57,11 @@ class Rule:
     method: str = ""
     path: str = ""
     table: str = ""
-    skip: int = 0
-    times: int = 1
-    status: int = 500
-    retry_after: float | None = None
-    seconds: float = 0.0
+    skip: Count = 0
+    times: Count = 1
+    status: Status | None = None
+    retry_after: Seconds | None = None
+    seconds: Seconds = 0.0
     matched: int = 0
     fired: int = 0
 
@@ -65,6 +74,7 @@ class Rule:
             re.compile(self.path)
         except re.error as error:
             raise ValueError(f"path is no regular expression: {error}") from error
+        self.host, self.method = self.host.lower(), self.method.upper()
 
     def hits(self, host: str, method: str, path: str) -> bool:
         """Whether the rule is about such a request."""
@@ -89,8 +99,13 @@ class Faults:
         unknown = sorted(set(document) - known)
         if unknown or "kind" not in document:
             raise ValueError(f"a fault needs kind and can have {', '.join(sorted(known))}; unknown: {', '.join(unknown) or 'none'}")
+        try:
+            rule = Rule(**document)
+        except ValidationError as error:
+            problems = (": ".join([*map(str, problem["loc"]), problem["msg"].removeprefix("Value error, ")]) for problem in error.errors())
+            raise ValueError("; ".join(problems)) from None
         with self._lock:
-            self._rules.append(Rule(**document))
+            self._rules.append(rule)
 
     def clear(self) -> None:
         """Remove all rules."""
@@ -130,9 +145,9 @@ def spoiled(rule: Rule, answer: Response) -> Response:
     if rule.kind == "truncated":
         return Response(200, answer.body[: len(answer.body) // 2] + b'"Transaction cancelled: maximum execution time exceeded', answer.headers)
     if rule.kind == "garbled":
-        return Response(answer.status, b'{"result": {', answer.headers)
+        return Response(rule.status or answer.status, b'{"result": {', answer.headers)
     if rule.kind == "html":
-        return Response(200, HIBERNATION_PAGE, [HTML])
+        return Response(rule.status or 200, HIBERNATION_PAGE, [HTML])
     if rule.kind == "login_redirect":
         return Response(302, b"", [("Location", "https://login.example.com/sso")])
     if rule.kind == "accepted_202":
@@ -145,8 +160,8 @@ def spoiled(rule: Rule, answer: Response) -> Response:
         return Response(200, b"<html><body>Log in</body></html>", [HTML])
     if rule.kind == "huge":
         return Response(200, b'{"result": "' + b"x" * HUGE_BYTES + b'"}', [("Content-Type", "application/json")])
-    envelope = {"error": {"message": f"Injected {rule.status}", "detail": None}, "status": "failure"}
-    return Response.of_json(rule.status, envelope)
+    status = rule.status or 500
+    return Response.of_json(status, {"error": {"message": f"Injected {status}", "detail": None}, "status": "failure"})
 
 
 def _rate_limited(rule: Rule) -> Response:
@@ -154,5 +169,6 @@ def _rate_limited(rule: Rule) -> Response:
         return Response(429)
     envelope = {"error": {"message": "Rate limit exceeded", "detail": "Rate limit of 100 requests per hour for Table API exceeded"}, "status": "failure"}
     reset = ("X-RateLimit-Reset", str(int(time.time() + rule.retry_after)))
+    named = ("X-RateLimit-Rule", RATE_LIMIT_RULE)
     wait = int(rule.retry_after) if rule.retry_after == int(rule.retry_after) else rule.retry_after
-    return Response.of_json(429, envelope, ("Retry-After", str(wait)), ("X-RateLimit-Limit", "100"), reset)
+    return Response.of_json(429, envelope, ("Retry-After", str(wait)), ("X-RateLimit-Limit", "100"), reset, named)

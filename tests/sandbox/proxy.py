@@ -9,7 +9,6 @@ import ssl
 import struct
 import threading
 import time
-import traceback
 
 import h11
 
@@ -20,6 +19,8 @@ from .web import Request, Response
 from .world import World
 
 LARGEST_BODY = 20 * 1024 * 1024
+# Long addresses are the sites' business: they answer 414.
+LARGEST_HEAD = 1024 * 1024
 READ_SIZE = 65536
 IDLE_SECONDS = 300.0
 
@@ -33,16 +34,18 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
         self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
+        self._closed = False
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, name="sandbox-proxy", daemon=True).start()
 
     def close(self) -> None:
         """Stop listening and end every connection."""
+        _shut(self._listener)  # closing alone does not wake the thread that waits in accept(), and the port stays open with it
         self._listener.close()
         with self._lock:
-            connections = list(self._open)
-        for connection in connections:
-            _shut(connection)
+            self._closed = True
+            for connection in self._open:
+                _shut(connection)
 
     def _accept(self) -> None:
         while True:
@@ -57,12 +60,17 @@ class Proxy:
         connection.settimeout(IDLE_SECONDS)
         with self._lock:
             self._open.add(connection)
+            if self._closed:
+                _shut(connection)
         try:
             host = self._tunnel(connection)
             if host:
-                self._serve_host(connection, host)
+                connection = tls = self._with_tls(connection, host)
+                self._serve_host(tls, host)
         except (OSError, h11.RemoteProtocolError):
             pass  # the client went away or speaks no HTTP: its business
+        except Exception:
+            self._world.remember_failure()  # before the client can see that the connection ends
         finally:
             with self._lock:
                 self._open.discard(connection)
@@ -91,39 +99,44 @@ class Proxy:
             return None
         return host
 
-    def _serve_host(self, connection: socket.socket, host: str) -> None:
-        tls = self._authority.server_context(host).wrap_socket(connection, server_side=True)
+    def _with_tls(self, connection: socket.socket, host: str) -> ssl.SSLSocket:
+        """What takes the place of ``connection``, the handshake not yet made, so that `close` can end one that hangs."""
+        context = self._authority.server_context(host)
         with self._lock:
+            tls = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             self._open.add(tls)
             self._open.discard(connection)
+        return tls
+
+    def _serve_host(self, tls: ssl.SSLSocket, host: str) -> None:
+        tls.do_handshake()
         number = self._world.log.next_connection()
-        http = h11.Connection(h11.SERVER)
-        try:
-            while self._exchange(tls, http, host, number):
-                http.start_next_cycle()
-        except (ssl.SSLError, h11.LocalProtocolError):
-            pass
-        finally:
-            with self._lock:
-                self._open.discard(tls)
-            tls.close()
+        http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
+        while self._exchange(tls, http, host, number):
+            http.start_next_cycle()
 
     def _exchange(self, tls: ssl.SSLSocket, http: h11.Connection, host: str, number: int) -> bool:
         """One request and its answer; whether the connection can be used for another."""
         head = _next_event(tls, http)
         if not isinstance(head, h11.Request):
             return False
-        body = bytearray()
+        body, size = bytearray(), 0
         while not isinstance(event := _next_event(tls, http), h11.EndOfMessage):
-            if not isinstance(event, h11.Data) or len(body) > LARGEST_BODY:
+            if not isinstance(event, h11.Data):
                 return False
-            body += event.data
+            size += len(event.data)
+            if size <= LARGEST_BODY:
+                body += event.data
         path, _separator, query = head.target.decode("ascii", "replace").partition("?")
         headers = {name.decode("ascii").lower(): value.decode("latin-1") for name, value in head.headers}
         request = Request(head.method.decode("ascii"), host, path, query, headers, bytes(body))
-        entry = self._world.log.add(host, request.method, path, query, len(body), number)
+        entry = self._world.log.add(host, request.method, path, query, size, number)
         if self._world.latency_seconds:
             time.sleep(self._world.latency_seconds)
+        if size > LARGEST_BODY:
+            # Read to its end nevertheless: clients look for an answer only when they have sent everything.
+            _send(tls, http, request.method, _failure(413, "The body is too large", f"at most {LARGEST_BODY} bytes"), entry)
+            return http.our_state is h11.DONE
         rule = self._world.faults.for_request(request)
         answer = Response(200) if rule and rule.when == "before" and rule.kind != "slow" else self._answer(request)
         if rule and rule.kind in LOST_KINDS:
@@ -140,10 +153,13 @@ class Proxy:
         try:
             return site.respond(request)
         except Exception:
-            # A fault of the sandbox itself: loud in its own output, and not to be taken for the system's behaviour.
-            self._world.errors.append(traceback.format_exc())
-            traceback.print_exc()
-            return Response.of_json(500, {"error": {"message": "The sandbox failed", "detail": "see its output"}, "status": "failure"})
+            self._world.remember_failure()
+            return _failure(500, "The sandbox failed", "see its output")
+
+
+def _failure(status: int, message: str, detail: str) -> Response:
+    """What the sandbox itself has to say, not one of the systems."""
+    return Response.of_json(status, {"error": {"message": message, "detail": detail}, "status": "failure"})
 
 
 def _next_event(connection: socket.socket, http: h11.Connection) -> object:
@@ -177,4 +193,5 @@ def _lose(tls: ssl.SSLSocket, rule: Rule) -> None:
 
 def _shut(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):  # it may be gone already
-        connection.shutdown(socket.SHUT_RDWR)
+        # Not the SSLSocket's own, which takes TLS away from under the thread that is reading.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)

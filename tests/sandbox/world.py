@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,10 @@ def load_seed(path: str | Path) -> dict[str, Any]:
     """The seed in the YAML file ``path``. Raises `SeedError`."""
     try:
         seed = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise SeedError(f"{path}: {error}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SeedError(str(error)) from error
     if not isinstance(seed, dict):
-        raise SeedError(f"{path}: a seed is a mapping with the keys servicenow and qualtrics")
+        raise SeedError("a seed is a mapping with the keys servicenow and qualtrics")
     return seed
 
 
@@ -38,7 +39,7 @@ class World:
 
     def __init__(self, seed: dict[str, Any] | None = None) -> None:
         self._seed = load_seed(DEFAULT_SEED) if seed is None else seed
-        unknown = sorted(set(self._seed) - {"servicenow", "qualtrics"})
+        unknown = sorted(map(str, set(self._seed) - {"servicenow", "qualtrics"}))
         if unknown:
             raise SeedError(f"unknown keys: {', '.join(unknown)}; there is servicenow and qualtrics")
         self.behaviour: dict[str, Any] = {}
@@ -51,7 +52,7 @@ class World:
 
     def reset(self) -> None:
         """Forget everything that happened, faults, latency, clock and switches included."""
-        self.behaviour.clear()
+        # No clearing first: requests under way read it.
         self.behaviour.update({name: values[0] for name, values in SWITCHES.items()})
         self.clock.offset_seconds = 0.0
         self.latency_seconds = 0.0
@@ -61,9 +62,14 @@ class World:
         seed = copy.deepcopy(self._seed)
         try:
             self.farm = servicenow.Farm(seed.get("servicenow") or {}, self.behaviour, self.clock, self.outbound)
+        except KeyError as error:
+            raise SeedError(f"servicenow: the key {error} is missing") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise SeedError(f"servicenow: {error}") from error
+        try:
             self.cloud = qualtrics.Cloud(seed.get("qualtrics") or {"brands": []}, self.behaviour, self.clock)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SeedError(str(error) or repr(error)) from error
+        except qualtrics.SeedError as error:
+            raise SeedError(str(error)) from error
 
     def site(self, host: str) -> Site | None:
         """What answers under ``host``, None for every host that is not part of the sandbox."""
@@ -89,11 +95,17 @@ class World:
         entry.status, entry.bytes_out = answer.status, len(answer.body)
         return answer
 
+    def remember_failure(self) -> None:
+        """Keep the exception being handled, a fault of the sandbox itself, and print it: tests are to fail loudly."""
+        self.errors.append(traceback.format_exc())
+        traceback.print_exc()
+
     def switch(self, changes: dict[str, Any]) -> None:
         """Set switches. Raises `ValueError` listing what there is."""
         for name, value in changes.items():
             if name not in SWITCHES:
                 raise ValueError(f"there is no switch {name}; there is {', '.join(sorted(SWITCHES))}")
-            if value not in SWITCHES[name]:
+            # By type as well: to Python, 1 is True and 404.0 is 404.
+            if not any(type(value) is type(allowed) and value == allowed for allowed in SWITCHES[name]):
                 raise ValueError(f"{name} can be {', '.join(map(str, SWITCHES[name]))}, not {value}")
         self.behaviour.update(changes)

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, SpokesError, UnexpectedAnswer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 
@@ -28,6 +29,8 @@ class Login:
         self._secrets = secrets
         self._access_token = options.get("access_token") or ""
         self._expires_at = float("inf")
+        self._lock = threading.Lock()
+        self._refusal: SpokesError | None = None
         for name in ("password", "client_secret", "refresh_token", "access_token", "api_key"):
             secrets.add(options.get(name))
         if options.get("username") and options.get("password"):

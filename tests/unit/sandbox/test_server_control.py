@@ -40,9 +40,9 @@ def client(sandbox: Sandbox) -> Iterator[requests.Session]:
         yield session
 
 
-def call(sandbox: Sandbox, method: str, path: str, body: str | None = None, host: str | None = None) -> tuple[int, Any]:
+def call(sandbox: Sandbox, method: str, path: str, body: str | None = None, **headers: str) -> tuple[int, Any]:
     connection = HTTPConnection(urlsplit(sandbox.control_url).netloc, timeout=10)
-    connection.request(method, path, body, headers={"Host": host} if host else {})
+    connection.request(method, path, body, headers=headers)
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
 
@@ -66,6 +66,19 @@ def stored(sandbox: Sandbox, name: str) -> bool:
         ("POST", "/faults", '{"kind": "reset", "path": "("}', 400, "no regular expression"),
         ("PUT", "/behaviour", '{"servicenow.nothing": 1}', 400, "there is no switch servicenow.nothing"),
         ("PUT", "/behaviour", '{"servicenow.insert_sys_id": "perhaps"}', 400, "can be honour, ignore"),
+        ("PUT", "/latency", '{"ms": -5}', 400, "ms has to be a number, and not below 0"),
+        ("PUT", "/latency", '{"ms": NaN}', 400, "ms has to be a number"),
+        ("PUT", "/latency", '{"ms": null}', 400, "ms has to be a number"),
+        ("PUT", "/clock", '{"offset_seconds": Infinity}', 400, "offset_seconds has to be a number"),
+        ("POST", "/faults", '{"kind": "status", "times": "3"}', 400, "times: Input should be a valid integer"),
+        ("POST", "/faults", '{"kind": "status", "skip": -1}', 400, "skip: Input should be greater than or equal to 0"),
+        ("POST", "/faults", '{"kind": "status", "status": 99}', 400, "status: Input should be greater than or equal to 200"),
+        ("POST", "/faults", '{"kind": "slow", "seconds": "1"}', 400, "seconds: Input should be a valid number"),
+        ("POST", "/faults", '{"kind": "rate_limited", "retry_after": NaN}', 400, "retry_after: Input should be a finite number"),
+        ("POST", "/faults", '{"kind": "reset", "host": null}', 400, "host: Input should be a valid string"),
+        ("PUT", "/behaviour", '{"servicenow.unknown_path_status": 404.0}', 400, "can be 400, 404"),
+        ("PATCH", "/latency", "{}", 404, "there is no PATCH /latency"),
+        ("POST", "/reset", "[" * 100000, 400, "nested too deeply"),
         ("GET", "/instances/acmedev/tables/no_such_table", None, 400, "no_such_table"),
         ("POST", "/instances/acmedev/tables/sys_user", "{}", 404, "there is no POST"),
     ],
@@ -76,8 +89,24 @@ def test_bad_calls_are_answered_with_a_sentence(sandbox: Sandbox, method: str, p
     assert message in document["error"]
 
 
-def test_a_web_page_cannot_drive_it(sandbox: Sandbox) -> None:
-    assert call(sandbox, "POST", "/reset", host="evil.example.com:80")[0] == 403
+@pytest.mark.parametrize("header", [{"Host": "evil.example.com:80"}, {"Origin": "https://evil.example.com"}, {"Origin": "null"}])
+def test_a_web_page_cannot_drive_it(sandbox: Sandbox, header: dict[str, str]) -> None:
+    sandbox.control.latency(1)
+    assert call(sandbox, "POST", "/reset", **header)[0] == 403
+    assert sandbox.world.latency_seconds == 0.001
+
+
+@pytest.mark.parametrize("length", ["-1", "many"])
+def test_a_body_of_no_length_is_refused_at_once(sandbox: Sandbox, length: str) -> None:
+    status, document = call(sandbox, "POST", "/reset", **{"Content-Length": length})
+    assert (status, document["error"]) == (400, "Content-Length has to be a number, and not below 0")
+
+
+def test_secrets_are_decrypted_only_if_asked_for(sandbox: Sandbox) -> None:
+    path = "/instances/acmedev/tables/oauth_entity"
+    stored_form = call(sandbox, "GET", path)
+    assert call(sandbox, "GET", f"{path}?plain=0") == stored_form
+    assert call(sandbox, "GET", f"{path}?plain=1") != stored_form
 
 
 def test_records_are_edited_by_hand_past_every_rule(sandbox: Sandbox) -> None:
@@ -141,6 +170,8 @@ def test_faults_without_an_answer(sandbox: Sandbox, client: requests.Session, ru
         ({"kind": "accepted_202"}, 202, ""),
         ({"kind": "rate_limited"}, 429, ""),
         ({"kind": "rate_limited", "retry_after": 7}, 429, "Rate limit exceeded"),
+        ({"kind": "garbled", "status": 201}, 201, '{"result": {'),
+        ({"kind": "html", "status": 502}, 502, "<html>"),
         ({"kind": "status", "status": 503}, 503, "Injected 503"),
         ({"kind": "truncated"}, 200, "Transaction cancelled"),
         ({"kind": "not_json"}, 200, "Log in"),
@@ -153,6 +184,21 @@ def test_faults_with_an_answer(sandbox: Sandbox, client: requests.Session, rule:
     assert text in answer.text
     assert answer.headers.get("Retry-After") == ("7" if "retry_after" in rule else None)
     assert stored(sandbox, "fault.test") is (when == "after")
+
+
+def test_a_garbled_answer_keeps_its_status_unless_told(sandbox: Sandbox, client: requests.Session) -> None:
+    sandbox.control.fault("garbled", when="after", method="POST")
+    assert create(client, "fault.test").status_code == 201
+
+
+def test_a_rate_limit_names_its_rule(sandbox: Sandbox, client: requests.Session) -> None:
+    sandbox.control.fault("rate_limited", retry_after=7)
+    assert {"X-RateLimit-Limit", "X-RateLimit-Reset", "X-RateLimit-Rule"} <= set(create(client, "fault.test").headers)
+
+
+def test_hosts_and_methods_of_a_fault_are_told_apart_as_http_does(sandbox: Sandbox, client: requests.Session) -> None:
+    sandbox.control.fault("status", status=503, host="ACMEdev.service-now.com", method="post")
+    assert create(client, "fault.test").status_code == 503
 
 
 def test_a_fault_hits_what_it_names_so_often_and_no_more(sandbox: Sandbox, client: requests.Session) -> None:

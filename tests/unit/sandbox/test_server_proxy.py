@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 from sandbox import Sandbox
+from sandbox.web import Response
 
 WHOAMI = "https://fra1.qualtrics.com/API/v3/whoami"
 TABLE = "https://acmedev.service-now.com/api/now/table"
@@ -105,6 +106,20 @@ def test_a_body_in_chunks_arrives_whole(client: requests.Session) -> None:
     assert answer.json()["result"]["value"] == "in parts"
 
 
+def test_a_body_that_is_too_large_is_refused_in_words(sandbox: Sandbox, client: requests.Session) -> None:
+    answer = client.post(f"{TABLE}/sys_properties", data=b"x" * (20 * 1024 * 1024 + 1), auth=LOGIN, timeout=20)
+    assert answer.status_code == 413
+    assert client.get(f"{TABLE}/sys_user?sysparm_limit=1", auth=LOGIN, timeout=5).status_code == 200
+    refused, following = sandbox.control.requests()
+    assert (refused["status"], refused["bytes_in"]) == (413, 20 * 1024 * 1024 + 1)
+    assert refused["connection"] == following["connection"]
+
+
+def test_a_long_address_reaches_the_site_which_judges_it(client: requests.Session) -> None:
+    answer = client.get(f"{TABLE}/sys_user", params={"sysparm_query": "name=" + "a" * 100_000}, auth=LOGIN, timeout=5)
+    assert answer.status_code == 414
+
+
 def test_many_clients_at_once(sandbox: Sandbox) -> None:
     statuses: list[int] = []
 
@@ -137,6 +152,20 @@ def test_a_fault_of_the_sandbox_itself_is_told_apart(sandbox: Sandbox, client: r
     assert "broken on purpose" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("answer", [None, Response(1000), Response(200, b"", [("X-Broken", "a\nb")])])
+def test_an_answer_that_cannot_be_sent_is_remembered(
+    sandbox: Sandbox, client: requests.Session, monkeypatch: pytest.MonkeyPatch, answer: Response | None
+) -> None:
+    class Broken:
+        def respond(self, request: object) -> Response | None:
+            return answer
+
+    monkeypatch.setattr(sandbox.world, "site", lambda host: Broken())
+    with pytest.raises(requests.exceptions.ConnectionError):
+        client.get(WHOAMI, timeout=5)
+    assert len(sandbox.control.errors()) == 1
+
+
 def run_in_foreground(seed: Path | None = None) -> subprocess.Popen[str]:
     environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin"}
     if seed:
@@ -166,6 +195,8 @@ def test_the_command_prints_its_exports_and_stops_cleanly() -> None:
         ("- a list", "a seed is a mapping"),
         ("servicenwo: {}", "unknown keys: servicenwo"),
         ("qualtrics: {brands: [{organization_id: acme}]}", "datacenter_id"),
+        ("servicenow: {instances: {one: {users: [{password: x}]}}}", "servicenow: the key 'user_name' is missing"),
+        ("servicenow: {instances: {one: {records: {nothing: [{}]}}}}", "servicenow: there is no table nothing"),
     ],
 )
 def test_a_seed_that_cannot_be_used_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -175,6 +206,7 @@ def test_a_seed_that_cannot_be_used_is_named(tmp_path: Path, text: str, message:
     _stdout, stderr = process.communicate(timeout=20)
     assert process.returncode == 2
     assert message in stderr
+    assert str(seed) in stderr
 
 
 def test_another_seed_replaces_the_default_one(tmp_path: Path) -> None:
