@@ -21,10 +21,11 @@ def running_sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """The sandbox as new, with this process's own environment leading to it."""
+def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The sandbox as new, with this process's own environment leading to it; a fault of its own fails the test."""
     running_sandbox.control.reset()
     running_sandbox.control.clear_requests()
     for name, value in running_sandbox.environment.items():
         monkeypatch.setenv(name, value)
-    return running_sandbox
+    yield running_sandbox
+    assert running_sandbox.control.errors() == []

@@ -149,8 +149,8 @@ class HttpSession:
         """Send one request, retry where that is safe, and return the answer whatever its status below 500.
 
         ``document`` is sent as JSON, ``form`` form-encoded. ``is_read`` says that repeating is harmless (default: GET).
-        Without ``with_login`` no header of the login goes along. Raises `Unreachable`, `RateLimited`, `UnexpectedAnswer` (5xx on a read, redirects, oversize) and, for writes only,
-        `OutcomeUnknown`.
+        Without ``with_login`` no header of the login goes along. Raises `InputError` for what cannot be sent, `Unreachable`,
+        `RateLimited`, `UnexpectedAnswer` (5xx on a read, redirects, oversize) and, for writes only, `OutcomeUnknown`.
         """
         is_read = method == "GET" if is_read is None else is_read
         where = f"{self.service}, {method} {urlsplit(url).path}"

@@ -68,6 +68,7 @@ def test_writes_are_settled_by_looking(sandbox: Sandbox, kind: str, when: str) -
     [
         ({"kind": "refused", "times": 0}, "unreachable", "No answer from the server"),
         ({"kind": "reset", "times": 0}, "unreachable", "No answer from the server"),
+        ({"kind": "tls_failure", "times": 0}, "unreachable", "handshake"),
         ({"kind": "status", "status": 503, "times": 0}, "unexpected_answer", "HTTP 503"),
         ({"kind": "truncated", "times": 0}, "unexpected_answer", "cancelled the transaction midway"),
         ({"kind": "html"}, "unexpected_answer", "hibernation page"),
@@ -86,13 +87,64 @@ def test_what_cannot_be_helped_is_said(sandbox: Sandbox, fault: dict[str, Any], 
     assert stored(sandbox) == ""
 
 
-def test_a_long_retry_after_does_not_hang_the_job(sandbox: Sandbox) -> None:
-    sandbox.control.fault("rate_limited", retry_after=3600, times=0)
+@pytest.mark.parametrize("kind", ["status", "reset", "garbled", "rate_limited"])
+def test_reads_are_tried_no_more_often_than_allowed(sandbox: Sandbox, kind: str) -> None:
+    sandbox.control.fault(kind, times=0)
+    assert run()["failed"]
+    assert len(sandbox.control.requests()) == 3
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", ["reset", "garbled", "status"])
+@pytest.mark.parametrize(
+    ("method", "options", "records"),
+    [("POST", {"name": "x_acme.new", "value": "1", "create": True}, 1), ("DELETE", {"name": PROPERTY, "state": "absent"}, -1)],
+)
+def test_a_record_is_made_or_deleted_once_whatever_becomes_of_the_answer(
+    sandbox: Sandbox, method: str, options: dict[str, Any], records: int, kind: str, when: str
+) -> None:
+    before = len(sandbox.control.records("acmedev", "sys_properties"))
+    sandbox.control.fault(kind, when=when, method=method, path=PATH)
+    assert run_task("snow_sys_property", {"instance": login(), **options})["changed"]
+    assert len(sandbox.control.records("acmedev", "sys_properties")) - before == records
+
+
+def test_a_write_that_was_put_off_is_sent_again_without_looking(sandbox: Sandbox) -> None:
+    sandbox.control.fault("rate_limited", retry_after=0.1, method="PATCH", path=PATH)
+    assert run()["changed"]
+    assert [(entry["method"], entry["status"]) for entry in sandbox.control.requests()][1:3] == [("PATCH", 429), ("PATCH", 200)]
+
+
+@pytest.mark.parametrize("kind", ["html", "not_json", "login_redirect"])
+def test_a_page_in_answer_to_a_write_ends_the_task(sandbox: Sandbox, kind: str) -> None:
+    sandbox.control.fault(kind, method="PATCH", path=PATH)
+    assert run()["error"]["kind"] == "unexpected_answer"
+    assert [entry["method"] for entry in sandbox.control.requests()].count("PATCH") == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_what_an_answer_says_about_its_type_does_not_matter(sandbox: Sandbox, method: str) -> None:
+    sandbox.control.fault("wrong_content_type", when="after", method=method, path=PATH)
+    assert run()["changed"]
+    assert stored(sandbox) == DIRECTORY
+
+
+def test_waits_add_up_to_the_budget_of_the_task(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "RETRY_BUDGET_SECONDS", 0.5)
+    sandbox.control.fault("rate_limited", retry_after=0.3, times=0)
+    assert run()["error"]["kind"] == "rate_limited"
+    assert len(sandbox.control.requests()) == 2
+
+
+@pytest.mark.parametrize("place", [{}, {"method": "PATCH"}, {"path": "^/oauth_token.do$"}])
+def test_a_long_retry_after_does_not_hang_the_job(sandbox: Sandbox, place: dict[str, str]) -> None:
+    sandbox.control.fault("rate_limited", retry_after=3600, times=0, **place)
     started = time.monotonic()
-    result = run()
+    result = run(client_id="0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", client_secret="sandbox-Client-Secret-1")
     assert time.monotonic() - started < 3
     assert result["error"]["kind"] == "rate_limited"
     assert "for another 3600 s; a task waits 3 s at most in all" in result["msg"]
+    assert [entry["status"] for entry in sandbox.control.requests()].count(429) == 1
     assert "Run again after 20" in result["msg"]
 
 
@@ -125,6 +177,16 @@ def test_validate_certs_false_wins_over_the_environment(sandbox: Sandbox, monkey
     assert run(validate_certs=False)["changed"]
 
 
+def test_nothing_is_said_about_a_check_that_was_turned_off_on_purpose(sandbox: Sandbox, recwarn: pytest.WarningsRecorder) -> None:
+    assert run(validate_certs=False)["changed"]
+    assert [str(warning.message) for warning in recwarn if "certificate" in str(warning.message)] == []
+
+
+def test_ca_path_wins_over_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent/ca.pem")
+    assert run(ca_path=sandbox.ca_file)["changed"]
+
+
 def test_a_missing_ca_file_is_a_fault_of_the_input(sandbox: Sandbox) -> None:
     result = run(ca_path="/nonexistent/ca.pem")
     assert result["error"]["kind"] == "input"
@@ -137,12 +199,29 @@ def test_logins_of_a_netrc_file_are_never_used(sandbox: Sandbox, monkeypatch: py
     monkeypatch.setenv("NETRC", str(netrc))
     result = run(password="sandbox-wrong-password")
     assert result["error"]["kind"] == "login"
+    netrc.write_text("machine acmedev.service-now.com login nobody.here password sandbox-wrong-password\n")
+    assert run(username=None, password=None, api_key="now_sandboxApiKey0000000000000000fake")["changed"]
 
 
 def test_the_proxy_can_be_an_option(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HTTPS_PROXY")
     monkeypatch.delenv("https_proxy")
     assert run(proxy=sandbox.proxy_url)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "part"),
+    [
+        ({"proxy": "http://127.0.0.1:1"}, "unreachable", "Connection refused"),
+        ({"proxy": "not a proxy"}, "input", "Host 'not a proxy' contains invalid character"),
+        ({"host": "https://outside.example.com"}, "unreachable", "Tunnel connection failed: 403"),
+    ],
+)
+def test_what_is_wrong_with_the_proxy_is_said(sandbox: Sandbox, changes: dict[str, str], kind: str, part: str) -> None:
+    result = run(**changes)
+    assert result["error"]["kind"] == kind
+    assert part in result["msg"]
+    assert "proxy" in result["error"]["advice"]
 
 
 def test_a_header_with_a_line_break_is_refused_without_showing_it(sandbox: Sandbox) -> None:

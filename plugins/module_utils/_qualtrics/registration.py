@@ -74,7 +74,14 @@ class Registration:
             return self._result(before, different, None)
         self._require_hidden_output()
         wanted = {name: value for name, value in current.items() if name not in SERVER_FIELDS}
-        return self._result(before, different, self._ask("PUT", uri, dict(wanted, **self._metadata)))
+        try:
+            return self._result(before, different, self._ask("PUT", uri, dict(wanted, **self._metadata)))
+        except OutcomeUnknown as error:
+            advice = (
+                "Run again; if the service then refuses registration_access_token, it has replaced it together with the change "
+                "(RFC 7592 2.2): ask its owner for a new one"
+            )
+            raise OutcomeUnknown("The answer to a change of the registration was lost", error.where, error.why, advice)
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Delete the client; one that is gone already is no change."""

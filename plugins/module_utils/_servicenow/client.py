@@ -227,11 +227,13 @@ class Instance:
         return answer
 
     def _send(self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None) -> Answer:
+        token = self.login.access_token
         if self.login.needs_token():
-            self.login.fetch_token(self._http, self.base_url)
+            self.login.replace_token(self._http, self.base_url, token)
+            token = self.login.access_token
         answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers)
         if answer.status == 401 and self.login.can_renew():
-            self.login.fetch_token(self._http, self.base_url)
+            self.login.replace_token(self._http, self.base_url, token)
             answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers)
         if answer.status != 401:
             self._is_proven = True

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, SpokesError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 
@@ -30,7 +30,7 @@ class Login:
         self._access_token = options.get("access_token") or ""
         self._expires_at = float("inf")
         self._lock = threading.Lock()
-        self._refusal: SpokesError | None = None
+        self._refusal: LoginError | None = None
         for name in ("password", "client_secret", "refresh_token", "access_token", "api_key"):
             secrets.add(options.get(name))
         if options.get("username") and options.get("password"):
@@ -71,8 +71,13 @@ class Login:
         given = self._options
         return given.get("grant_type") or ("password" if given.get("client_id") and given.get("client_secret") else "")
 
+    @property
+    def access_token(self) -> str:
+        """The access token in use, empty before there is one."""
+        return self._access_token
+
     def headers(self) -> dict[str, str]:
-        """The headers of one request; none while the access token is being fetched or the client certificate says it all."""
+        """The headers of one request; none if the client certificate says it all."""
         given = self._options
         if given.get("api_key"):
             return {"x-sn-apikey": given["api_key"]}
@@ -94,19 +99,31 @@ class Login:
         """Whether a refused access token can be replaced by a new one."""
         return bool(self._access_token and self._grant) and not self._options.get("access_token")
 
-    def fetch_token(self, http: HttpSession, base_url: str) -> None:
-        """Get an access token from the instance's ``/oauth_token.do`` (servicenow-rest 3.3).
+    def replace_token(self, http: HttpSession, base_url: str, old: str) -> None:
+        """Get an access token in place of ``old``, unless another thread has done so: parallel requests find it expired together.
 
-        Raises `LoginError` when it is refused. Not repeated on refusal: bad passwords count towards the lock-out.
+        Raises `LoginError` when it is refused, and from then on without asking: bad passwords count towards the lock-out.
         """
+        with self._lock:
+            if self._refusal is not None:
+                raise self._refusal
+            if self._access_token != old:
+                return
+            try:
+                self._fetch_token(http, base_url)
+            except LoginError as error:
+                self._refusal = error
+                raise
+
+    def _fetch_token(self, http: HttpSession, base_url: str) -> None:
+        """Ask the instance's ``/oauth_token.do`` for an access token (servicenow-rest 3.3)."""
         given = self._options
         form = {"grant_type": self._grant, "client_id": given["client_id"], "client_secret": given["client_secret"]}
         if self._grant == "password":
             form.update(username=given["username"], password=given["password"])
         elif self._grant == "refresh_token":
             form.update(refresh_token=given["refresh_token"])
-        self._access_token = ""
-        answer = http.send("POST", base_url + "/oauth_token.do", form=form, is_read=True)
+        answer = http.send("POST", base_url + "/oauth_token.do", form=form, is_read=True, with_login=False)
         document = answer.document if isinstance(answer.document, dict) else {}
         token = document.get("access_token")
         if not answer.ok or not isinstance(token, str) or not token:

@@ -47,4 +47,5 @@ def is_fingerprint_of(text: str, secret: str) -> bool:
         salt = base64.b64decode(text.split("$")[1], validate=True)
     except (IndexError, ValueError):
         return False
-    return hmac.compare_digest(text, fingerprint(secret, salt))
+    # As bytes: people can edit the comments, and compare_digest takes no other text than ASCII.
+    return hmac.compare_digest(text.encode("utf-8", "surrogatepass"), fingerprint(secret, salt).encode())

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -159,6 +162,21 @@ def test_faults_without_an_answer(sandbox: Sandbox, client: requests.Session, ru
         time.sleep(0.05)
     assert stored(sandbox, "fault.test") is expected
     assert [fault["fired"] for fault in sandbox.control.faults()] == [1]
+
+
+@pytest.mark.parametrize(("kind", "end"), [("reset", pytest.raises(ConnectionResetError)), ("close", nullcontext())])
+def test_a_reset_and_a_close_differ_on_the_wire(sandbox: Sandbox, kind: str, end: AbstractContextManager[object]) -> None:
+    sandbox.control.fault(kind)
+    host = "acmedev.service-now.com"
+    with socket.create_connection(("127.0.0.1", int(sandbox.proxy_url.rpartition(":")[2])), timeout=5) as raw:
+        raw.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n".encode())
+        assert raw.recv(1024).startswith(b"HTTP/1.1 200")
+        with ssl.create_default_context(cafile=sandbox.ca_file).wrap_socket(raw, server_hostname=host) as tls:
+            tls.sendall(f"GET /login.do HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            with end:
+                # Below TLS, which makes one end of both.
+                while socket.socket.recv(tls, 65536):
+                    pass
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""qualtrics_oauth_client with a client that exists: what proving it sends, and what faults on the way do to it."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from sandbox import Sandbox
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, leaks, run_task
+
+TOKEN_PATH = "/oauth2/token"
+READ_ONLY = {"client_id": "5a4d00000000000000000000004eadff", "client_secret": "sandboxReadOnlySecret" + "0" * 39 + "fake"}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Less patience than a real run has."""
+    monkeypatch.setattr(_http, "ATTEMPTS", 2)
+
+
+def prove(check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    given = {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **options}
+    return run_task("qualtrics_oauth_client", given, check_mode)
+
+
+def test_a_proof_is_one_token_and_what_it_opens(sandbox: Sandbox) -> None:
+    result = prove(check_mode=True)
+    assert (result["proven"], result["changed"]) == (True, False)
+    assert result["directory_ids"] == [DIRECTORY, "POOL_0000001acmefake"]
+    assert [(entry["method"], entry["path"]) for entry in sandbox.control.requests()] == [
+        ("POST", TOKEN_PATH),
+        ("GET", "/API/v3/whoami"),
+        ("GET", "/API/v3/directories"),
+    ]
+
+
+def test_no_token_secret_or_login_is_in_a_result(sandbox: Sandbox) -> None:
+    results = [prove(api_token=API_TOKEN), prove(client_secret="sandbox-wrong-secret"), prove(organization_id="globex")]
+    (issued,) = {token for token in sandbox.world.cloud.access_tokens if token in str(results)} or {None}
+    assert issued is None
+    assert leaks(str(results)) == []
+
+
+def test_the_environment_gives_the_client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUALTRICS_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("QUALTRICS_CLIENT_SECRET", CLIENT_SECRET)
+    monkeypatch.setenv("QUALTRICS_DATACENTER_ID", "fra1")
+    assert run_task("qualtrics_oauth_client", {})["proven"]
+
+
+@pytest.mark.parametrize("path", ["^/oauth2/token$", "^/API/v3/whoami$", "^/API/v3/directories$"])
+@pytest.mark.parametrize("kind", ["reset", "status", "rate_limited", "garbled", "accepted_202"])
+def test_a_passing_fault_is_outlived(sandbox: Sandbox, path: str, kind: str) -> None:
+    sandbox.control.fault(kind, when="after", path=path)
+    assert prove()["proven"]
+    assert [rule["fired"] for rule in sandbox.control.faults()] == [1]
+
+
+@pytest.mark.parametrize(
+    ("options", "fault", "kind", "parts"),
+    [
+        ({"token_url": "https://fra1.qualtrics.com/oauth2/tokn"}, {}, "unexpected_answer", ["gave no token", "HTTP 404", "Check the token URL"]),
+        ({}, {"kind": "html", "path": TOKEN_PATH}, "unexpected_answer", ["web page instead of data", "POST /oauth2/token"]),
+        ({}, {"kind": "login_redirect", "path": TOKEN_PATH}, "unexpected_answer", ["redirects (302)"]),
+        ({}, {"kind": "status", "status": 503, "times": 0, "path": TOKEN_PATH}, "unexpected_answer", ["HTTP 503"]),
+        ({}, {"kind": "status", "status": 401, "path": "whoami"}, "login", ["does not accept the OAuth token on this host", "Datacenter ID"]),
+        ({}, {"kind": "status", "status": 403, "path": "directories"}, "access", ["The OAuth token may not use this API", "scope it lacks"]),
+        ({**READ_ONLY, "scopes": ["read:users"]}, {}, "access", ["The OAuth token may not use this API", "read:directories"]),
+        ({"client_secret": CLIENT_SECRET + "\n"}, {}, "login", ["does not accept the OAuth client", "Client Secret"]),
+        ({"client_id": "unbekannt-ł"}, {}, "login", ["does not accept the OAuth client unbekannt-ł"]),
+        ({"token_url": "https://user:pw@fra1.qualtrics.com/oauth2/token"}, {}, "input", ["token_url carries a login"]),
+        ({"datacenter_id": "fra1.qualtrics.com.evil.example"}, {}, "input", ["datacenter_id is not an id"]),
+        ({"organization_id": "a b"}, {}, "input", ["organization_id is not an id"]),
+        ({"client_id": None}, {}, "input", ["client_id and client_secret go together"]),
+    ],
+)
+def test_what_keeps_a_client_from_being_proven_is_explained(
+    sandbox: Sandbox, options: dict[str, Any], fault: dict[str, Any], kind: str, parts: list[str]
+) -> None:
+    if fault:
+        sandbox.control.fault(**fault)
+    result = prove(**options)
+    assert result["error"]["kind"] == kind
+    assert [part for part in parts if part not in result["msg"]] == []
+    assert leaks(str(result)) == []
+
+
+def test_a_refused_client_is_tried_once(sandbox: Sandbox) -> None:
+    assert prove(client_secret="sandbox-wrong-secret")["failed"]
+    assert [entry["path"] for entry in sandbox.control.requests()] == [TOKEN_PATH]
