@@ -20,8 +20,8 @@ options:
   state:
     description:
       - V(present) makes sure that the alias has this connection.
-      - V(absent) removes the connection and what belongs to it - never the alias, its form or its attribute definitions. A registry
-        that other connections use is kept.
+      - V(absent) removes the connection and what belongs to it - never the alias, its form or its attribute definitions. A
+        credential or registry that something else uses is kept and named in RV(kept).
     type: str
     choices: [present, absent]
     default: present
@@ -95,6 +95,12 @@ options:
     type: str
     choices: [on_create, on_change, always]
     default: on_create
+  replace_foreign_connection:
+    description:
+      - Whether a connection may be changed that was configured for another instance, by the mark that this module leaves in the comments
+        of the registry, or whose URL leads to another host. V(false) protects clones, and instances from another environment's values.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.alias
@@ -280,6 +286,7 @@ MODULE_SPEC = {
         "attributes": {"type": "dict"},
         "secret_attributes": {"type": "dict", "no_log": True},
         "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},
+        "replace_foreign_connection": {"type": "bool", "default": True},
     },
     "required_one_of": [("scope", "alias")],
     "required_if": [("state", "present", ("connection", "oauth"))],

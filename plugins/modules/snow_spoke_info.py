@@ -234,6 +234,10 @@ connection:
       description: The Connection Name.
       type: str
       sample: Qualtrics
+    is_active:
+      description: Whether the connection is active.
+      type: bool
+      sample: true
     url:
       description: The Connection URL.
       type: str

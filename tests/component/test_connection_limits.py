@@ -53,6 +53,9 @@ def second_connection(sandbox: Sandbox, **values: str) -> None:
         ({"secret_attributes": {"X-API-TOKEN": API_TOKEN, "x_api_token": API_TOKEN}}, "is given twice"),
         ({"secret_attributes": {"X-API-TOKEN": {"a": 1}}}, "is not a single value"),
         ({"secret_attributes": {"X-API-TOKEN": "x" * 300}}, "has 300 characters, the instance keeps 255"),
+        ({"oauth": {**BASE["oauth"], "scopes": [""]}}, "oauth.scopes[0] is empty or contains white space"),
+        ({"oauth": {**BASE["oauth"], "scopes": ["a b"]}}, "oauth.scopes[0] is empty or contains white space: 'a b'"),
+        ({"oauth": {**BASE["oauth"], "name": ""}}, "oauth.name is not given"),
         ({"scope": "x_no_such_app"}, "The application x_no_such_app has no connection alias"),
         ({"alias": "Qualtriks"}, "The alias Qualtriks does not exist"),
         ({"scope": None}, "Neither scope nor alias is given"),
@@ -93,11 +96,75 @@ def test_two_active_connections_are_listed_and_not_touched(sandbox: Sandbox) -> 
     configure()
     second_connection(sandbox)
     sandbox.control.clear_requests()
-    assert configure()["changed"] is False, "the name tells which one is meant"
-    result = configure(connection={"name": "Third", "url": "https://acme.qualtrics.com/API/v3"})
+    result = configure()
     assert result["error"]["kind"] == "ambiguous"
     assert "By hand" in result["msg"] and "d" * 32 in result["msg"]
     assert writes(sandbox) == []
+
+
+def test_where_the_alias_allows_several_connections_the_name_tells_which_is_meant(sandbox: Sandbox) -> None:
+    configure()
+    alias = next(row for row in sandbox.control.records("acmedev", "sys_alias") if row["name"] == "Qualtrics")
+    sandbox.control.put("acmedev", "sys_alias", alias["sys_id"], {"multiple_connections": "true"})
+    second_connection(sandbox)
+    assert configure()["changed"] is False
+    assert configure(connection={"name": "Third", "url": "https://acme.qualtrics.com/API/v3"})["error"]["kind"] == "ambiguous"
+
+
+@pytest.mark.parametrize("shared", ["credential", "profile"])
+def test_absent_keeps_what_another_record_still_uses(sandbox: Sandbox, shared: str) -> None:
+    configure()
+    credential = rows(sandbox, "oauth_2_0_credentials")[0]
+    if shared == "credential":
+        second_connection(sandbox, credential=credential["sys_id"], active="false")
+    else:
+        values = {"name": "Stray", "oauth_entity_profile": credential["oauth_entity_profile"]}
+        sandbox.control.put("acmedev", "oauth_2_0_credentials", "e" * 32, values)
+    removed = remove(connection={"name": "Qualtrics"})
+    assert [entry.split(" ")[0] for entry in removed["kept"]] == (["credential", "registry"] if shared == "credential" else ["registry"])
+    assert len(rows(sandbox, "oauth_entity")) == len(rows(sandbox, "oauth_entity_profile")) == 1
+    assert {row["name"] for row in rows(sandbox, "http_connection")} == ({"By hand"} if shared == "credential" else set())
+    assert not remove(connection={"name": "Qualtrics"})["changed"]
+
+
+@pytest.mark.parametrize("state", ["as it is", "inactive", "without credential"])
+def test_a_foreign_connection_is_refused_in_every_state(sandbox: Sandbox, state: str) -> None:
+    configure()
+    registry = rows(sandbox, "oauth_entity")[0]
+    sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"comments": "snow_ops.spokes instance=acmeprod.service-now.com"})
+    if state == "inactive":
+        sandbox.control.put("acmedev", "http_connection", rows(sandbox, "http_connection")[0]["sys_id"], {"active": "false"})
+    if state == "without credential":
+        sandbox.control.delete("acmedev", "oauth_2_0_credentials", rows(sandbox, "oauth_2_0_credentials")[0]["sys_id"])
+    sandbox.control.clear_requests()
+    result = configure(replace_foreign_connection=False)
+    assert result["error"]["kind"] == "mismatch"
+    assert "acmedev.service-now.com holds a connection that was configured for acmeprod.service-now.com" in result["msg"]
+    assert writes(sandbox) == []
+    assert configure()["changed"]
+    assert not configure(replace_foreign_connection=False)["changed"]
+
+
+def test_a_connection_to_another_host_is_refused_when_it_is_foreign(sandbox: Sandbox) -> None:
+    configure()
+    result = configure(connection={"name": "Qualtrics", "url": "https://globex.qualtrics.com/API/v3"}, replace_foreign_connection=False)
+    assert "leads to https://acme.qualtrics.com/API/v3 instead of https://globex.qualtrics.com/API/v3" in result["msg"]
+    assert not configure()["changed"]
+
+
+def test_two_registries_of_one_name_are_never_taken_for_one(sandbox: Sandbox) -> None:
+    configure()
+    registry = rows(sandbox, "oauth_entity")[0]
+    sandbox.control.put("acmedev", "oauth_entity", "9" * 32, {"client_id": "by hand", "name": registry["name"]})
+    names = {"connection": {"name": "Qualtrics"}, "oauth": {"name": "Qualtrics OAuth"}}
+    assert remove(**names)["changed"]
+    assert [row["sys_id"] for row in rows(sandbox, "oauth_entity") if row["name"] == "Qualtrics OAuth"] == ["9" * 32]
+
+
+def test_a_value_that_is_cut_off_is_said_to_be(sandbox: Sandbox) -> None:
+    result = configure(connection={"name": "x" * 300, "url": "https://acme.qualtrics.com/API/v3"})
+    assert "keeps only the first" in result["msg"]
+    assert "of 300 characters" in result["msg"]
 
 
 def test_a_connection_by_hand_is_adopted(sandbox: Sandbox) -> None:

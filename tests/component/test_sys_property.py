@@ -56,6 +56,53 @@ def test_a_missing_property_is_not_created_unless_told_to(sandbox: Sandbox) -> N
     assert not run(**options)["changed"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "kept"),
+    [
+        ("boolean", "ON", "true"),
+        ("boolean", " no ", "false"),
+        ("boolean", True, "true"),
+        ("integer", " 007 ", "7"),
+        ("integer", -5, "-5"),
+        ("choicelist", "blue", "blue"),
+        ("string", True, "True"),
+        ("string", "two\nlines", "two\nlines"),
+        ("string", "äöü ^ = , <b>&amp;", "äöü ^ = , <b>&amp;"),
+        ("string", "x" * 4000, "x" * 4000),
+        ("string", "", ""),
+    ],
+)
+def test_a_value_is_stored_as_its_readers_expect_it(sandbox: Sandbox, kind: str, given: object, kept: str) -> None:
+    put(sandbox, "x_acme.value", type=kind, value="before", choices="Rot=red,blue")
+    assert run(name="x_acme.value", value=given)["changed"]
+    row = stored(sandbox, "x_acme.value")
+    assert row is not None and row.get("value", "") == kept
+    assert not run(name="x_acme.value", value=given)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({"description": "What it is for"}, {"description": "What it is for"}),
+        ({"type": "integer", "value": "5"}, {"type": "integer", "value": "5"}),
+        ({"ignore_cache": False, "is_private": True}, {"ignore_cache": "false", "is_private": "true"}),
+        ({"read_roles": "admin", "write_roles": "admin,itil"}, {"read_roles": "admin", "write_roles": "admin,itil"}),
+        ({"type": "choicelist", "choices": "a,b", "value": "b"}, {"type": "choicelist", "choices": "a,b", "value": "b"}),
+    ],
+)
+def test_other_columns_are_changed_alone_and_once(sandbox: Sandbox, options: dict[str, Any], kept: dict[str, str]) -> None:
+    put(sandbox, "x_acme.value", type="string", value="1", ignore_cache="true", description="")
+    before = stored(sandbox, "x_acme.value")
+    foretold, made = run(check_mode=True, name="x_acme.value", **options), run(name="x_acme.value", **options)
+    assert foretold == made
+    assert set(made["diff"][0]["after"]) == set(options)
+    after = stored(sandbox, "x_acme.value")
+    assert before is not None and after is not None
+    changed = {name: value for name, value in after.items() if not name.startswith("sys_") and value != before.get(name)}
+    assert changed == kept
+    assert not run(name="x_acme.value", **options)["changed"]
+
+
 def test_absent_deletes_the_record_once(sandbox: Sandbox) -> None:
     foretold = run(check_mode=True, state="absent")
     assert stored(sandbox) is not None
@@ -97,6 +144,8 @@ def test_a_secret_is_encrypted_and_never_shown(sandbox: Sandbox) -> None:
         ({"name": "a\nb", "value": "1"}, "contains a control character"),
         ({"name": "javascript:gs.getUserID()", "value": "1"}, "starts with javascript:"),
         ({"name": PROPERTY, "value": "1", "secret_value": "2"}, "mutually exclusive"),
+        ({"name": "x.secret", "type": "string"}, "changes from password2 to string"),
+        ({"name": PROPERTY, "type": "password2"}, "changes from string to password2"),
         ({"name": PROPERTY, "type": "banana"}, "value of type must be one of"),
         ({"name": "twice", "value": "1"}, "There are 2 properties called twice"),
     ],

@@ -55,12 +55,9 @@ def test_a_secret_that_begins_another_does_not_leave_the_rest_of_it(secret: str,
     assert Secrets([secret, secret + tail]).mask(secret + tail) == MASK
 
 
-@given(secrets=st.lists(ANY_TEXT, max_size=4), text=st.text(max_size=60))
-def test_masking_twice_is_masking_once_and_spares_what_is_no_secret(secrets: list[str], text: str) -> None:
-    masked = Secrets(secrets).mask(text)
-    if not any(secret in MASK for secret in secrets):
-        assert all(secret not in masked for secret in secrets if MASK not in masked)
-    assert Secrets().mask(text) == text
+@given(text=st.text(max_size=60).filter(lambda text: "sandbox" not in text))
+def test_what_holds_no_secret_stays_as_it_is(text: str) -> None:
+    assert Secrets(["sandbox-secret", "sandbox-token"]).mask({text: [text]}) == {text: [text]}
 
 
 def test_the_data_of_the_caller_is_not_changed() -> None:

@@ -36,7 +36,7 @@ def normalise_id(value: str, option: str) -> str:
     """
     text = value.strip().lower()
     if "://" in text:
-        text = text.partition("://")[2].partition("/")[0]
+        text = re.split("[/?#]", text.partition("://")[2])[0]
     if text.endswith("." + DOMAIN):
         text = text[: -len("." + DOMAIN)]
     if not ID_PATTERN.fullmatch(text):

@@ -78,27 +78,28 @@ def read_chain(instance: Instance, alias: Alias, connection_name: str, registry_
     chain.connection = choose_connection(instance, alias, own, connection_name)
     if connection_name and not is_removal and (chain.connection or {}).get("name") != connection_name:
         _check_name_is_free(instance, alias, connection_name)
-    named_registry = results[-1][0] if registry_name and results[-1] else None
-    _follow(instance, chain, named_registry)
+    _follow(instance, chain, results[2] if registry_name else [])
     _read_details(instance, chain)
     return chain
 
 
 def choose_connection(instance: Instance, alias: Alias, rows: list[Row], wanted_name: str) -> Row | None:
-    """The one of an alias's connections that a task means: the active one, else the inactive one with the wanted name.
+    """The one of an alias's connections that a task means: the active one, else an inactive one (with the wanted name, if any).
 
-    Raises `Ambiguous` when several active ones remain.
+    Raises `Ambiguous` when several remain, as several active ones always do unless the alias allows them.
     """
     active = [row for row in rows if row["active"] == "true"]
     named = [row for row in active or rows if row["name"] == wanted_name]
-    chosen = named if len(named) == 1 else active
+    chosen = active or (named if wanted_name else rows)
+    if alias.row["multiple_connections"] == "true" and len(named) == 1:
+        chosen = named
     if len(chosen) > 1:
         listed = "; ".join(f"{row['name']} ({row['sys_id']}, {row['connection_url']})" for row in chosen)
         raise Ambiguous(
-            f"The alias {alias.label} has {len(chosen)} active connections",
+            f"The alias {alias.label} has {len(chosen)} {'active ' if active else ''}connections",
             f"instance {instance.host}, table {CONNECTION}",
             listed,
-            "Give the name of the one that is meant in connection.name, or deactivate the others",
+            "Deactivate or remove those that are not meant; where the alias allows several, name the one that is meant in connection.name",
         )
     return chosen[0] if chosen else None
 
@@ -115,8 +116,8 @@ def _check_name_is_free(instance: Instance, alias: Alias, name: str) -> None:
         )
 
 
-def _follow(instance: Instance, chain: Chain, named_registry: Row | None) -> None:
-    """Fill in credential, profile and registry: along the references, and by name where there is no reference to follow."""
+def _follow(instance: Instance, chain: Chain, named: list[Row]) -> None:
+    """Fill in credential, profile and registry: along the references, and by name (``named``) where none leads to the registry."""
     reference = chain.connection["credential"] if chain.connection else ""
     if reference:
         chain.credential = instance.get(CREDENTIAL, reference, CREDENTIAL_FIELDS)
@@ -128,14 +129,20 @@ def _follow(instance: Instance, chain: Chain, named_registry: Row | None) -> Non
         if chain.profile is None:
             chain.dangling.append(f"{CREDENTIAL}.oauth_entity_profile")
     registry_reference = chain.profile["oauth_entity"] if chain.profile else ""
-    if registry_reference and not (named_registry and named_registry["sys_id"] == registry_reference):
+    chain.registry = next((row for row in named if row["sys_id"] == registry_reference), None)
+    if chain.registry is None and registry_reference:
         followed = instance.get(REGISTRY, registry_reference, REGISTRY_FIELDS)
         if followed is None:
             chain.dangling.append(f"{PROFILE}.oauth_entity")
-        if named_registry is None:
-            chain.registry = followed
-    if named_registry is not None:
-        chain.registry = named_registry
+        chain.registry = followed if not named else None
+    if chain.registry is None and len(named) > 1:
+        raise Ambiguous(
+            f"There are {len(named)} OAuth registries called {named[0]['name']!r}",
+            f"instance {instance.host}, table {REGISTRY}",
+            ", ".join(row["sys_id"] for row in named),
+            "Rename or delete all but the right one",
+        )
+    chain.registry = chain.registry or (named[0] if named else None)
     if chain.profile and (chain.registry is None or chain.profile["oauth_entity"] != chain.registry["sys_id"]):
         # The credential hangs on another registry than the one asked for: it will be pointed at a profile of the latter.
         chain.profile = None
@@ -187,13 +194,30 @@ def _credential_left_behind(instance: Instance, registry: Row) -> Row | None:
     return free[0] if free else None
 
 
-def other_users(instance: Instance, chain: Chain) -> list[str]:
-    """The names of the other connections that use the chain's registry."""
-    if chain.registry is None:
-        return []
-    own = chain.credential["sys_id"] if chain.credential else ""
-    others = [row for row in _credentials(instance, chain.registry) if row["sys_id"] != own]
-    return sorted(user["name"] for user in _users(instance, others))
+@dataclass(frozen=True)
+class OtherUsers:
+    """Who else uses the chain's registry: ``connections`` by name, of which some share the chain's own ``credential``, and
+    ``credentials`` that no connection uses."""
+
+    connections: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+    share_credential: bool = False
+
+
+def other_users(instance: Instance, chain: Chain) -> OtherUsers:
+    """Look for them."""
+    credentials = _credentials(instance, chain.registry) if chain.registry else []
+    if chain.credential is not None and chain.credential["sys_id"] not in [row["sys_id"] for row in credentials]:
+        credentials = [*credentials, chain.credential]
+    own_credential = chain.credential["sys_id"] if chain.credential else ""
+    own_connection = chain.connection["sys_id"] if chain.connection else ""
+    users = [row for row in _users(instance, credentials) if row["sys_id"] != own_connection]
+    used = {row["credential"] for row in users}
+    return OtherUsers(
+        tuple(sorted(row["name"] for row in users)),
+        tuple(sorted(row["name"] for row in credentials if row["sys_id"] not in used | {own_credential})),
+        own_credential in used,
+    )
 
 
 def _credentials(instance: Instance, registry: Row) -> list[Row]:

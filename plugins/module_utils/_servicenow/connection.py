@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CONNECTION, CREDENTIAL, Chain, read_chain, read_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish, check_complete, make_wish
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan, Step
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.setup import TOKEN_SOURCES, plan_absent, plan_present
@@ -53,6 +55,8 @@ def _check_options(params: dict[str, Any]) -> None:
     texts.update({f"oauth.scopes[{index}]": scope for index, scope in enumerate(oauth.get("scopes") or [])})
     for option, value in texts.items():
         check_text(value or "", option)
+        if option.startswith("oauth.scopes") and (not value or any(char.isspace() for char in value)):
+            raise InputError(f"{option} is empty or contains white space: {value!r}", advice="Give one scope per entry")
     for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):
         if texts.get(option):
             check_base_url(texts[option], option)
@@ -60,6 +64,8 @@ def _check_options(params: dict[str, Any]) -> None:
 
 def _present(instance: Instance, alias: Alias, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     chain = read_chain(instance, alias, params["connection"]["name"], params["oauth"]["name"])
+    if not params["replace_foreign_connection"]:
+        _check_not_foreign(instance, chain, params["connection"]["url"])
     wish = make_wish(alias, chain.definitions, params)
     _keep_stored_secrets(secrets, chain, wish)
     check_complete(wish, alias, chain)
@@ -81,6 +87,35 @@ def _present(instance: Instance, alias: Alias, params: dict[str, Any], check_mod
         ],
     )
     return result
+
+
+def _check_not_foreign(instance: Instance, chain: Chain, wanted_url: str) -> None:
+    """Raise `Mismatch` if what is there was configured for another instance or leads to another host (a clone, wrong values)."""
+    advice = "Correct the values or the host; if the change is meant, set replace_foreign_connection to true"
+    marked = read_mark(chain.registry["comments"], "instance") if chain.registry else ""
+    if chain.registry and marked and marked != instance.host:
+        raise Mismatch(
+            f"{instance.host} holds a connection that was configured for {marked}; nothing was written",
+            f"instance {instance.host}, table oauth_entity, record {chain.registry['sys_id']}",
+            f"The mark in the comments of {chain.registry['name']!r} says so: it looks like a clone",
+            advice,
+        )
+    current_url = chain.connection["connection_url"] if chain.connection else ""
+    if current_url and _host_of(current_url) != _host_of(wanted_url):
+        raise Mismatch(
+            f"The connection of {instance.host} leads to {current_url} instead of {wanted_url}; nothing was written",
+            f"instance {instance.host}, table {CONNECTION}, record {chain.connection['sys_id'] if chain.connection else ''}",
+            "Either the instance is a clone or the values are those of another environment",
+            advice,
+        )
+
+
+def _host_of(url: str) -> str:
+    """The host of a URL, the text itself where it is none."""
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
 
 
 def _absent(instance: Instance, alias: Alias, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:

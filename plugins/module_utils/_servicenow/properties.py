@@ -75,6 +75,15 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
         raise InputError(
             f"The property {name} is of type {kind}, which is stored and shown in clear", advice="Give value, or make the type password2"
         )
+    if (
+        current is not None
+        and (current["type"] in SECRET_TYPES) != is_secret
+        and params.get("secret_value" if is_secret else "value") is None
+    ):
+        raise InputError(
+            f"The type of {name} changes from {current['type']} to {kind}, and the stored value would be of no use any more",
+            advice=f"Give the new value in {'secret_value' if is_secret else 'value'}",
+        )
     wanted: dict[str, Value] = {column: _text(column, params[column]) for column in COLUMNS if params.get(column) is not None}
     if params.get("value") is not None:
         choices = params.get("choices") or (current["choices"] if current else "")
@@ -83,7 +92,8 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
     only_new: dict[str, Value] = {"name": name, "type": kind, "ignore_cache": "true"}
     secret = params.get("secret_value")
     has_secret = bool(current and current["value"])
-    writes_secret = bool(secret) and (not has_secret or params["update_secret"] == "always")
+    is_new_type = bool(current and current["type"] != kind)
+    writes_secret = bool(secret) and (not has_secret or is_new_type or params["update_secret"] == "always")
     plan.record(
         name,
         TABLE,

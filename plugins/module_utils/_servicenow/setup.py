@@ -22,7 +22,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain 
     default_profile,
     other_users,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import fingerprint, is_fingerprint_of, read_mark, write_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Link, Plan, Value
@@ -101,7 +101,7 @@ def _plan_registry(plan: Plan, instance: Instance, chain: Chain, wish: Wish, upd
         old_ciphertext=current["client_secret"] if current and update_secret == "on_change" and known and not is_known else "",
     )
     changes = (set(step.values) | set(step.secret_values)) - {"comments"}
-    others = other_users(instance, chain) if current and changes else []
+    others = other_users(instance, chain).connections if current and changes else ()
     if current and others:
         raise InputError(
             f"The OAuth registry {current['name']!r} is also used by: {', '.join(others)}",
@@ -177,18 +177,19 @@ def plan_absent(instance: Instance, alias: Alias, chain: Chain) -> tuple[Plan, l
     elements = {row["sys_id"]: row["element"] for row in chain.definitions}
     for row in chain.values or []:
         plan.remove(f"attribute {elements.get(row['variable'], row['variable'])}", ATTRIBUTE_VALUE, row, ())
-    single: list[tuple[str, str, Row | None, tuple[str, ...]]] = [
-        ("connection", CONNECTION, chain.connection, ("name", "connection_url")),
-        ("credential", CREDENTIAL, chain.credential, ("name",)),
-    ]
-    for role, table, row, shown in single:
-        if row is not None:
-            plan.remove(role, table, row, shown)
-    if chain.registry is None:
-        return plan, []
     others = other_users(instance, chain)
-    if others:
-        return plan, [f"registry {chain.registry['name']}: also used by {', '.join(others)}"]
+    if chain.connection is not None:
+        plan.remove("connection", CONNECTION, chain.connection, ("name", "connection_url"))
+    kept = []
+    if chain.credential is not None and others.share_credential:
+        kept.append(f"credential {chain.credential['name']}: also used by {', '.join(others.connections)}")
+    elif chain.credential is not None:
+        plan.remove("credential", CREDENTIAL, chain.credential, ("name",))
+    if chain.registry is None:
+        return plan, kept
+    if others.connections or others.credentials:
+        users = [*others.connections, *(f"the credential {name}" for name in others.credentials)]
+        return plan, [*kept, f"registry {chain.registry['name']}: also used by {', '.join(users)}"]
     for row in chain.profile_scopes:
         plan.remove(f"profile scope {row['sys_id']}", PROFILE_SCOPE, row, ())
     for row in chain.scopes:
@@ -196,4 +197,4 @@ def plan_absent(instance: Instance, alias: Alias, chain: Chain) -> tuple[Plan, l
     if chain.profile is not None:
         plan.remove("profile", PROFILE, chain.profile, ("name", "grant_type"))
     plan.remove("registry", REGISTRY, chain.registry, ("name", "client_id", "token_url"))
-    return plan, []
+    return plan, kept

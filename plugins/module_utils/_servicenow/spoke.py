@@ -157,6 +157,7 @@ def _connection(
         "status": PRESENT,
         "sys_id": chain.connection["sys_id"],
         "name": chain.connection["name"],
+        "is_active": chain.connection["active"] == "true",
         "url": chain.connection["connection_url"],
         "credential": (chain.credential or {}).get("name"),
         "registry": registry.get("name"),
@@ -206,6 +207,8 @@ def _problems(report: dict[str, Any]) -> list[dict[str, Any]]:
             )
     if alias["status"] == MISSING or (alias["status"] == UNKNOWN and "More than one" in alias["reason"]):
         add(True, alias["reason"], "Activate the spoke, or name the alias")
+    if "connections" in report["connection"].get("reason", ""):
+        add(True, report["connection"]["reason"], "Deactivate or remove the connections that are not meant")
     for name, entry in report["properties"].items():
         if entry["status"] == MISSING:
             add(True, f"The system property {name} does not exist", "The spoke ships it: activate the spoke, or correct the name")

@@ -187,12 +187,11 @@ class Writer:
             return RecordMissing("A record that was written is not there", self._where(step), advice=advice)
         for name, value in values.items():
             if row.get(name) != value:
-                stored = "it holds another value" if name in step.hidden else f"it holds {row.get(name)!r} instead of {value!r}"
+                stored = _shown_difference(row, name, value, name in step.hidden)
                 return NotStored(
                     "The instance accepted a value and did not store it",
                     self._where(step, name),
-                    f"{stored if name in row else 'the field does not exist or cannot be read'}; a field-level access control or a business "
-                    "rule does that",
+                    stored,
                     "Give the account write access to the field (admin is the documented role), or correct the business rule",
                 )
         for name, secret in step.secret_values.items():
@@ -211,3 +210,14 @@ class Writer:
                     "Give the account write access to the field (admin is the documented role)",
                 )
         return None
+
+
+def _shown_difference(row: Row, name: str, value: str, is_hidden: bool) -> str:
+    """How what is stored differs from ``value``, and what does that."""
+    if name not in row:
+        return "The field does not exist or cannot be read"
+    stored = row[name]
+    if stored and value.startswith(stored):
+        return f"The field keeps only the first {len(stored)} of {len(value)} characters"
+    shown = "It holds another value" if is_hidden else f"It holds {stored[:100]!r} instead of {value[:100]!r}"
+    return f"{shown}; a field-level access control or a business rule does that"
