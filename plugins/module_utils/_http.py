@@ -289,7 +289,8 @@ def _retry_after(headers: Any) -> float | None:
     """Seconds a 429 asks to wait: Retry-After in seconds, else X-RateLimit-Reset as a time (servicenow-rest 4)."""
     for name, base in (("Retry-After", 0.0), ("X-RateLimit-Reset", time.time())):
         try:
-            return max(0.0, float(headers[name]) - base)
+            # An endless wait is no less than a very long one.
+            return min(max(0.0, float(headers[name]) - base), 1e9)
         except (KeyError, ValueError):
             continue
     return None

@@ -92,9 +92,12 @@ class Registration:
             )
         try:
             current = self._ask("GET", uri)
-        except (LoginError, RecordMissing):
-            # RFC 7592 2.1: a client that does not exist answers 401, its registration token having gone with it.
+        except RecordMissing:
             return self._result({}, {}, None)
+        except LoginError:
+            # RFC 7592 2.1: a client that does not exist answers 401, its registration token having gone with it.
+            warning = "The registration service refuses the token: either the client is gone, or registration_access_token is wrong"
+            return dict(self._result({}, {}, None), warnings=[warning])
         if not check_mode:
             self._ask("DELETE", uri)
         shown = {name: current.get(name) for name in ("client_id", *self._metadata)}
