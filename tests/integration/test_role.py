@@ -140,7 +140,12 @@ def test_all_missing_prerequisites_are_reported_at_once(run: Runner) -> None:
     ("table", "name", "values", "parts"),
     [
         ("oauth_entity", "Qualtrics OAuth", {"comments": "snow_ops.spokes instance=acmeprod.service-now.com"}, ["acmeprod.service-now.com", "clone"]),
-        ("http_connection", "Qualtrics", {"connection_url": "https://globex.qualtrics.com/API/v3"}, ["https://globex.qualtrics.com/API/v3", "https://acme.qualtrics.com/API/v3"]),
+        (
+            "http_connection",
+            "Qualtrics",
+            {"connection_url": "https://globex.qualtrics.com/API/v3"},
+            ["https://globex.qualtrics.com/API/v3", "https://acme.qualtrics.com/API/v3"],
+        ),
     ],
 )
 def test_a_connection_of_somebody_else_is_not_touched_unless_told_to(
