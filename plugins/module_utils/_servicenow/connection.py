@@ -134,7 +134,7 @@ def _keep_stored_secrets(secrets: Secrets, chain: Chain, wish: Wish | None = Non
         secrets.add(chain.registry["client_secret"])
     hidden = [wish.definitions[element]["sys_id"] for element in wish.secret_elements] if wish else []
     for row in chain.values or []:
-        if wish is None or row["variable"] in hidden:
+        if row["variable"] in hidden:
             secrets.add(row["value"])
 
 
