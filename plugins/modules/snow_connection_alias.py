@@ -16,6 +16,9 @@ description:
   - It knows no spoke by name. Attributes are matched with the alias's own form and attribute definitions, by label or element.
   - Records that exist already are adopted, whoever made them. Where more than one fits, the task fails and lists them.
   - Everything is read before anything is written, and every value that was written is read back and compared.
+  - There are two routes to the same records. The plain Table API needs nothing on the instance, but cannot encrypt an attribute nor
+    fetch an access token. The setup endpoint, a small Scripted REST API that the role P(snow_ops.spokes.setup_endpoint#role) installs,
+    uses the form's own connection builder, encrypts on the server, compares secrets by fingerprint, and gets the token.
 options:
   state:
     description:
@@ -75,6 +78,31 @@ options:
       credential_name:
         description: The name of a new credential record. If not set, the one that the alias's form presets, else the connection's.
         type: str
+  route:
+    description:
+      - V(endpoint) uses the setup endpoint and fails without it; V(records) uses the plain Table API.
+      - V(auto) uses the setup endpoint where there is one of the right version that the account may use, else the Table API.
+    type: str
+    choices: [auto, endpoint, records]
+    default: auto
+  endpoint_path:
+    description:
+      - The base path of the setup endpoint, as RV(snow_ops.spokes.snow_scripted_rest_api#module:base_path) tells it.
+      - If not set, it is looked up, which costs a request and a role that reads C(sys_ws_definition).
+    type: str
+  get_token:
+    description:
+      - Whether to have the instance fetch an access token if it has none, or one that is older than the OAuth registry's last change.
+        Takes the setup endpoint; without it, RV(manual_steps) says what to press.
+      - If the provider gives none, the task fails and says what the provider said. The connection is configured all the same.
+    type: bool
+    default: false
+  test_path:
+    description:
+      - A path below the Connection URL that is requested with GET through the stored connection, with its token and attributes, to prove
+        it. In check mode the connection is tested as it is. Takes the setup endpoint; without it nothing is tested.
+      - Connection attributes whose label starts with V(X-) go along as headers.
+    type: str
   attributes:
     description:
       - Connection attributes that are no secrets, by the label on the form or the element.
@@ -82,12 +110,13 @@ options:
   secret_attributes:
     description:
       - Connection attributes that are secrets, by the label on the form or the element, such as V(X-API-TOKEN).
-      - An attribute of type C(password2) cannot be set over plain REST, which would store it in clear. It is left to a person and
-        reported in RV(manual_steps), until it has a value.
+      - An attribute of type C(password2) cannot be set over the plain Table API, which would store it in clear. Without the setup
+        endpoint it is left to a person and reported in RV(manual_steps), until it has a value.
     type: dict
   update_secret:
     description:
-      - When to write O(oauth.client_secret). The stored secret cannot be read back to be compared.
+      - When to write O(oauth.client_secret) over the Table API, where the stored secret cannot be read back to be compared. With the
+        setup endpoint it can, by fingerprint, and is written only if it differs, whatever this option says.
       - V(on_create) writes it for a new registry, for one that has none, and when O(oauth.client_id) changes.
       - V(on_change) also writes it when it differs from the one written last, by a salted scrypt fingerprint that is kept in the
         comments of the registry record. The first run on a registry without a fingerprint writes it.
@@ -107,8 +136,10 @@ extends_documentation_fragment:
   - snow_ops.spokes.attributes
 notes:
   - One of O(scope) and O(alias) is required.
-  - ServiceNow has no REST API that fetches the first access token. As long as there is none, RV(manual_steps) says what to press.
+  - ServiceNow has no REST API that fetches the first access token. Without the setup endpoint, and as long as there is no token,
+    RV(manual_steps) says what to press.
 seealso:
+  - module: snow_ops.spokes.snow_scripted_rest_api
   - module: snow_ops.spokes.snow_spoke_info
 author:
   - snow_ops contributors (@snow-ops)
@@ -133,6 +164,23 @@ EXAMPLES = r"""
 - name: Show what is left to do by hand
   ansible.builtin.debug:
     var: connection.manual_steps
+
+- name: Configure it through the setup endpoint, get the token and prove that the connection works
+  snow_ops.spokes.snow_connection_alias:
+    scope: sn_qualtrics_spoke
+    route: endpoint
+    connection:
+      name: Qualtrics
+      url: https://acme.qualtrics.com/API/v3
+    secret_attributes:
+      X-API-TOKEN: "{{ qualtrics_api_token }}"
+    oauth:
+      name: Qualtrics OAuth
+      client_id: "{{ qualtrics_client_id }}"
+      client_secret: "{{ qualtrics_client_secret }}"
+      token_url: https://fra1.qualtrics.com/oauth2/token
+    get_token: true
+    test_path: /directories
 
 - name: Remove the connection
   snow_ops.spokes.snow_connection_alias:
@@ -167,10 +215,10 @@ alias:
       type: str
       sample: sn_qualtrics_spoke
 route:
-  description: How the instance was configured. V(records) is the plain Table API.
-  returned: success
+  description: How the instance was configured, V(endpoint) or V(records). See O(route).
+  returned: always
   type: str
-  sample: records
+  sample: endpoint
 records:
   description: What was done, or would be done without check mode, record by record in the order of writing.
   returned: success
@@ -227,6 +275,28 @@ dangling:
   type: list
   elements: str
   sample: [http_connection.credential]
+test:
+  description: What came of the call to O(test_path), null if there is no connection yet.
+  returned: if O(test_path) is set and the setup endpoint was used
+  type: dict
+  contains:
+    ok:
+      description: Whether the answer was a success.
+      type: bool
+      sample: true
+    http_status:
+      description: The provider's HTTP status, 0 if it did not answer or no token could be had.
+      type: int
+      sample: 200
+    error:
+      description: What the provider said, empty for a success.
+      type: str
+      sample: ""
+needs_manual_step:
+  description: Whether RV(manual_steps) has any.
+  returned: O(state=present)
+  type: bool
+  sample: false
 manual_steps:
   description: What is left to a person, empty if nothing is.
   returned: O(state=present)
@@ -283,6 +353,10 @@ MODULE_SPEC = {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "connection": {"type": "dict", "options": CONNECTION_SPEC},
         "oauth": {"type": "dict", "options": OAUTH_SPEC},
+        "route": {"type": "str", "choices": ["auto", "endpoint", "records"], "default": "auto"},
+        "endpoint_path": {"type": "str"},
+        "get_token": {"type": "bool", "default": False, "no_log": False},
+        "test_path": {"type": "str"},
         "attributes": {"type": "dict"},
         "secret_attributes": {"type": "dict", "no_log": True},
         "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},

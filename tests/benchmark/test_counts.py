@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Ceilings for what a run costs, in requests and connections; counted, never timed."""
+
 from __future__ import annotations
 
+from connections import install_endpoint
 from sandbox import Sandbox
 from support import DIRECTORY, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
 
@@ -15,14 +17,26 @@ def cost(sandbox: Sandbox) -> tuple[int, int, int]:
 
 
 def test_the_connection(sandbox: Sandbox) -> None:
-    run_task("snow_connection_alias", qualtrics_connection())
+    options = qualtrics_connection(route="records")
+    run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)
     assert (requests, writes) == (20, 7), "5 reads, 6 creates, 1 secret, the profile that the platform made, 7 records read back"
     assert connections <= 8
-    run_task("snow_connection_alias", qualtrics_connection())
+    run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)
     assert (requests, writes) == (10, 0)
     assert connections <= 8
+
+
+def test_the_connection_through_the_setup_endpoint(sandbox: Sandbox) -> None:
+    options = qualtrics_connection(route="endpoint", endpoint_path=install_endpoint(sandbox), get_token=True)
+    run_task("snow_connection_alias", options)
+    fetched = [entry for entry in sandbox.control.requests() if entry["host"] == "fra1.qualtrics.com"]
+    assert len(fetched) == 1, "by the instance"
+    requests, _writes, connections = cost(sandbox)
+    assert (requests - len(fetched), connections - len(fetched)) == (4, 1)
+    run_task("snow_connection_alias", options)
+    assert cost(sandbox)[::2] == (1, 1)
 
 
 def test_the_property(sandbox: Sandbox) -> None:

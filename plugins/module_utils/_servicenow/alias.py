@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing, UnexpectedAnswer
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 
 TEMPLATE = "configuration_template"
 ALIAS_FIELDS = (
@@ -28,7 +29,6 @@ ALIAS_FIELDS = (
     f"{TEMPLATE}.name",
     f"{TEMPLATE}.dynamic_data_schema",
     f"{TEMPLATE}.default_data_template",
-    f"{TEMPLATE}.post_process_script",
 )
 ATTRIBUTE_FIELDS = ("sys_id", "element", "column_label", "internal_type", "default_value", "mandatory", "max_length", "active")
 ATTRIBUTE_PATH = "connection.extended_attributes."
@@ -57,6 +57,12 @@ class Template:
     def registry_defaults(self) -> dict[str, Any]:
         """What the template presets in the Application Registry record."""
         return _mapping(_mapping(self.defaults.get("credential")).get("oauth_entity"))
+
+    @property
+    def connection_columns(self) -> list[str]:
+        """The columns of the connection record that the form fills."""
+        paths = [entry.path.split(".") for entry in self.fields]
+        return [path[1] for path in paths if len(path) == 2 and path[0] == "connection"]
 
     @property
     def credential_table(self) -> str:
@@ -101,7 +107,7 @@ class Alias:
         return {"sys_id": self.sys_id, "id": self.row["id"], "name": self.row["name"], "scope": self.row["sys_scope.scope"]}
 
 
-def find_alias(instance: Instance, scope: str, wanted: str, preferred_name: str) -> Alias:
+def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -> Alias:
     """The alias that a task means.
 
     ``wanted`` is an id, a sys_id or, together with ``scope``, a name. Without it the one connection alias that ``scope`` ships
@@ -135,7 +141,7 @@ def find_alias(instance: Instance, scope: str, wanted: str, preferred_name: str)
     return Alias(row, _parse_template(row, where))
 
 
-def _candidates(instance: Instance, scope: str, wanted: str) -> list[Row]:
+def _candidates(instance: Source, scope: str, wanted: str) -> list[Row]:
     if scope:
         return instance.find("sys_alias", {"sys_scope.scope": scope}, ALIAS_FIELDS)
     check_text(wanted, "alias")
@@ -143,7 +149,7 @@ def _candidates(instance: Instance, scope: str, wanted: str) -> list[Row]:
     return instance.find("sys_alias", {"sys_id" if by_sys_id else "id": wanted}, ALIAS_FIELDS)
 
 
-def find_attributes(instance: Instance, alias: Alias) -> list[Row]:
+def find_attributes(instance: Source, alias: Alias) -> list[Row]:
     """The definitions of the alias's connection attributes (servicenow-connections 2.1)."""
     return instance.find("connection_attributes", {"model": alias.sys_id}, ATTRIBUTE_FIELDS)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_attributes
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 
 CONNECTION, CREDENTIAL, REGISTRY = "http_connection", "oauth_2_0_credentials", "oauth_entity"
 PROFILE, SCOPE, PROFILE_SCOPE = "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"
@@ -34,6 +35,7 @@ REGISTRY_FIELDS = (
     "redirect_url",
     "send_client_credentials_as",
     "comments",
+    "sys_updated_on",
 )
 SCOPE_FIELDS = ("sys_id", "name", "oauth_entity", "oauth_entity_scope")
 PROFILE_SCOPE_FIELDS = ("sys_id", "oauth_entity_profile", "oauth_entity_scope")
@@ -58,7 +60,7 @@ class Chain:
     definitions: list[Row] = field(default_factory=list)
 
 
-def read_chain(instance: Instance, alias: Alias, connection_name: str, registry_name: str, is_removal: bool = False) -> Chain:
+def read_chain(instance: Source, alias: Alias, connection_name: str, registry_name: str, is_removal: bool = False) -> Chain:
     """Follow the alias's connection to its end; what the connection does not lead to is looked up by name.
 
     With ``is_removal`` a connection name, if given, has to fit: nothing else must go.
@@ -67,7 +69,7 @@ def read_chain(instance: Instance, alias: Alias, connection_name: str, registry_
     """
     chain = Chain()
     reads: list[Callable[[], Any]] = [
-        lambda: instance.find(CONNECTION, {"connection_alias": alias.sys_id}, CONNECTION_FIELDS),
+        lambda: instance.find(CONNECTION, {"connection_alias": alias.sys_id}, [*CONNECTION_FIELDS, *alias.template.connection_columns]),
         lambda: find_attributes(instance, alias),
     ]
     if registry_name:
@@ -83,7 +85,7 @@ def read_chain(instance: Instance, alias: Alias, connection_name: str, registry_
     return chain
 
 
-def choose_connection(instance: Instance, alias: Alias, rows: list[Row], wanted_name: str) -> Row | None:
+def choose_connection(instance: Source, alias: Alias, rows: list[Row], wanted_name: str) -> Row | None:
     """The one of an alias's connections that a task means: the active one, else an inactive one (with the wanted name, if any).
 
     Raises `Ambiguous` when several remain, as several active ones always do unless the alias allows them.
@@ -104,7 +106,7 @@ def choose_connection(instance: Instance, alias: Alias, rows: list[Row], wanted_
     return chosen[0] if chosen else None
 
 
-def _check_name_is_free(instance: Instance, alias: Alias, name: str) -> None:
+def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
     """Raise `InputError` if a connection has the name already; names are unique on an instance (servicenow-connections 1.3)."""
     for row in instance.find(CONNECTION, {"name": name}, ["connection_alias", "connection_alias.id"]):
         owner = "the same alias" if row["connection_alias"] == alias.sys_id else f"the alias {row['connection_alias.id'] or '(none)'}"
@@ -116,7 +118,7 @@ def _check_name_is_free(instance: Instance, alias: Alias, name: str) -> None:
         )
 
 
-def _follow(instance: Instance, chain: Chain, named: list[Row]) -> None:
+def _follow(instance: Source, chain: Chain, named: list[Row]) -> None:
     """Fill in credential, profile and registry: along the references, and by name (``named``) where none leads to the registry."""
     reference = chain.connection["credential"] if chain.connection else ""
     if reference:
@@ -148,7 +150,7 @@ def _follow(instance: Instance, chain: Chain, named: list[Row]) -> None:
         chain.profile = None
 
 
-def _read_details(instance: Instance, chain: Chain) -> None:
+def _read_details(instance: Source, chain: Chain) -> None:
     """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without connection."""
     reads: dict[str, Callable[[], Any]] = {}
     if chain.registry is not None:
@@ -179,7 +181,7 @@ def default_profile(rows: list[Row]) -> Row | None:
     return next((row for row in rows if row["default"] == "true"), rows[0] if len(rows) == 1 else None)
 
 
-def _credential_left_behind(instance: Instance, registry: Row) -> Row | None:
+def _credential_left_behind(instance: Source, registry: Row) -> Row | None:
     """The registry's credential that no connection uses: an earlier run or a person made it. Raises `Ambiguous`."""
     rows = _credentials(instance, registry)
     used = {user["credential"] for user in _users(instance, rows)}
@@ -204,7 +206,7 @@ class OtherUsers:
     share_credential: bool = False
 
 
-def other_users(instance: Instance, chain: Chain) -> OtherUsers:
+def other_users(instance: Source, chain: Chain) -> OtherUsers:
     """Look for them."""
     credentials = _credentials(instance, chain.registry) if chain.registry else []
     if chain.credential is not None and chain.credential["sys_id"] not in [row["sys_id"] for row in credentials]:
@@ -220,16 +222,16 @@ def other_users(instance: Instance, chain: Chain) -> OtherUsers:
     )
 
 
-def _credentials(instance: Instance, registry: Row) -> list[Row]:
+def _credentials(instance: Source, registry: Row) -> list[Row]:
     return instance.find(CREDENTIAL, {"oauth_entity_profile.oauth_entity": registry["sys_id"]}, CREDENTIAL_FIELDS)
 
 
-def _users(instance: Instance, credentials: list[Row]) -> list[Row]:
+def _users(instance: Source, credentials: list[Row]) -> list[Row]:
     """The connections that use any of ``credentials``."""
     return instance.find(CONNECTION, {"credential": [row["sys_id"] for row in credentials]}, ["name"]) if credentials else []
 
 
-def _attribute_values(instance: Instance, connection: str) -> list[Row] | None:
+def _attribute_values(instance: Source, connection: str) -> list[Row] | None:
     """The stored attribute values of a connection, None where the instance keeps the table closed (servicenow-connections 2.3)."""
     try:
         return instance.find(ATTRIBUTE_VALUE, {"document_key": connection}, VALUE_FIELDS)
@@ -237,8 +239,9 @@ def _attribute_values(instance: Instance, connection: str) -> list[Row] | None:
         return None
 
 
-def read_token(instance: Instance, credential: Row | None) -> dict[str, str | None]:
-    """The state of the credential's access token: ``status`` present, expired, absent or unknown, and when it ``expires`` (UTC).
+def read_token(instance: Source, credential: Row | None) -> dict[str, str | None]:
+    """The state of the credential's access token: ``status`` present, expired, absent or unknown, when it ``expires`` and, if there is
+    one, was ``updated`` (UTC).
 
     No token column is ever requested (servicenow-connections 4).
     """
@@ -246,10 +249,11 @@ def read_token(instance: Instance, credential: Row | None) -> dict[str, str | No
         return {"status": "absent", "expires": None}
     conditions = {"oauth_requestor_profile.requestor_id": credential["sys_id"], "type": "access_token"}
     try:
-        rows = instance.find(TOKEN, conditions, ["expires"])
+        rows = instance.find(TOKEN, conditions, ["expires", "sys_updated_on"])
     except AccessDenied:
         return {"status": "unknown", "expires": None}
     if not rows:
         return {"status": "absent", "expires": None}
     expires = max(row["expires"] for row in rows)
-    return {"status": "present" if not expires or expires > instance.now() else "expired", "expires": expires or None}
+    status = "present" if not expires or expires > instance.now() else "expired"
+    return {"status": status, "expires": expires or None, "updated": max(row["sys_updated_on"] for row in rows)}

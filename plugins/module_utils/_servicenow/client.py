@@ -44,6 +44,9 @@ class Instance:
     Takes the ``instance`` options of a task. Raises `InputError` for options that cannot work, before anything is sent.
     """
 
+    # What is read over the Table API of a secret cannot be compared (source.Source).
+    has_fingerprints = False
+
     def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
         self.base_url = _base_url(options.get("host") or "")
         self.host = urlsplit(self.base_url).netloc
@@ -218,6 +221,14 @@ class Instance:
     def record_url(self, table: str, sys_id: str) -> str:
         """The address of a record's form, for people."""
         return f"{self.base_url}/nav_to.do?uri={quote(f'{table}.do?sys_id={sys_id}', safe='')}"
+
+    def as_read(self, value: str) -> str:
+        """How a row shows an attribute whose value is ``value``: as it is."""
+        return value
+
+    def post(self, path: str, document: Any) -> Answer:
+        """Call an operation of a Scripted REST API. Raises `OutcomeUnknown` when the answer is lost."""
+        return self._send("POST", path, document=document)
 
     # The wire
 

@@ -2,27 +2,26 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The core of snow_connection_alias: read everything, plan, apply, report what is left to a person."""
+"""The core of snow_connection_alias: read everything, plan, apply, prove it, report what is left to a person."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, RecordMissing, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_alias
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CONNECTION, CREDENTIAL, Chain, read_chain, read_token
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish, check_complete, make_wish
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import read_mark
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan, Step
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import find_alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.decision import Decision, decide_absent, decide_present
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import Outdated, Snapshot, find_endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint_writer import apply_on_server, is_for_the_form
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.manual_steps import manual_steps
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.proof import get_token, read_token_state, test_connection
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.setup import TOKEN_SOURCES, plan_absent, plan_present
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import apply
 from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
-
-ROUTE = "records"
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
@@ -31,10 +30,41 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     for value in (params.get("secret_attributes") or {}).values():
         secrets.add(value)
     _check_options(params)
-    instance = Instance(params["instance"], secrets)
-    alias = find_alias(instance, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
+    warnings: list[str] = []
+    source = _open(Instance(params["instance"], secrets), params, warnings)
     act = _present if params["state"] == "present" else _absent
-    return dict(act(instance, alias, params, check_mode, secrets), alias=alias.as_result(), route=ROUTE)
+    result = act(source, params, check_mode, secrets)
+    result["route"] = "endpoint" if isinstance(source, Snapshot) else "records"
+    result.setdefault("warnings", []).extend(warnings)
+    return result
+
+
+def _open(instance: Instance, params: dict[str, Any], warnings: list[str]) -> Source:
+    """What the task reads and writes through: the setup endpoint if ``route`` wants it and it is there, else the Table API."""
+    if params["route"] == "records":
+        return instance
+    subject = {
+        "scope": params.get("scope") or "",
+        "alias": params.get("alias") or "",
+        "connection_name": (params.get("connection") or {}).get("name") or "",
+        "registry_name": (params.get("oauth") or {}).get("name") or "",
+    }
+    try:
+        endpoint = find_endpoint(instance, params.get("endpoint_path") or "")
+        if endpoint is not None:
+            return endpoint.look(subject)
+    except (Outdated, AccessDenied, RecordMissing) as error:
+        if params["route"] == "endpoint":
+            raise
+        if isinstance(error, Outdated) or params.get("endpoint_path"):
+            warnings.append(f"{error.what}; the plain Table API is used instead")
+    if params["route"] == "endpoint":
+        raise RecordMissing(
+            "The setup endpoint is not installed",
+            f"instance {instance.host}, table sys_ws_definition",
+            advice="Install it with the playbook snow_ops.spokes.setup_endpoint, or set route to auto or records",
+        )
+    return instance
 
 
 def _check_options(params: dict[str, Any]) -> None:
@@ -57,128 +87,72 @@ def _check_options(params: dict[str, Any]) -> None:
         check_text(value or "", option)
         if option.startswith("oauth.scopes") and (not value or any(char.isspace() for char in value)):
             raise InputError(f"{option} is empty or contains white space: {value!r}", advice="Give one scope per entry")
+    for option in ("scope", "alias", "preferred_alias_name"):
+        check_text(params.get(option) or "", option)
     for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):
         if texts.get(option):
             check_base_url(texts[option], option)
+    if params.get("endpoint_path") and not re.fullmatch(r"/api/[\w/-]+", params["endpoint_path"], re.ASCII):
+        raise InputError(
+            "endpoint_path is no path such as /api/1234/spoke_connection_setup",
+            advice="Give base_path as snow_scripted_rest_api returns it",
+        )
+    if params.get("test_path") and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", params["test_path"]):
+        raise InputError(
+            "test_path is no plain path such as /directories", advice="Give the part of the address that follows the Connection URL"
+        )
 
 
-def _present(instance: Instance, alias: Alias, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    chain = read_chain(instance, alias, params["connection"]["name"], params["oauth"]["name"])
-    if not params["replace_foreign_connection"]:
-        _check_not_foreign(instance, chain, params["connection"]["url"])
-    wish = make_wish(alias, chain.definitions, params)
-    _keep_stored_secrets(secrets, chain, wish)
-    check_complete(wish, alias, chain)
-    plan = plan_present(instance, alias, chain, wish, params["update_secret"], secrets)
-    if not check_mode:
-        apply(plan)
-    steps = {step.role: step for step in plan.steps}
-    token = read_token(instance, chain.credential)
-    if token["status"] in ("present", "expired") and set(steps["registry"].after) & set(TOKEN_SOURCES):
-        token["status"] = "outdated"
-    result = _result(plan)
+def _present(source: Source, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    alias = find_alias(source, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
+    decision = done = decide_present(source, alias, params, secrets)
+    steps = {step.role: step for step in decision.plan.steps}
+    endpoint = source.endpoint if isinstance(source, Snapshot) else None
+    if not check_mode and endpoint is not None:
+        done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, params, secrets))
+        for step in decision.plan.steps:
+            step.sys_id = done.plan.ids.get(step.role, step.sys_id)
+    elif not check_mode:
+        apply(decision.plan)
+    elif endpoint is not None and is_for_the_form(decision):
+        for step in decision.plan.steps:
+            step.sys_id = ""
+    gets_token = endpoint is not None and params["get_token"]
+    token = read_token_state(done, decision.plan, is_strict=gets_token)
+    result = _result(decision)
+    failure: SpokesError | None = None
+    if endpoint is not None and gets_token:
+        failure = get_token(endpoint, done, token, result, check_mode)
     result.update(
-        connection_sys_id=steps["connection"].sys_id,
+        connection_sys_id=steps["connection"].sys_id or None,
         token=token,
-        dangling=chain.dangling,
-        manual_steps=[
-            *_attributes_by_hand(instance, wish, chain, steps["connection"]),
-            *_token_by_hand(instance, token, steps["credential"], (chain.credential or {}).get("name") or wish.credential_name),
-        ],
+        dangling=decision.chain.dangling,
+        manual_steps=manual_steps(decision, steps, None if gets_token else token),
     )
-    return result
+    result["needs_manual_step"] = bool(result["manual_steps"])
+    if endpoint is not None and params.get("test_path") and failure is None:
+        result["test"], failure = test_connection(endpoint, done, params["test_path"])
+    if endpoint is not None and decision.wish.form_only and decision.chain.connection is not None:
+        names = ", ".join(sorted(decision.wish.form_only))
+        result["warnings"] = [f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again"]
+    return dict(result, **failure.as_result(), failed=True) if failure else result
 
 
-def _check_not_foreign(instance: Instance, chain: Chain, wanted_url: str) -> None:
-    """Raise `Mismatch` if what is there was configured for another instance or leads to another host (a clone, wrong values)."""
-    advice = "Correct the values or the host; if the change is meant, set replace_foreign_connection to true"
-    marked = read_mark(chain.registry["comments"], "instance") if chain.registry else ""
-    if chain.registry and marked and marked != instance.host:
-        raise Mismatch(
-            f"{instance.host} holds a connection that was configured for {marked}; nothing was written",
-            f"instance {instance.host}, table oauth_entity, record {chain.registry['sys_id']}",
-            f"The mark in the comments of {chain.registry['name']!r} says so: it looks like a clone",
-            advice,
-        )
-    current_url = chain.connection["connection_url"] if chain.connection else ""
-    if current_url and _host_of(current_url) != _host_of(wanted_url):
-        raise Mismatch(
-            f"The connection of {instance.host} leads to {current_url} instead of {wanted_url}; nothing was written",
-            f"instance {instance.host}, table {CONNECTION}, record {chain.connection['sys_id'] if chain.connection else ''}",
-            "Either the instance is a clone or the values are those of another environment",
-            advice,
-        )
+def _absent(source: Source, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    alias = find_alias(source, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
+    decision = decide_absent(source, alias, params, secrets)
+    if not check_mode and isinstance(source, Snapshot):
+        apply_on_server(decision, source.endpoint, lambda after: decide_absent(after, alias, params, secrets))
+    elif not check_mode:
+        apply(decision.plan)
+    return dict(_result(decision), kept=decision.kept)
 
 
-def _host_of(url: str) -> str:
-    """The host of a URL, the text itself where it is none."""
-    try:
-        return urlsplit(url).hostname or url
-    except ValueError:
-        return url
-
-
-def _absent(instance: Instance, alias: Alias, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    connection, oauth = params.get("connection") or {}, params.get("oauth") or {}
-    chain = read_chain(instance, alias, connection.get("name") or "", oauth.get("name") or "", is_removal=True)
-    _keep_stored_secrets(secrets, chain)
-    plan, kept = plan_absent(instance, alias, chain)
-    if not check_mode:
-        apply(plan)
-    return dict(_result(plan), kept=kept)
-
-
-def _keep_stored_secrets(secrets: Secrets, chain: Chain, wish: Wish | None = None) -> None:
-    """What an instance holds of secrets, in clear or encrypted, is not for anybody's eyes either."""
-    if chain.registry is not None:
-        secrets.add(chain.registry["client_secret"])
-    hidden = [wish.definitions[element]["sys_id"] for element in wish.secret_elements] if wish else []
-    for row in chain.values or []:
-        if row["variable"] in hidden:
-            secrets.add(row["value"])
-
-
-def _result(plan: Plan) -> dict[str, Any]:
+def _result(decision: Decision) -> dict[str, Any]:
+    plan = decision.plan
     return {
         "changed": plan.changed,
+        "alias": decision.alias.as_result(),
         "records": [step.as_result() for step in plan.steps],
         "diff": [step.as_diff() for step in plan.steps if step.action != "none"],
     }
-
-
-def _attributes_by_hand(instance: Instance, wish: Wish, chain: Chain, connection: Step) -> list[dict[str, str]]:
-    """The attributes left to a person; one that already has a value is left alone, it cannot be compared."""
-    filled = {row["variable"] for row in chain.values or [] if row["value"]}
-    steps = []
-    for element, reason in wish.by_hand:
-        definition: Row = wish.definitions.get(element, {})
-        if definition.get("sys_id") in filled:
-            continue
-        label = definition.get("column_label") or element
-        steps.append(
-            {
-                "what": f"Set the connection attribute {label}",
-                "why": reason,
-                "how": f"Open the connection record, set {label} under Attributes, and press Update",
-                "url": instance.record_url(CONNECTION, connection.sys_id),
-            }
-        )
-    return steps
-
-
-def _token_by_hand(instance: Instance, token: dict[str, Any], credential: Step, name: str) -> list[dict[str, str]]:
-    if token["status"] in ("present", "expired"):
-        return []
-    reasons = {
-        "absent": "no access token has been fetched yet, and ServiceNow has no REST API to fetch one",
-        "outdated": "the access token was fetched with the old client, secret or token URL",
-        "unknown": "this account may not read whether there is an access token",
-    }
-    return [
-        {
-            "what": "Get the OAuth token",
-            "why": reasons[token["status"]],
-            "how": f"Open the OAuth 2.0 credential {name!r} and press Get OAuth Token under Related Links",
-            "url": instance.record_url(CREDENTIAL, credential.sys_id),
-        }
-    ]

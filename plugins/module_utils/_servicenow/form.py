@@ -25,7 +25,8 @@ class Wish:
     """What the records have to be, in the instance's own terms.
 
     ``attributes`` maps the element of an attribute to its value, ``definitions`` to its definition; ``by_hand`` lists the
-    attributes that plain REST cannot set, each with the reason; ``secret_elements`` those whose values are never shown.
+    attributes that plain REST cannot set, each with the reason; ``secret_elements`` those whose values are never shown;
+    ``form_only`` maps inputs that only the form's own script stores, by their path, to their values.
     """
 
     connection: dict[str, str] = field(default_factory=dict)
@@ -39,10 +40,14 @@ class Wish:
     definitions: dict[str, Row] = field(default_factory=dict)
     by_hand: list[tuple[str, str]] = field(default_factory=list)
     secret_elements: set[str] = field(default_factory=set)
+    form_only: dict[str, str] = field(default_factory=dict)
 
 
-def make_wish(alias: Alias, definitions: list[Row], params: dict[str, Any]) -> Wish:
-    """The wish of a task's ``params`` for ``alias``. Raises `InputError` for what the spoke has no place for or lacks."""
+def make_wish(alias: Alias, definitions: list[Row], params: dict[str, Any], on_server: bool) -> Wish:
+    """The wish of a task's ``params`` for ``alias``; ``on_server`` says that the instance itself can encrypt and run the form.
+
+    Raises `InputError` for what the spoke has no place for or lacks.
+    """
     template, oauth = alias.template, params["oauth"]
     if template.credential_table not in ("", CREDENTIAL):
         raise InputError(
@@ -62,11 +67,11 @@ def make_wish(alias: Alias, definitions: list[Row], params: dict[str, Any]) -> W
         for name, value in (params.get(option) or {}).items():
             if not isinstance(value, (str, int, float, bool)):
                 raise InputError(f"{option}.{name} is not a single value", advice="Give text, a number or true/false")
-            _place_attribute(wish, alias, definitions, str(name), _text(value), option == "secret_attributes")
+            _place_attribute(wish, alias, definitions, str(name), _text(value), option == "secret_attributes", on_server)
     return wish
 
 
-def _place_attribute(wish: Wish, alias: Alias, definitions: list[Row], name: str, value: str, is_secret: bool) -> None:
+def _place_attribute(wish: Wish, alias: Alias, definitions: list[Row], name: str, value: str, is_secret: bool, on_server: bool) -> None:
     """Find where the form puts the input called ``name``, by label or element."""
     wanted = name.strip().lower()
     form_field = next(
@@ -89,7 +94,7 @@ def _place_attribute(wish: Wish, alias: Alias, definitions: list[Row], name: str
         if is_secret:
             wish.secret_elements.add(definition["element"])
         wish.definitions[definition["element"]] = definition
-        if definition["internal_type"] in SECRET_TYPES:
+        if definition["internal_type"] in SECRET_TYPES and not on_server:
             wish.by_hand.append((definition["element"], "it is stored encrypted, and plain REST would store it in clear"))
         else:
             wish.attributes[definition["element"]] = value
@@ -98,7 +103,9 @@ def _place_attribute(wish: Wish, alias: Alias, definitions: list[Row], name: str
         wish.connection[path[len("connection.") :]] = value
         return
     if form_field and not path.startswith(REGISTRY_PATH):
-        wish.by_hand.append((form_field.label or path, "only the form's own script stores it"))
+        wish.form_only[path] = value
+        if not on_server:
+            wish.by_hand.append((form_field.label or path, "only the form's own script stores it"))
         return
     asked = sorted(
         {
@@ -122,6 +129,18 @@ def _check_attribute(definition: Row, value: str) -> None:
             f"The value of attribute {definition['element']} has {len(value)} characters, the instance keeps {longest} of them",
             advice="Check that the right value was given",
         )
+
+
+def fill_form(wish: Wish, alias: Alias) -> dict[str, str]:
+    """The inputs of the alias's Configure form by their paths, as far as ``wish`` has values for them (servicenow-connections 3.1)."""
+    given = {
+        **{f"connection.{name}": value for name, value in wish.connection.items()},
+        **{f"{REGISTRY_PATH}{name}": value for name, value in wish.registry.items()},
+        f"{REGISTRY_PATH}client_secret": wish.client_secret,
+        **{f"{ATTRIBUTE_PATH}{element}": value for element, value in wish.attributes.items()},
+        **wish.form_only,
+    }
+    return {entry.path: given[entry.path] for entry in alias.template.fields if given.get(entry.path)}
 
 
 def check_complete(wish: Wish, alias: Alias, chain: Chain) -> None:

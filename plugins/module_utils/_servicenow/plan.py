@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Union
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 
 SYS_ID_NAMESPACE = uuid.UUID("6d0f2b4e-6b0e-5a53-9a3f-2f6a4b1c7d58")
 SECRET_SET = "(set, not shown)"
@@ -79,7 +80,7 @@ class Plan:
     records that exist to their sys_ids.
     """
 
-    def __init__(self, instance: Instance, owner: str) -> None:
+    def __init__(self, instance: Source, owner: str) -> None:
         self.instance = instance
         self.steps: list[Step] = []
         self.ids: dict[str, str] = {}

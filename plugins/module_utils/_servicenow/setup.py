@@ -22,17 +22,17 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain 
     default_profile,
     other_users,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import fingerprint, is_fingerprint_of, read_mark, write_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Link, Plan, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import poll
 
 # What a new token request is made with: if one of them changes, a token that is there belongs to the past.
 TOKEN_SOURCES = ("client_id", "client_secret", "token_url")
 
 
-def plan_present(instance: Instance, alias: Alias, chain: Chain, wish: Wish, update_secret: str, secrets: Secrets) -> Plan:
+def plan_present(instance: Source, alias: Alias, chain: Chain, wish: Wish, update_secret: str, secrets: Secrets) -> Plan:
     """The steps that make ``chain`` what ``wish`` says. Nothing is written yet."""
     plan = Plan(instance, alias.sys_id)
     name = wish.registry["name"]
@@ -73,7 +73,7 @@ def plan_present(instance: Instance, alias: Alias, chain: Chain, wish: Wish, upd
     return plan
 
 
-def _plan_registry(plan: Plan, instance: Instance, chain: Chain, wish: Wish, update_secret: str, secrets: Secrets) -> None:
+def _plan_registry(plan: Plan, instance: Source, chain: Chain, wish: Wish, update_secret: str, secrets: Secrets) -> None:
     current = chain.registry
     comments = current["comments"] if current else ""
     known = read_mark(comments, "client_secret")
@@ -81,11 +81,14 @@ def _plan_registry(plan: Plan, instance: Instance, chain: Chain, wish: Wish, upd
     is_known = bool(known and wish.client_secret and is_fingerprint_of(known, wish.client_secret))
     is_new_client = bool(current and wish.registry.get("client_id") not in (None, current["client_id"]))
     has_secret = bool(current and current["client_secret"])
-    writes_secret = bool(wish.client_secret) and (
-        not has_secret or is_new_client or update_secret == "always" or (update_secret == "on_change" and not is_known)
-    )
+    if current and instance.has_fingerprints:
+        writes_secret = bool(wish.client_secret) and current["client_secret"] != instance.as_read(wish.client_secret)
+    else:
+        writes_secret = bool(wish.client_secret) and (
+            not has_secret or is_new_client or update_secret == "always" or (update_secret == "on_change" and not is_known)
+        )
     comments = write_mark(comments, "instance", instance.host)
-    if writes_secret and (update_secret == "on_change" or known):
+    if wish.client_secret and (writes_secret and known or update_secret == "on_change" and not is_known):
         mark = fingerprint(wish.client_secret)
         secrets.add(mark)
         comments = write_mark(comments, "client_secret", mark)
@@ -140,7 +143,7 @@ def _plan_scopes(plan: Plan, chain: Chain, wish: Wish, registry: Link, profile: 
             plan.remove(f"profile scope {label}", PROFILE_SCOPE, dict(row, oauth_entity_scope=f"scope {label}"), ("oauth_entity_scope",))
 
 
-def _plan_attribute(plan: Plan, instance: Instance, chain: Chain, wish: Wish, element: str, value: str, connection: Link) -> None:
+def _plan_attribute(plan: Plan, instance: Source, chain: Chain, wish: Wish, element: str, value: str, connection: Link) -> None:
     definition = wish.definitions[element]
     if chain.values is None:
         wish.by_hand.append((element, f"the instance keeps the table {ATTRIBUTE_VALUE} closed to this account"))
@@ -153,13 +156,16 @@ def _plan_attribute(plan: Plan, instance: Instance, chain: Chain, wish: Wish, el
             ", ".join(row["sys_id"] for row in rows),
             "Delete the superfluous rows",
         )
-    if not rows and definition["default_value"] == value:
+    if not rows and definition["default_value"] == instance.as_read(value):
         return
+    current = dict(rows[0]) if rows else None
+    if current and current["value"] == instance.as_read(value):
+        current["value"] = value
     document = chain.values[0]["document"] if chain.values else CONNECTION
     plan.record(
         f"attribute {element}",
         ATTRIBUTE_VALUE,
-        rows[0] if rows else None,
+        current,
         {"value": value},
         only_new={
             "document": document,
@@ -167,11 +173,11 @@ def _plan_attribute(plan: Plan, instance: Instance, chain: Chain, wish: Wish, el
             "variable": plan.know(f"definition {element}", f"attribute {element}", definition["sys_id"]),
         },
         natural_key=("document_key", "variable"),
-        hidden=("value",) if element in wish.secret_elements else (),
+        hidden=("value",) if element in wish.secret_elements or instance.has_fingerprints else (),
     )
 
 
-def plan_absent(instance: Instance, alias: Alias, chain: Chain) -> tuple[Plan, list[str]]:
+def plan_absent(instance: Source, alias: Alias, chain: Chain) -> tuple[Plan, list[str]]:
     """The steps that remove what belongs to the connection, last made first, and what is kept because others use it."""
     plan = Plan(instance, alias.sys_id)
     elements = {row["sys_id"]: row["element"] for row in chain.definitions}

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""snow_connection_alias through the setup endpoint: what it costs, equal records on both routes, secrets by fingerprint, the choice of route."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from connections import MODULE, TABLES, assert_configured, configure, endpoint_script, install_endpoint, one, own_records, writes
+from sandbox import Sandbox
+from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
+
+OTHER_TOKEN = "sandboxOtherToken0000000000000000000fake"
+# What differs between any two records: when and by whom, identity, and the salt of what is encrypted.
+OWN = ("sys_id", "sys_created_on", "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_update_name")
+
+
+def paths(sandbox: Sandbox) -> list[str]:
+    """The requests to the instance, each by the last part of its path."""
+    return [entry["path"].rpartition("/")[2] for entry in sandbox.control.requests() if entry["host"].endswith(".service-now.com")]
+
+
+def rotated(secret: str = OTHER_SECRET) -> dict[str, Any]:
+    return dict(qualtrics_connection()["oauth"], client_secret=secret)
+
+
+def all_records(sandbox: Sandbox, instance: str) -> dict[str, list[dict[str, str]]]:
+    """The records of a connection, secrets in plain, references as the name of what they lead to."""
+    rows = {table: own_records(sandbox, table, True, instance) for table in TABLES}
+    roles = {row["sys_id"]: f"{table} {row.get('name', '')}" for table in TABLES for row in rows[table]}
+    shown = {
+        table: [
+            {name: roles.get(value, value).replace(instance, "this") for name, value in row.items() if name not in OWN and value}
+            for row in found
+        ]
+        for table, found in rows.items()
+    }
+    return {table: sorted(found, key=str) for table, found in shown.items()}
+
+
+def replace_operation(sandbox: Sandbox, operation: str, script: str) -> None:
+    """Change the script of an operation past every rule."""
+    (row,) = [row for row in sandbox.control.records("acmedev", "sys_ws_operation") if row["name"] == operation]
+    sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {"operation_script": script})
+
+
+def test_a_first_run_takes_four_requests_token_included_and_a_further_one_a_single_request(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    first = configure(endpoint_path=path, get_token=True)
+    assert (first["changed"], first["route"], first["manual_steps"], first["needs_manual_step"]) == (True, "endpoint", [], False)
+    assert first["token"]["status"] == "present"
+    assert paths(sandbox) == ["state", "configure", "update", "token"]
+    assert_configured(sandbox)
+    sandbox.control.clear_requests()
+    second = configure(endpoint_path=path, get_token=True)
+    assert (second["changed"], second["diff"]) == (False, [])
+    assert (second["token"], second["connection_sys_id"]) == (first["token"], first["connection_sys_id"])
+    assert paths(sandbox) == ["state"]
+
+
+def test_without_its_path_the_endpoint_is_looked_up(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    configure()
+    assert paths(sandbox) == ["sys_ws_definition", "state", "configure", "update"]
+
+
+@pytest.mark.parametrize("attribute_type", ["string", "password2"])
+def test_both_routes_leave_equal_records(sandbox: Sandbox, attribute_type: str) -> None:
+    for instance in ("acmedev", "acmetest"):
+        (definition,) = [row for row in sandbox.control.records(instance, "connection_attributes") if row["element"] == "x_api_token"]
+        sandbox.control.put(instance, "connection_attributes", definition["sys_id"], {"internal_type": attribute_type})
+    install_endpoint(sandbox)
+    configure(route="endpoint")
+    by_hand = configure(instance=login("acmetest"), route="records")["manual_steps"]
+    left, right = all_records(sandbox, "acmedev"), all_records(sandbox, "acmetest")
+    if attribute_type == "password2":
+        assert by_hand[0]["what"] == "Set the connection attribute X-API-TOKEN"
+        assert ([row["value"] for row in left.pop("sys_variable_value")], right.pop("sys_variable_value")) == ([API_TOKEN], [])
+    assert left == right
+
+
+@pytest.mark.parametrize("update_secret", ["on_create", "on_change"])
+@pytest.mark.parametrize("routes", [("endpoint", "records"), ("records", "endpoint")])
+def test_switching_routes_changes_nothing(sandbox: Sandbox, routes: tuple[str, str], update_secret: str) -> None:
+    install_endpoint(sandbox)
+    assert configure(route=routes[0], update_secret=update_secret)["changed"]
+    before = {table: sandbox.control.records("acmedev", table) for table in TABLES}
+    for route in (routes[1], routes[0], routes[1]):
+        assert not configure(route=route, update_secret=update_secret)["changed"]
+    assert {table: sandbox.control.records("acmedev", table) for table in TABLES} == before
+
+
+@pytest.mark.parametrize("instance", ["acmedev", "acmevault"])
+@pytest.mark.parametrize("update_secret", ["on_create", "on_change", "always"])
+def test_a_new_secret_is_one_change_and_the_same_secret_none(sandbox: Sandbox, instance: str, update_secret: str) -> None:
+    install_endpoint(sandbox, instance)
+    options: dict[str, Any] = {"instance": login(instance), "update_secret": update_secret}
+    configure(**options)
+    assert not configure(**options)["changed"]
+    for changes, role, table in (
+        ({"oauth": rotated()}, "registry", "oauth_entity"),
+        ({"oauth": rotated(), "secret_attributes": {"X-API-TOKEN": OTHER_TOKEN}}, "attribute x_api_token", "sys_variable_value"),
+    ):
+        predicted = configure(check_mode=True, **options, **changes)
+        changed = configure(**options, **changes)
+        assert predicted["diff"] == changed["diff"]
+        assert [(step["role"], step["table"]) for step in changed["records"] if step["action"] != "none"] == [(role, table)]
+        assert not configure(**options, **changes)["changed"]
+    assert one(sandbox, "oauth_entity", True, instance)["client_secret"] == OTHER_SECRET
+    assert one(sandbox, "sys_variable_value", True, instance)["value"] == OTHER_TOKEN
+
+
+def test_an_attribute_that_is_stored_encrypted_is_encrypted(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox, "acmevault")
+    result = configure(instance=login("acmevault"))
+    assert result["manual_steps"][0]["what"] == "Get the OAuth token"
+    assert API_TOKEN not in one(sandbox, "sys_variable_value", instance="acmevault")["value"]
+    assert one(sandbox, "sys_variable_value", True, "acmevault")["value"] == API_TOKEN
+    assert not configure(instance=login("acmevault"))["changed"]
+
+
+def test_a_secret_of_any_characters_is_compared_right(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    secret = 'sandbox "quoted" \\ % & + é ß 日本 😀 fake'
+    configure(oauth=rotated(secret))
+    assert one(sandbox, "oauth_entity", True)["client_secret"] == secret
+    assert not configure(oauth=rotated(secret))["changed"]
+
+
+@pytest.mark.parametrize("word", ["success", "true"])
+def test_the_builders_word_for_success_does_not_matter(sandbox: Sandbox, word: str) -> None:
+    sandbox.control.behaviour({"servicenow.builder_status": word})
+    install_endpoint(sandbox)
+    assert configure()["changed"]
+    assert_configured(sandbox)
+
+
+def test_removal_leaves_nothing(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    configure()
+    sandbox.control.clear_requests()
+    options = {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", "endpoint_path": path}
+    predicted = run_task(MODULE, options, check_mode=True)
+    removed = run_task(MODULE, options)
+    assert predicted["records"] == removed["records"]
+    assert removed["changed"]
+    assert [table for table in TABLES if own_records(sandbox, table)] == []
+    assert paths(sandbox) == ["state", "state", "update"]
+    assert not run_task(MODULE, options)["changed"]
+
+
+def test_check_mode_writes_nothing(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    before = configure(check_mode=True, get_token=True, test_path="/directories")
+    assert writes(sandbox) == []
+    assert before["test"] is None
+    after = configure(get_token=True, test_path="/directories")
+    assert before["diff"] == after["diff"]
+    assert before["diff"][-1]["after"] == {"status": "present"}
+    assert [step["sys_id"] for step in before["records"]] == [None] * len(before["records"])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("operation", ["state", "configure", "update", "token", "test"])
+@pytest.mark.parametrize("kind", ["reset", "close", "garbled", "accepted_202", "status"])
+def test_a_lost_answer_is_settled_by_looking(sandbox: Sandbox, kind: str, operation: str, when: str) -> None:
+    path = install_endpoint(sandbox)
+    sandbox.control.fault(kind, when=when, path=f"{path}/{operation}$")
+    configure(get_token=True, test_path="/directories")
+    assert [fault["fired"] for fault in sandbox.control.faults()] == [1]
+    assert_configured(sandbox)
+    assert not configure(get_token=True)["changed"]
+
+
+def test_an_outdated_endpoint_is_refused_or_passed_over(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    for row in sandbox.control.records("acmedev", "sys_ws_operation"):
+        script = row["operation_script"].replace("VERSION = '1'", "VERSION = '0'")
+        sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {"operation_script": script})
+    refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
+    assert refused["msg"].startswith("The setup endpoint has version 0, this collection needs version 1.")
+    assert "snow_ops.spokes.setup_endpoint" in refused["msg"]
+    result = configure()
+    assert result["route"] == "records"
+    assert result["warnings"] == ["The setup endpoint has version 0, this collection needs version 1; the plain Table API is used instead"]
+
+
+@pytest.mark.parametrize("path", ["", "/api/1234/spoke_connection_setup"])
+def test_without_an_endpoint_auto_uses_the_table_api_and_endpoint_says_how_to_install_it(sandbox: Sandbox, path: str) -> None:
+    refused = run_task(MODULE, qualtrics_connection(route="endpoint", endpoint_path=path))
+    assert refused["error"]["kind"] == "missing"
+    assert "snow_ops.spokes.setup_endpoint" in refused["msg"]
+    result = configure(endpoint_path=path)
+    assert result["route"] == "records"
+    assert [step["what"] for step in result["manual_steps"]] == ["Get the OAuth token"]
+
+
+def test_an_account_that_may_not_use_the_endpoint_is_told(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    user = login(username="itil.user", password="sandbox-Password-2")
+    refused = run_task(MODULE, qualtrics_connection(route="endpoint", endpoint_path=path, instance=user))
+    assert refused["error"]["kind"] == "access"
+    assert "The role admin or connection_admin is needed" in refused["msg"]
+    assert writes(sandbox) == []
+
+
+def test_what_the_form_refuses_is_reported_with_its_reason_and_leaves_nothing(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    (template,) = [row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")]
+    sandbox.control.put("acmedev", "sys_alias_templates", template["sys_id"], {"post_process_script": "throw new Error('No such brand');"})
+    result = run_task(MODULE, qualtrics_connection())
+    assert result["msg"].startswith("The instance's connection builder made no connection.")
+    assert "No such brand" in result["msg"]
+    assert [table for table in TABLES if own_records(sandbox, table)] == []
+
+
+def test_a_value_that_the_instance_does_not_keep_is_an_error_that_names_it(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    configure()
+    column = [row for row in sandbox.control.records("acmedev", "oauth_entity") if row["name"] == "Qualtrics OAuth"][0]
+    sandbox.control.put("acmedev", "oauth_entity", column["sys_id"], {"client_id": "another"})
+    script = "\n".join(line for line in endpoint_script("update").splitlines() if "'setDisplayValue' : 'setValue'](value)" not in line)
+    replace_operation(sandbox, "update", script)
+    result = run_task(MODULE, qualtrics_connection())
+    assert result["error"]["kind"] == "not_stored"
+    assert "table oauth_entity" in result["msg"]
+    assert "field client_id" in result["msg"]
+    assert CLIENT_SECRET not in str(result)

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The setup endpoint's scripts as a security reviewer would try them: who may call, what goes in, what comes out, what they can touch."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from connections import OPERATIONS, TABLES, call, configure, endpoint_script, install_endpoint, one, own_records, writes
+from sandbox import Sandbox
+from support import API_TOKEN, CLIENT_SECRET, PASSWORD, ROOT, leaks
+
+NONCE = "5a" * 32
+FILES = ROOT / "roles" / "setup_endpoint" / "files"
+USER = "connections.only"
+
+
+def state_of_tables(sandbox: Sandbox) -> dict[str, Any]:
+    return {table: sandbox.control.records("acmedev", table) for table in (*TABLES, "oauth_credential", "sys_properties", "sys_user")}
+
+
+def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    """A good call of each operation on a configured instance."""
+    connection = one(sandbox, "http_connection")
+    subject = {"nonce": NONCE, "scope": "sn_qualtrics_spoke", "connection_name": "Qualtrics", "registry_name": "Qualtrics OAuth"}
+    step = {
+        "role": "registry",
+        "table": "oauth_entity",
+        "action": "update",
+        "sys_id": one(sandbox, "oauth_entity")["sys_id"],
+        "values": {"comments": "changed by hand"},
+        "secret": {"client_secret": CLIENT_SECRET},
+    }
+    attribute = {
+        "table": "sys_variable_value",
+        "element": "x_api_token",
+        "type": "string",
+        "connection": connection["sys_id"],
+        "value": API_TOKEN,
+    }
+    return {
+        "state": subject,
+        "configure": {
+            **subject,
+            "alias_sys_id": connection["connection_alias"],
+            "form": {"credential.oauth_entity.client_secret": CLIENT_SECRET},
+        },
+        "update": {**subject, "alias_sys_id": connection["connection_alias"], "steps": [step, attribute]},
+        "token": {"nonce": NONCE, "connection_sys_id": connection["sys_id"]},
+        "test": {"nonce": NONCE, "connection_sys_id": connection["sys_id"], "path": "/directories"},
+    }
+
+
+def test_the_scripts_are_short_and_evaluate_nothing() -> None:
+    scripts = [path.read_text() for path in FILES.glob("*.js")]
+    assert sum(len(script.splitlines()) for script in scripts) < 300
+    assert {path.stem for path in FILES.glob("*.js")} == {"shared", *OPERATIONS}
+    for word in (
+        r"\beval\b",
+        r"new Function\b",
+        r"GlideScopedEvaluator",
+        r"GlideScriptEvaluator",
+        r"gs\.include",
+        r"addEncodedQuery",
+        r"setWorkflow",
+    ):
+        assert not [script for script in scripts if re.search(word, script)], word
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(("user", "password"), [("itil.user", "sandbox-Password-2"), (USER, PASSWORD)])
+def test_only_the_two_roles_may_call_and_connection_admin_only_what_its_own_rights_allow(
+    sandbox: Sandbox, operation: str, user: str, password: str
+) -> None:
+    path = install_endpoint(sandbox)
+    configure()
+    make_connection_admin(sandbox)
+    before = state_of_tables(sandbox)
+    answer = call(sandbox, f"{path}/{operation}", documents(sandbox)[operation], user, password)
+    expected = (403, "The role admin or connection_admin is needed" if user == "itil.user" else "The account may not ")
+    if (user, operation) == (USER, "configure"):
+        expected = (409, "The alias has a connection already")
+    assert answer.status_code == expected[0]
+    assert answer.json()["error"]["message"].startswith(expected[1])
+    assert state_of_tables(sandbox) == before
+
+
+def test_the_form_gives_connection_admin_no_more_rights_either(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    make_connection_admin(sandbox)
+    (alias,) = [row for row in sandbox.control.records("acmedev", "sys_alias") if row["name"] == "Qualtrics"]
+    answer = call(sandbox, f"{path}/configure", {"nonce": NONCE, "alias_sys_id": alias["sys_id"], "form": {"connection.name": "x"}}, USER)
+    assert answer.json()["result"]["connection_sys_id"] == ""
+    assert own_records(sandbox, "oauth_entity") == []
+
+
+def make_connection_admin(sandbox: Sandbox) -> None:
+    """A user whose only role is connection_admin."""
+    (role,) = [row for row in sandbox.control.records("acmedev", "sys_user_role") if row["name"] == "connection_admin"]
+    sandbox.control.put("acmedev", "sys_user", "c" * 32, {"user_name": USER, "user_password": PASSWORD, "active": "true"})
+    sandbox.control.put("acmedev", "sys_user_has_role", "e" * 32, {"user": "c" * 32, "role": role["sys_id"], "state": "active"})
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_secret_is_in_an_answer_or_a_log(sandbox: Sandbox, operation: str) -> None:
+    path = install_endpoint(sandbox)
+    configure(get_token=True)
+    tokens = [row["token_received"] for row in sandbox.control.records("acmedev", "oauth_credential", plain=True)]
+    answer = call(sandbox, f"{path}/{operation}", documents(sandbox)[operation])
+    text = answer.text + str(dict(answer.headers)) + str(sandbox.control.log("acmedev"))
+    assert answer.status_code == (409 if operation == "configure" else 200), answer.text
+    assert tokens
+    assert leaks(text, (CLIENT_SECRET, API_TOKEN, *tokens)) == []
+    stored = one(sandbox, "oauth_entity")["client_secret"]
+    assert stored not in text, "nor is the ciphertext"
+
+
+def test_a_provider_that_echoes_secrets_does_not_get_them_into_the_answer(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    configure(get_token=True)
+    (template,) = [row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")]
+    script = "throw new Error('cannot use ' + jsonDynamicData);"
+    sandbox.control.put("acmedev", "sys_alias_templates", template["sys_id"], {"post_process_script": script})
+    alias = one(sandbox, "http_connection")["connection_alias"]
+    sandbox.control.delete("acmedev", "http_connection", one(sandbox, "http_connection")["sys_id"])
+    form = {
+        "connection.name": "New",
+        "connection.connection_url": "https://acme.qualtrics.com/API/v3",
+        "connection.extended_attributes.x_api_token": API_TOKEN,
+        "credential.oauth_entity.name": "New OAuth",
+        "credential.oauth_entity.client_id": "new",
+        "credential.oauth_entity.client_secret": CLIENT_SECRET,
+        "credential.oauth_entity.token_url": "https://fra1.qualtrics.com/oauth2/token",
+    }
+    answer = call(sandbox, f"{path}/configure", {"nonce": NONCE, "alias_sys_id": alias, "form": form})
+    assert "cannot use" in answer.json()["result"]["message"]
+    assert leaks(answer.text) == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        "text",
+        {},
+        {"nonce": "short"},
+        {"nonce": NONCE, "scope": 7},
+        {"nonce": NONCE, "scope": None},
+        {"nonce": NONCE, "scope": "javascript:gs.log(1)"},
+        {"nonce": NONCE, "scope": "a\x00b"},
+        {"nonce": NONCE, "scope": "x" * 9000},
+        {"nonce": NONCE, "form": {"a": {"b": {"c": {"d": {"e": {"f": {}}}}}}}},
+        {"nonce": NONCE, "steps": ["x"] * 501},
+    ],
+)
+def test_input_that_is_not_understood_is_refused(sandbox: Sandbox, operation: str, document: Any) -> None:
+    path = install_endpoint(sandbox)
+    answer = call(sandbox, f"{path}/{operation}", document)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["detail"].startswith("Spoke Connection Setup version")
+    assert writes(sandbox) == [f"POST {path}/{operation}"] * (operation not in ("state", "test"))
+
+
+def test_a_body_beyond_the_limit_is_refused(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    assert call(sandbox, f"{path}/state", {"nonce": NONCE, "form": {str(n): "x" * 7000 for n in range(40)}}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [
+        ({"table": "sys_user", "action": "create", "values": {"user_name": "mallory"}}, 400),
+        ({"table": "sys_properties", "action": "delete", "sys_id": "0" * 32}, 400),
+        ({"table": "oauth_entity", "action": "create", "values": {"user": "mallory"}}, 400),
+        ({"table": "oauth_entity", "action": "create", "values": {"sys_updated_on": "2020-01-01 00:00:00"}}, 400),
+        ({"table": "http_connection", "action": "create", "values": {"connection_alias.id": "x"}}, 400),
+        ({"table": "http_connection", "action": "update", "sys_id": "f" * 32, "values": {"name": "x"}}, 409),
+        ({"table": "sys_variable_value", "action": "create", "values": {"value": "x"}}, 400),
+        ({"table": "sys_variable_value", "element": "nothing", "type": "string", "connection": "CONNECTION", "value": "x"}, 409),
+    ],
+)
+def test_update_writes_nothing_but_the_connections_own_columns(sandbox: Sandbox, step: dict[str, Any], status: int) -> None:
+    path = install_endpoint(sandbox)
+    configure()
+    connection = one(sandbox, "http_connection")
+    before = state_of_tables(sandbox)
+    step = {name: connection["sys_id"] if value == "CONNECTION" else value for name, value in step.items()}
+    document = {"nonce": NONCE, "alias_sys_id": connection["connection_alias"], "steps": [{"role": "x", **step}]}
+    answer = call(sandbox, f"{path}/update", document)
+    assert answer.status_code == status, answer.text
+    assert state_of_tables(sandbox) == before
+
+
+@pytest.mark.parametrize(
+    "path", ["", "directories", "/directories?x=1", "/../oauth2/token", "//evil.example/x", "/a b", "/@evil.example", "/" + "a" * 300]
+)
+def test_the_test_call_goes_to_the_connection_only(sandbox: Sandbox, path: str) -> None:
+    base = install_endpoint(sandbox)
+    configure(get_token=True)
+    document = dict(documents(sandbox)["test"], path=path)
+    sandbox.control.clear_requests()
+    answer = call(sandbox, f"{base}/test", document)
+    assert answer.status_code == 400
+    assert [entry["host"] for entry in sandbox.control.requests()] == ["acmedev.service-now.com"]
+
+
+def test_a_form_field_that_the_template_does_not_have_is_refused(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    configure()
+    alias = one(sandbox, "http_connection")["connection_alias"]
+    answer = call(sandbox, f"{path}/configure", {"nonce": NONCE, "alias_sys_id": alias, "form": {"connection.sys_domain": "x"}})
+    assert answer.status_code == 400
+    assert "connection.connection_url" in answer.json()["error"]["message"]
+
+
+def test_every_operations_script_is_one_that_the_platform_takes(sandbox: Sandbox) -> None:
+    for operation in OPERATIONS:
+        assert "(function process(request, response) {" in endpoint_script(operation)
+    path = install_endpoint(sandbox)
+    answers = [call(sandbox, f"{path}/{operation}", {"nonce": NONCE}) for operation in OPERATIONS]
+    assert [answer.status_code for answer in answers] == [200, 409, 200, 409, 409]
+    assert own_records(sandbox, "http_connection") == []

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""What tests of snow_connection_alias share: run it, look at the records that it leaves, and put the setup endpoint on an instance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from sandbox import Sandbox
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, qualtrics_connection, run_task
+
+MODULE = "snow_connection_alias"
+TABLES = (
+    "oauth_entity",
+    "oauth_entity_profile",
+    "oauth_entity_scope",
+    "oauth_entity_profile_scope",
+    "oauth_2_0_credentials",
+    "http_connection",
+    "sys_variable_value",
+)
+
+
+def configure(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
+    """Run the module, which has to succeed."""
+    result = run_task(MODULE, qualtrics_connection(**changes), check_mode)
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
+def writes(sandbox: Sandbox) -> list[str]:
+    """The writing requests that instances got: method and path."""
+    return [
+        f"{entry['method']} {entry['path']}"
+        for entry in sandbox.control.requests()
+        if entry["method"] != "GET" and entry["host"].endswith(".service-now.com") and not entry["path"].endswith(("/state", "/test"))
+    ]
+
+
+def own_records(sandbox: Sandbox, table: str, plain: bool = False, instance: str = "acmedev") -> list[dict[str, str]]:
+    """The records of a table but for the inbound OAuth client that every instance has."""
+    return [row for row in sandbox.control.records(instance, table, plain) if row.get("name") != "api.client"]
+
+
+def one(sandbox: Sandbox, table: str, plain: bool = False, instance: str = "acmedev") -> dict[str, str]:
+    """The only record of a table."""
+    (row,) = own_records(sandbox, table, plain, instance)
+    return row
+
+
+def predicted(result: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The records of a result without the sys_ids, which only the platform knows before it makes a record."""
+    return [(step["role"], step["table"], step["action"], step["before"], step["after"]) for step in result["records"]]
+
+
+def assert_configured(sandbox: Sandbox) -> None:
+    """Every record is there once and holds what the task asked for."""
+    registry, profile, scope = (one(sandbox, table, plain=True) for table in TABLES[:3])
+    link, credential, connection, value = (one(sandbox, table) for table in TABLES[3:])
+    assert registry["name"] == "Qualtrics OAuth"
+    assert registry["client_id"] == CLIENT_ID
+    assert registry["client_secret"] == CLIENT_SECRET
+    assert registry["token_url"] == "https://fra1.qualtrics.com/oauth2/token"
+    assert registry["default_grant_type"] == profile["grant_type"] == "client_credentials"
+    assert profile["oauth_entity"] == scope["oauth_entity"] == registry["sys_id"]
+    assert scope["oauth_entity_scope"] == "manage:all"
+    assert (link["oauth_entity_profile"], link["oauth_entity_scope"]) == (profile["sys_id"], scope["sys_id"])
+    assert credential["oauth_entity_profile"] == profile["sys_id"]
+    assert connection["name"] == "Qualtrics"
+    assert connection["connection_url"] == "https://acme.qualtrics.com/API/v3"
+    assert connection["credential"] == credential["sys_id"]
+    assert connection["active"] == "true"
+    assert value["document_key"] == connection["sys_id"]
+    assert value["value"] == API_TOKEN
+
+
+OPERATIONS = ("state", "configure", "update", "token", "test")
+ACTION = ROOT / "tests" / "sandbox" / "servicenow" / "actions" / "look_up_directories_metadata.js"
+
+
+def endpoint_script(operation: str) -> str:
+    """The script of an operation as the role setup_endpoint installs it."""
+    files = ROOT / "roles" / "setup_endpoint" / "files"
+    return "\n".join((files / f"{name}.js").read_text() for name in ("shared", operation))
+
+
+def session_to(sandbox: Sandbox, user: str = "spoke.setup", password: str = PASSWORD) -> requests.Session:
+    """A logged-in session of somebody who uses the REST API by hand."""
+    session = requests.Session()
+    session.auth = (user, password)
+    session.proxies = {"https": sandbox.environment["HTTPS_PROXY"]}
+    session.verify = sandbox.environment["REQUESTS_CA_BUNDLE"]
+    return session
+
+
+def delete_by_hand(sandbox: Sandbox, table: str, sys_id: str) -> None:
+    """Delete a record as a person does: the platform removes what belongs to it."""
+    with session_to(sandbox) as session:
+        session.delete(f"https://acmedev.service-now.com/api/now/table/{table}/{sys_id}", timeout=30).raise_for_status()
+
+
+def install_scripts(sandbox: Sandbox, service_id: str, scripts: dict[str, str], name: str = "acmedev") -> str:
+    """Make a Scripted REST API with a POST operation for each script, and return its base path."""
+    tables = f"https://{name}.service-now.com/api/now/table"
+    with session_to(sandbox) as session:
+        values = {"name": service_id, "service_id": service_id}
+        definition = session.post(f"{tables}/sys_ws_definition", json=values, timeout=30).json()["result"]
+        for operation, script in scripts.items():
+            values = {
+                "name": operation,
+                "web_service_definition": definition["sys_id"],
+                "http_method": "POST",
+                "relative_path": f"/{operation}",
+            }
+            session.post(f"{tables}/sys_ws_operation", json={**values, "operation_script": script}, timeout=30).raise_for_status()
+    sandbox.control.clear_requests()
+    return definition["base_uri"]
+
+
+def install_endpoint(sandbox: Sandbox, name: str = "acmedev") -> str:
+    """Put the setup endpoint on an instance and return its base path."""
+    return install_scripts(sandbox, "spoke_connection_setup", {operation: endpoint_script(operation) for operation in OPERATIONS}, name)
+
+
+def call(
+    sandbox: Sandbox, path: str, document: Any, user: str = "spoke.setup", password: str = PASSWORD, name: str = "acmedev"
+) -> requests.Response:
+    """POST ``document`` to an instance."""
+    with session_to(sandbox, user, password) as session:
+        return session.post(f"https://{name}.service-now.com{path}", json=document, timeout=30)
+
+
+def look_up_directories(sandbox: Sandbox, alias: str, name: str = "acmedev") -> dict[str, Any]:
+    """Run the spoke's action "Look up Directories Metadata" on an instance: ``http_status``, ``error``, ``answer``."""
+    path = install_scripts(sandbox, "spoke_actions", {"directories": ACTION.read_text()}, name)
+    return call(sandbox, f"{path}/directories", {"alias": alias}, name=name).json()["result"]

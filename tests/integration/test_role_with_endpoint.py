@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The role on instances with and without the setup endpoint: what is left to a person, and the proof by a call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connections import install_endpoint, look_up_directories, one
+from sandbox import Sandbox
+from support import Play, ansible_playbook, example_inventory, leaks
+
+SETUP, VERIFY = "snow_ops.spokes.qualtrics_setup", "snow_ops.spokes.qualtrics_verify"
+COMPLETE = ("-e", '{"qualtrics_spoke_require_complete": true}')
+
+
+def play(sandbox: Sandbox, folder: Path, playbook: str, *arguments: str) -> Play:
+    done = ansible_playbook(sandbox.environment, folder, playbook, *example_inventory(), "-l", "acmedev", *arguments)
+    assert leaks(done.stdout + done.stderr) == []
+    return done
+
+
+def failures(done: Play) -> list[str]:
+    """The messages of the tasks that failed."""
+    return [entry["result"]["msg"] for entry in done.results if entry["result"]["failed"]]
+
+
+def test_with_the_endpoint_nothing_is_left_to_a_person_and_the_call_proves_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    install_endpoint(sandbox)
+    foretold = play(sandbox, tmp_path, SETUP, "--check", *COMPLETE)
+    first = play(sandbox, tmp_path, SETUP, *COMPLETE)
+    second = play(sandbox, tmp_path, SETUP, *COMPLETE)
+    assert [done.returncode for done in (foretold, first, second)] == [0, 0, 0], first.stdout
+    assert [done.stats["acmedev"]["changed"] for done in (foretold, first, second)] == [2, 2, 0]
+    result = first.result("Keep the result for the tasks that follow")["ansible_facts"]["qualtrics_spoke_result"]
+    assert (result["route"], result["manual_steps"], result["token"]["status"]) == ("endpoint", [], "present")
+    assert first.result("Configure the connection")["test"] == {"ok": True, "http_status": 200, "error": ""}
+    alias = first.result("Configure the connection")["alias"]["sys_id"]
+    assert look_up_directories(sandbox, alias)["http_status"] == 200
+    sandbox.control.put(
+        "acmedev", "sys_variable_value", one(sandbox, "sys_variable_value")["sys_id"], {"value": "sandbox-other-token-fake"}
+    )
+    (message,) = failures(play(sandbox, tmp_path, VERIFY))
+    assert message.startswith("A test call through the stored connection failed.")
+    assert "sys_variable_value.value (attribute x_api_token)" in message
+
+
+def test_without_the_endpoint_the_role_ends_with_the_clicks_or_fails_with_them(sandbox: Sandbox, tmp_path: Path) -> None:
+    lenient = play(sandbox, tmp_path, SETUP)
+    assert lenient.returncode == 0
+    assert "Get the OAuth token: no access token has been fetched yet" in lenient.stdout
+    (message,) = failures(play(sandbox, tmp_path, SETUP, *COMPLETE))
+    assert "acmedev.service-now.com is configured, but not complete" in message
+    assert "press Get OAuth Token under Related Links" in message
+    assert "snow_ops.spokes.setup_endpoint" in message
