@@ -14,9 +14,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Se
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.decision import Decision, decide_absent, decide_present
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import Outdated, Snapshot, find_endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import Endpoint, Outdated, Snapshot, find_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint_writer import apply_on_server, is_for_the_form
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.manual_steps import manual_steps
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.proof import get_token, read_token_state, test_connection
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
@@ -105,37 +106,50 @@ def _check_options(params: dict[str, Any]) -> None:
 
 def _present(source: Source, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     alias = find_alias(source, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
-    decision = done = decide_present(source, alias, params, secrets)
-    steps = {step.role: step for step in decision.plan.steps}
+    decision = decide_present(source, alias, params, secrets)
     endpoint = source.endpoint if isinstance(source, Snapshot) else None
-    if not check_mode and endpoint is not None:
+    if check_mode:
+        done = decision
+        if endpoint is not None and is_for_the_form(decision):
+            decision.plan.forget_new_sys_ids()
+    elif endpoint is not None:
         done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, params, secrets))
-        for step in decision.plan.steps:
-            step.sys_id = done.plan.ids.get(step.role, step.sys_id)
-    elif not check_mode:
+        decision.plan.adopt_sys_ids(done.plan)
+    else:
         apply(decision.plan)
-    elif endpoint is not None and is_for_the_form(decision):
-        for step in decision.plan.steps:
-            step.sys_id = ""
-    gets_token = endpoint is not None and params["get_token"]
-    token = read_token_state(done, decision.plan, is_strict=gets_token)
+        done = decision
     result = _result(decision)
-    failure: SpokesError | None = None
-    if endpoint is not None and gets_token:
-        failure = get_token(endpoint, done, token, result, check_mode)
+    failure = _prove(endpoint, done, params, check_mode, decision.plan, result)
+    steps = {step.role: step for step in decision.plan.steps}
+    gets_token = endpoint is not None and params["get_token"]
+    by_hand = manual_steps(decision, steps, None if gets_token else result["token"])
     result.update(
         connection_sys_id=steps["connection"].sys_id or None,
-        token=token,
         dangling=decision.chain.dangling,
-        manual_steps=manual_steps(decision, steps, None if gets_token else token),
+        manual_steps=by_hand,
+        needs_manual_step=bool(by_hand),
     )
-    result["needs_manual_step"] = bool(result["manual_steps"])
-    if endpoint is not None and params.get("test_path") and failure is None:
-        result["test"], failure = test_connection(endpoint, done, params["test_path"])
     if endpoint is not None and decision.wish.form_only and decision.chain.connection is not None:
         names = ", ".join(sorted(decision.wish.form_only))
         result["warnings"] = [f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again"]
     return dict(result, **failure.as_result(), failed=True) if failure else result
+
+
+def _prove(
+    endpoint: Endpoint | None, done: Decision, params: dict[str, Any], check_mode: bool, plan: Plan, result: dict[str, Any]
+) -> SpokesError | None:
+    """Put the token's state and what came of a test call into ``result``; returns what the provider refused, if anything.
+
+    ``done`` is the decision on what is there now, ``plan`` what this task planned.
+    """
+    gets_token = endpoint is not None and params["get_token"]
+    token = result["token"] = read_token_state(done, plan, is_strict=gets_token)
+    failure = None
+    if endpoint is not None and gets_token:
+        failure = get_token(endpoint, done, token, result, check_mode)
+    if endpoint is not None and params.get("test_path") and failure is None:
+        result["test"], failure = test_connection(endpoint, done, params["test_path"])
+    return failure
 
 
 def _absent(source: Source, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:

@@ -157,6 +157,16 @@ class Plan:
         before = {name: current[name] for name in ("sys_id", *shown) if current.get(name)}
         self.steps.append(Step(role, table, "delete", sys_id=current["sys_id"], before=before))
 
+    def forget_new_sys_ids(self) -> None:
+        """Say nothing of the sys_ids of new records, which somebody else will choose."""
+        for step in self.steps:
+            step.sys_id = "" if step.action == "create" else step.sys_id
+
+    def adopt_sys_ids(self, other: Plan) -> None:
+        """Take the sys_ids that the records turned out to have from a later plan for the same wish."""
+        for step in self.steps:
+            step.sys_id = other.ids.get(step.role, step.sys_id)
+
     def _known(self, value: Value) -> str | None:
         return self.ids.get(value.role) if isinstance(value, Link) else value
 
