@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
 
-.PHONY: help setup links install demo sandbox test lint sanity pytest sanity-all bench artefact lock clean
+.PHONY: help setup links install demo sandbox test lint sanity pytest sanity-all bench update-set artefact lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pytho
 
 bench: links ## count requests, connections, tasks and CPU seconds
 	PYTHONPATH=tests "$(BIN)/python" tests/benchmark/bench.py
+
+update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<company code> fills in its path
+	"$(BIN)/python" tests/tools/update_set.py --namespace "$(NAMESPACE)"
 
 artefact: $(READY) ## build the collection and check it as Automation Hub would
 	"$(BIN)/python" tests/tools/artefact.py

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 from sandbox import Sandbox
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, login, qualtrics_connection, run_task
 
 MODULE = "snow_connection_alias"
 TABLES = (
@@ -82,7 +82,16 @@ ACTION = ROOT / "tests" / "sandbox" / "servicenow" / "actions" / "look_up_direct
 def endpoint_script(operation: str) -> str:
     """The script of an operation as the role setup_endpoint installs it."""
     files = ROOT / "roles" / "setup_endpoint" / "files"
-    return "\n".join((files / f"{name}.js").read_text() for name in ("shared", operation))
+    return "\n".join((files / f"{name}.js").read_text().rstrip() for name in ("shared", operation))
+
+
+def endpoint_api(name: str = "acmedev") -> dict[str, Any]:
+    """The options of snow_scripted_rest_api that install the setup endpoint."""
+    operations = [
+        {"name": operation, "http_method": "POST", "relative_path": f"/{operation}", "script": endpoint_script(operation)}
+        for operation in OPERATIONS
+    ]
+    return {"instance": login(name), "service_id": "spoke_connection_setup", "name": "Spoke Connection Setup", "operations": operations}
 
 
 def session_to(sandbox: Sandbox, user: str = "spoke.setup", password: str = PASSWORD) -> requests.Session:
@@ -120,7 +129,9 @@ def install_scripts(sandbox: Sandbox, service_id: str, scripts: dict[str, str], 
 
 def install_endpoint(sandbox: Sandbox, name: str = "acmedev") -> str:
     """Put the setup endpoint on an instance and return its base path."""
-    return install_scripts(sandbox, "spoke_connection_setup", {operation: endpoint_script(operation) for operation in OPERATIONS}, name)
+    path = run_task("snow_scripted_rest_api", endpoint_api(name))["base_path"]
+    sandbox.control.clear_requests()
+    return path
 
 
 def call(

@@ -159,13 +159,13 @@ EXAMPLES = r"""
       client_id: "{{ qualtrics_client_id }}"
       client_secret: "{{ qualtrics_client_secret }}"
       token_url: https://fra1.qualtrics.com/oauth2/token
-  register: connection
+  register: configured
 
 - name: Show what is left to do by hand
   ansible.builtin.debug:
-    var: connection.manual_steps
+    var: configured.manual_steps
 
-- name: Configure it through the setup endpoint, get the token and prove that the connection works
+- name: Do so through the setup endpoint, get the token and prove that the connection works
   snow_ops.spokes.snow_connection_alias:
     scope: sn_qualtrics_spoke
     route: endpoint

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from connections import install_endpoint
 from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, ansible_playbook
 
@@ -38,6 +39,7 @@ def test_every_example_runs(sandbox: Sandbox, tmp_path: Path) -> None:
     inventory = tmp_path / "hosts.yml"
     host = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     inventory.write_text(yaml.safe_dump({"all": {"hosts": {"here": host}}}))
+    install_endpoint(sandbox)
     play = ansible_playbook(sandbox.environment, tmp_path, str(playbook), "-i", str(inventory), settings=SETTINGS)
     assert play.returncode == 0, play.stdout + play.stderr
     assert play.stats["here"]["ok"] == len(tasks)

@@ -55,6 +55,8 @@ def _role_advice(table: str, reported: str) -> str:
         "sys_variable_value": "connection_admin",
         "oauth_2_0_credentials": "credential_admin",
         "sys_properties": "admin",
+        "sys_ws_definition": "web_service_admin",
+        "sys_ws_operation": "web_service_admin",
     }
     role = roles.get(table, "oauth_admin" if table.startswith("oauth_") else "admin")
     return f"Give the account the role {role} (admin is the documented one); a closed table needs 'Allow access to this table via web services'"

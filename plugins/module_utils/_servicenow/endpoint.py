@@ -50,7 +50,7 @@ def find_endpoint(instance: Instance, path: str) -> Endpoint | None:
     """The endpoint at ``path``, or the one that the instance lists; None if it has none.
 
     Its base path holds the instance's own company code, so that it has to be read (servicenow-connections 3.3). Raises `AccessDenied`
-    where the account may not read the list, and `Ambiguous`.
+    where the account may not read the list, `RecordMissing` where the endpoint has no path yet, and `Ambiguous`.
     """
     if path:
         return Endpoint(instance, path)
@@ -61,6 +61,13 @@ def find_endpoint(instance: Instance, path: str) -> Endpoint | None:
             f"instance {instance.host}, table sys_ws_definition",
             ", ".join(f"{row['base_uri']} ({row['sys_id']})" for row in rows),
             "Remove all but one, or name the path of the right one in endpoint_path",
+        )
+    if rows and not rows[0]["base_uri"]:
+        raise RecordMissing(
+            "The setup endpoint on the instance has no base path",
+            f"instance {instance.host}, table sys_ws_definition, record {rows[0]['sys_id']}, field base_uri",
+            "The platform fills it in when the record is saved, which an update set does not do",
+            "Open the record, change its description and press Update, or make the update set with NAMESPACE",
         )
     return Endpoint(instance, rows[0]["base_uri"]) if rows else None
 

@@ -1,0 +1,212 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: snow_scripted_rest_api
+short_description: Install a Scripted REST API on a ServiceNow instance
+version_added: 0.1.0
+description:
+  - Makes sure that an instance has a Scripted REST API with exactly the operations given, or that it has none.
+  - The scripts are compared with what the instance holds, but for line endings and empty lines at the end. Diff mode shows them line by line.
+  - Everything that is written is read back and compared.
+options:
+  service_id:
+    description: The API ID, by which the API is found. It is part of the API's path.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes sure that the API is there and active, with these operations and no others.
+      - V(absent) removes it with all its operations.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description: The API's name. Required for O(state=present).
+    type: str
+  short_description:
+    description: What the API is for. Left alone if not set.
+    type: str
+  operations:
+    description:
+      - The operations (resources). Required for O(state=present). One that the API has and that is not listed here is removed.
+      - An operation is identified by its method and path.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: The operation's name.
+        type: str
+        required: true
+      http_method:
+        description: The HTTP method that it answers.
+        type: str
+        choices: [GET, POST, PUT, PATCH, DELETE]
+        required: true
+      relative_path:
+        description: The path below the API's own, with path parameters in braces.
+        type: str
+        default: /
+      script:
+        description: The script, such as the content of a file, in the JavaScript that the instance runs (ES5 for global APIs).
+        type: str
+        required: true
+      short_description:
+        description: What the operation is for. Left alone if not set.
+        type: str
+      active:
+        description: Whether it can be called.
+        type: bool
+        default: true
+      requires_authentication:
+        description: Whether it can be called by logged-in users only.
+        type: bool
+        default: true
+      requires_acl_authorization:
+        description: Whether the access controls of the operation, or the default ones for Scripted REST APIs, are asked.
+        type: bool
+        default: true
+extends_documentation_fragment:
+  - snow_ops.spokes.instance
+  - snow_ops.spokes.attributes
+notes:
+  - Takes a role that writes C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or C(admin).
+  - APIs with versions are not handled.
+seealso:
+  - module: snow_ops.spokes.snow_connection_alias
+author:
+  - snow_ops contributors (@snow-ops)
+"""
+
+EXAMPLES = r"""
+- name: Install an API that says whether the instance is awake (the login comes from SN_HOST, SN_USERNAME and SN_PASSWORD)
+  snow_ops.spokes.snow_scripted_rest_api:
+    service_id: acme_health
+    name: Acme Health
+    operations:
+      - name: awake
+        http_method: GET
+        relative_path: /awake
+        script: |
+          (function process(request, response) {
+              return { awake: true };
+          }(request, response));
+  register: health
+
+- name: Show where it answers
+  ansible.builtin.debug:
+    var: health.base_path
+
+- name: Remove it
+  snow_ops.spokes.snow_scripted_rest_api:
+    service_id: acme_health
+    state: absent
+"""
+
+RETURN = r"""
+sys_id:
+  description: The sys_id of the API's record.
+  returned: O(state=present)
+  type: str
+  sample: 0a3fd3e1c0a8016400cf4b7d8f6e1b22
+namespace:
+  description: The namespace that the instance gave the API, null in check mode for a new one.
+  returned: O(state=present)
+  type: str
+  sample: "224240"
+base_path:
+  description: The API's path, which differs from instance to instance; null in check mode for a new API.
+  returned: O(state=present)
+  type: str
+  sample: /api/224240/acme_health
+operations:
+  description: The operations as given.
+  returned: O(state=present)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The operation's name.
+      type: str
+      sample: awake
+    http_method:
+      description: Its HTTP method.
+      type: str
+      sample: GET
+    path:
+      description: Its path, null in check mode for a new API.
+      type: str
+      sample: /api/224240/acme_health/awake
+records:
+  description: What was done, or would be done without check mode, record by record in the order of writing.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    role:
+      description: C(definition), or method and path of an operation.
+      type: str
+      sample: GET /awake
+    table:
+      description: The table.
+      type: str
+      sample: sys_ws_operation
+    sys_id:
+      description: The record's sys_id.
+      type: str
+      sample: 0a3fd3e1c0a8016400cf4b7d8f6e1b22
+    action:
+      description: V(create), V(update), V(delete) or V(none).
+      type: str
+      sample: update
+    before:
+      description: The values that differ, as they were; of scripts a digest.
+      type: dict
+      sample: {active: "false"}
+    after:
+      description: The values that differ, as they are now; of scripts a digest.
+      type: dict
+      sample: {active: "true"}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.snow_ops.spokes.plugins.module_utils._argument_specs import instance_spec
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.scripted_rest import run
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
+
+OPERATION_SPEC = {
+    "name": {"type": "str", "required": True},
+    "http_method": {"type": "str", "choices": ["GET", "POST", "PUT", "PATCH", "DELETE"], "required": True},
+    "relative_path": {"type": "str", "default": "/"},
+    "script": {"type": "str", "required": True},
+    "short_description": {"type": "str"},
+    "active": {"type": "bool", "default": True},
+    "requires_authentication": {"type": "bool", "default": True},
+    "requires_acl_authorization": {"type": "bool", "default": True},
+}
+
+MODULE_SPEC = {
+    "argument_spec": {
+        **instance_spec(),
+        "service_id": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str"},
+        "short_description": {"type": "str"},
+        "operations": {"type": "list", "elements": "dict", "options": OPERATION_SPEC},
+    },
+    "required_if": [("state", "present", ("name", "operations"))],
+    "supports_check_mode": True,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(AnsibleModule(**MODULE_SPEC), run)
+
+
+if __name__ == "__main__":
+    main()

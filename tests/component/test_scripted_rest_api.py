@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""snow_scripted_rest_api: installed by content, exactly as listed, and removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from connections import call, session_to
+from sandbox import Sandbox
+from support import login, run_task
+
+MODULE = "snow_scripted_rest_api"
+HELLO = "(function process(request, response) {\n    response.setBody({ hello: 'world' });\n}(request, response));\n"
+TABLES = ("sys_ws_definition", "sys_ws_operation")
+
+
+def operation(**changes: Any) -> dict[str, Any]:
+    return {"name": "hello", "http_method": "POST", "relative_path": "/hello", "script": HELLO, **changes}
+
+
+def api(*operations: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"instance": login(), "service_id": "acme_hello", "name": "Acme Hello", "operations": list(operations), **changes}
+
+
+def install(*operations: dict[str, Any], check_mode: bool = False, **changes: Any) -> dict[str, Any]:
+    result = run_task(MODULE, api(*operations, **changes), check_mode)
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
+def records(sandbox: Sandbox) -> dict[str, list[dict[str, str]]]:
+    return {table: sandbox.control.records("acmedev", table) for table in TABLES}
+
+
+def test_an_api_is_installed_answers_and_stays_as_it_is(sandbox: Sandbox) -> None:
+    foretold = install(operation(), check_mode=True)
+    assert records(sandbox) == {table: [] for table in TABLES}
+    assert (foretold["base_path"], foretold["operations"][0]["path"]) == (None, None)
+    first = install(operation())
+    assert (foretold["records"], foretold["diff"], foretold["sys_id"]) == (first["records"], first["diff"], first["sys_id"])
+    assert first["base_path"] == f"/api/{first['namespace']}/acme_hello"
+    assert first["operations"] == [{"name": "hello", "http_method": "POST", "path": f"{first['base_path']}/hello"}]
+    assert call(sandbox, first["operations"][0]["path"], {}).json() == {"result": {"hello": "world"}}
+    sandbox.control.clear_requests()
+    second = install(operation(script=HELLO.replace("\n", "\r\n") + "\n\n"))
+    assert (second["changed"], second["base_path"]) == (False, first["base_path"])
+    assert [entry["method"] for entry in sandbox.control.requests()] == ["GET", "GET"]
+
+
+def test_a_changed_script_is_a_diff_of_its_lines_and_is_put_right(sandbox: Sandbox) -> None:
+    install(operation())
+    (row,) = records(sandbox)["sys_ws_operation"]
+    sandbox.control.put(
+        "acmedev", "sys_ws_operation", row["sys_id"], {"operation_script": HELLO.replace("world", "you"), "active": "false"}
+    )
+    foretold, repaired = install(operation(), check_mode=True), install(operation())
+    assert foretold["diff"] == repaired["diff"]
+    columns, script = repaired["diff"]
+    assert (columns["before"], columns["after"]) == ({"active": "false"}, {"active": "true"})
+    assert (script["before"], script["after"]) == (HELLO.replace("world", "you"), HELLO)
+    assert script["before_header"] == "sys_ws_operation (POST /hello) script"
+    assert repaired["records"][1]["after"]["operation_script"].startswith("sha256:")
+    assert not install(operation())["changed"]
+
+
+def test_operations_are_exactly_those_listed(sandbox: Sandbox) -> None:
+    install(operation(), operation(http_method="GET"), operation(name="other", relative_path="/other/{id}"))
+    changed = install(operation(), operation(name="renamed", http_method="GET"))
+    assert [(step["role"], step["action"]) for step in changed["records"]] == [
+        ("definition", "none"),
+        ("POST /hello", "none"),
+        ("GET /hello", "update"),
+        ("POST /other/{id}", "delete"),
+    ]
+    assert sorted(row["name"] for row in records(sandbox)["sys_ws_operation"]) == ["hello", "renamed"]
+
+
+def test_removal_takes_everything_and_nothing_else(sandbox: Sandbox) -> None:
+    install(operation(), service_id="acme_other")
+    before = records(sandbox)
+    install(operation())
+    options = {"instance": login(), "service_id": "acme_hello", "state": "absent"}
+    foretold, removed = run_task(MODULE, options, check_mode=True), run_task(MODULE, options)
+    assert (foretold["changed"], foretold["records"]) == (True, removed["records"])
+    assert records(sandbox) == before
+    assert not run_task(MODULE, options)["changed"]
+
+
+def test_what_somebody_else_installed_is_adopted(sandbox: Sandbox) -> None:
+    tables = "https://acmedev.service-now.com/api/now/table"
+    with session_to(sandbox) as session:
+        definition = session.post(f"{tables}/sys_ws_definition", json={"name": "By hand", "service_id": "acme_hello"}, timeout=30).json()[
+            "result"
+        ]
+        values = {"name": "x", "web_service_definition": definition["sys_id"], "http_method": "POST", "relative_path": "/hello"}
+        session.post(f"{tables}/sys_ws_operation", json=values, timeout=30).raise_for_status()
+    assert install(operation())["sys_id"] == definition["sys_id"]
+    assert [len(rows) for rows in records(sandbox).values()] == [1, 1]
+
+
+def test_two_apis_of_one_id_are_listed(sandbox: Sandbox) -> None:
+    install(operation())
+    sandbox.control.put("acmedev", "sys_ws_definition", "f" * 32, {"name": "Twin", "service_id": "acme_hello"})
+    before = records(sandbox)
+    result = run_task(MODULE, api(operation()))
+    assert result["error"]["kind"] == "ambiguous"
+    assert "f" * 32 in result["msg"]
+    assert records(sandbox) == before
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("kind", ["reset", "garbled", "accepted_202", "status"])
+def test_a_lost_answer_is_settled_by_looking(sandbox: Sandbox, kind: str, table: str, when: str) -> None:
+    sandbox.control.fault(kind, when=when, method="POST", table=table)
+    result = install(operation())
+    assert [len(rows) for rows in records(sandbox).values()] == [1, 1]
+    assert call(sandbox, result["operations"][0]["path"], {}).status_code == 200
+    assert not install(operation())["changed"]
+
+
+def test_an_instance_that_chooses_the_sys_ids_itself(sandbox: Sandbox) -> None:
+    sandbox.control.behaviour({"servicenow.insert_sys_id": "ignore"})
+    result = install(operation())
+    assert result["sys_id"] == records(sandbox)["sys_ws_definition"][0]["sys_id"]
+    assert call(sandbox, result["operations"][0]["path"], {}).status_code == 200
+    assert not install(operation())["changed"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"service_id": "a/b"}, "service_id"),
+        ({"service_id": ""}, "service_id"),
+        ({"service_id": "javascript:x"}, "service_id"),
+        ({"name": " "}, "name"),
+        ({"name": "javascript:gs.log()"}, "name"),
+        ({"operations": [operation(), operation(name="again")]}, "operations[1]"),
+        ({"operations": [operation(relative_path="hello")]}, "operations[0].relative_path"),
+        ({"operations": [operation(relative_path="/a b")]}, "operations[0].relative_path"),
+        ({"operations": [operation(relative_path="/é")]}, "operations[0].relative_path"),
+        ({"operations": [operation(script=" \n")]}, "operations[0]"),
+        ({"operations": [operation(name="")]}, "operations[0]"),
+        ({"operations": [operation(http_method="TRACE")]}, "http_method"),
+        ({"operations": None}, "operations"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_sent(sandbox: Sandbox, changes: dict[str, Any], named: str) -> None:
+    result = run_task(MODULE, api(operation(), **{}) | changes)
+    assert result["failed"]
+    assert named in result["msg"]
+    assert sandbox.control.requests() == []
+
+
+def test_an_account_without_the_role_is_told_which(sandbox: Sandbox) -> None:
+    result = run_task(MODULE, api(operation(), instance=login(username="itil.user", password="sandbox-Password-2")))
+    assert result["error"]["kind"] == "access"
+    assert "web_service_admin" in result["error"]["advice"]
+
+
+def test_an_api_with_versions_is_left_alone(sandbox: Sandbox) -> None:
+    install(operation())
+    (row,) = records(sandbox)["sys_ws_definition"]
+    sandbox.control.put("acmedev", "sys_ws_definition", row["sys_id"], {"is_versioned": "true"})
+    result = run_task(MODULE, api(operation()))
+    assert "is versioned" in result["msg"]
