@@ -6,6 +6,7 @@ Seconds on a busy machine mean little by themselves: read the ratios.
 """
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import subprocess
@@ -19,12 +20,15 @@ from sandbox import Sandbox
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 ROUNDS = 3
+# What is sent with POST and writes nothing to an instance's records.
+READS = ("/oauth2/token", "/state", "/test")
+ROUTES = ("records", "endpoint")
 RUNS = {"check, fresh": ["--check"], "first": [], "no change": []}
 
 
-def play(environment: dict[str, str], limit: str, *options: str) -> tuple[float, float, int]:
-    """Run the setup playbook; its CPU seconds, its wall seconds and how many tasks it had."""
-    command = [BIN / "ansible-playbook", "snow_ops.spokes.qualtrics_setup", "-i", "examples/inventory", "--vault-password-file"]
+def play(environment: dict[str, str], playbook: str, limit: str, *options: str) -> tuple[float, float, int]:
+    """Run a playbook; its CPU seconds, its wall seconds and how many tasks it had."""
+    command = [BIN / "ansible-playbook", f"snow_ops.spokes.{playbook}", "-i", "examples/inventory", "--vault-password-file"]
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
         [*command, "tests/demo/vault_password", "-l", limit, *options], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
@@ -42,25 +46,29 @@ def main() -> None:
         wrapper.chmod(0o755)
         environment = {**os.environ, **sandbox.environment, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")}
         paths = {"fast path": [], "module path": ["-e", f"ansible_python_interpreter={wrapper}"]}
-        print(f"{'run':<14}{'instances':>10}{'requests':>10}{'writes':>8}{'connections':>13}{'tasks':>7}{'CPU s fast':>12}{'CPU s module':>14}{'ratio':>7}")
-        for limit in ("acmedev", "acmedev,acmetest,acmeprod"):
+        heading = f"{'run':<14}{'route':<10}{'instances':>10}{'requests':>10}{'writes':>8}{'connections':>13}{'tasks':>7}"
+        print(f"{heading}{'CPU s fast':>12}{'CPU s module':>14}{'ratio':>7}")
+        for limit, route in itertools.product(("acmedev", "acmedev,acmetest,acmeprod"), ROUTES):
             figures: dict[str, dict[str, list[float]]] = {run: {path: [] for path in paths} for run in RUNS}
             counts: dict[str, tuple[int, int, int, int]] = {}
             for _round in range(ROUNDS):
                 for path, options in paths.items():
                     sandbox.control.reset()
+                    if route == "endpoint":
+                        play(environment, "setup_endpoint", limit)
                     for run, more in RUNS.items():
                         sandbox.control.clear_requests()
-                        cpu, _wall, tasks = play(environment, limit, *options, *more)
+                        cpu, _wall, tasks = play(environment, "qualtrics_setup", limit, "-e", f"qualtrics_spoke_route={route}", *options, *more)
                         log = sandbox.control.requests()
                         figures[run][path].append(cpu)
-                        writes = sum(entry["method"] != "GET" and "/oauth2/token" not in entry["path"] for entry in log)
+                        writes = sum(entry["method"] != "GET" and not entry["path"].endswith(READS) for entry in log)
                         counts[run] = (len(log), writes, len({entry["connection"] for entry in log}), tasks)
             for run in RUNS:
                 fast, module = (sorted(figures[run][path])[ROUNDS // 2] for path in paths)
                 requests, writes, connections, tasks = counts[run]
                 print(
-                    f"{run:<14}{len(limit.split(',')):>10}{requests:>10}{writes:>8}{connections:>13}{tasks:>7}{fast:>12.2f}{module:>14.2f}{fast / module:>7.2f}"
+                    f"{run:<14}{route:<10}{len(limit.split(',')):>10}{requests:>10}{writes:>8}{connections:>13}{tasks:>7}"
+                    f"{fast:>12.2f}{module:>14.2f}{fast / module:>7.2f}"
                 )
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""``make demo``: the setup playbook on three instances of the sandbox, twice, and what it left there."""
+"""``make demo``: the setup playbook on three instances of the sandbox, twice; then with the setup endpoint; and what is there in the end."""
 from __future__ import annotations
 
 import os
@@ -16,11 +16,13 @@ from sandbox import Sandbox  # noqa: E402
 
 INSTANCES = ("acmedev", "acmetest", "acmeprod")
 PROPERTY = "sn_qualtrics_spoke.qualtrics_directory"
-PLAYBOOK = ["snow_ops.spokes.qualtrics_setup", "-i", "examples/inventory", "--vault-password-file", "tests/demo/vault_password"]
+SETUP, VERIFY, ENDPOINT = "qualtrics_setup", "qualtrics_verify", "setup_endpoint"
+INVENTORY = ["-i", "examples/inventory", "--vault-password-file", "tests/demo/vault_password"]
+COMPLETE = ["-e", '{"qualtrics_spoke_require_complete": true}']
 
 
 def main() -> int:
-    """The exit status: 0 only if both runs succeeded and the second changed nothing."""
+    """The exit status: 0 only if every run succeeded and the second changed nothing."""
     with Sandbox() as sandbox:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SN_", "QUALTRICS_"))},
@@ -30,21 +32,24 @@ def main() -> int:
             "ANSIBLE_LOCALHOST_WARNING": "false",
         }
         title("First run: set up the Qualtrics spoke on dev, test and prod")
-        first, _output = play(environment, "--diff")
+        first, _output = play(environment, SETUP, "--diff")
         requests = len(sandbox.control.requests())
         sandbox.control.clear_requests()
         title("Second run: the same playbook again")
-        second, output = play(environment)
+        second, output = play(environment, SETUP)
         writes = sum(entry["method"] != "GET" and "/oauth2/token" not in entry["path"] for entry in sandbox.control.requests())
+        title("Third run: with the setup endpoint nothing is left to a person")
+        third = [play(environment, playbook, *options)[0] for playbook, options in ((ENDPOINT, []), (SETUP, COMPLETE), (VERIFY, COMPLETE))]
         title("What is on the instances now")
         for name in INSTANCES:
             show(sandbox, name)
         unchanged = output.count("changed=0") == len(INSTANCES)
         print(f"First run {'succeeded' if first == 0 else 'FAILED'}, with {requests} requests.")
         print(f"Second run {'succeeded' if second == 0 else 'FAILED'}, {'changed=0 on every instance' if unchanged else 'WITH CHANGES'}, {writes} writes.")
+        print(f"Third run {'succeeded: token fetched, Qualtrics called through the connection' if not any(third) else 'FAILED'}.")
         if sandbox.world.errors:
             print("The sandbox itself failed; see above.")
-    return 0 if first == second == 0 and unchanged and not writes and not sandbox.world.errors else 1
+    return 0 if first == second == 0 and not any(third) and unchanged and not writes and not sandbox.world.errors else 1
 
 
 def title(text: str) -> None:
@@ -52,9 +57,9 @@ def title(text: str) -> None:
     print(f"\n{text}\n{'=' * len(text)}", flush=True)
 
 
-def play(environment: dict[str, str], *options: str) -> tuple[int, str]:
-    """Run the playbook, its output shown as it comes; exit status and output."""
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), *PLAYBOOK, *options]
+def play(environment: dict[str, str], playbook: str, *options: str) -> tuple[int, str]:
+    """Run a playbook of the collection, its output shown as it comes; exit status and output."""
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), f"snow_ops.spokes.{playbook}", *INVENTORY, *options]
     print(f"$ ansible-playbook {' '.join(command[1:])}\n", flush=True)
     started = time.monotonic()
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -80,6 +85,7 @@ def show(sandbox: Sandbox, name: str) -> None:
     registry = one("oauth_entity", sys_id=profile.get("oauth_entity", ""))
     attribute = one("sys_variable_value", document_key=connection.get("sys_id", ""))
     secret = registry.get("client_secret", "")
+    token = one("oauth_credential", peer=registry.get("sys_id", ""))
     fields = {
         "Connection Name": connection.get("name"),
         "Connection URL": connection.get("connection_url"),
@@ -89,7 +95,7 @@ def show(sandbox: Sandbox, name: str) -> None:
         "Client Secret": f"set, stored encrypted ({len(secret)} characters)" if secret else None,
         "Token URL": registry.get("token_url"),
         "Property": f"{PROPERTY} = {one('sys_properties', name=PROPERTY).get('value')}",
-        "OAuth token": "still to be fetched by hand: Get OAuth Token on the credential record",
+        "OAuth token": f"until {token['expires']}" if token.get("expires") else None,
     }
     width = max(len(label) for label in fields)
     print(f"  {name}.service-now.com")
