@@ -22,6 +22,10 @@ TABLES = (
 )
 
 
+# What differs between any two records: when and by whom, identity, and the salt of what is encrypted.
+OWN = ("sys_id", "sys_created_on", "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_update_name")
+
+
 def configure(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
     """Run the module, which has to succeed."""
     result = run_task(MODULE, qualtrics_connection(**changes), check_mode)
@@ -41,6 +45,20 @@ def writes(sandbox: Sandbox) -> list[str]:
 def own_records(sandbox: Sandbox, table: str, plain: bool = False, instance: str = "acmedev") -> list[dict[str, str]]:
     """The records of a table but for the inbound OAuth client that every instance has."""
     return [row for row in sandbox.control.records(instance, table, plain) if row.get("name") != "api.client"]
+
+
+def all_records(sandbox: Sandbox, instance: str) -> dict[str, list[dict[str, str]]]:
+    """The records of a connection, secrets in plain, references as the name of what they lead to."""
+    rows = {table: own_records(sandbox, table, True, instance) for table in TABLES}
+    roles = {row["sys_id"]: f"{table} {row.get('name', '')}" for table in TABLES for row in rows[table]}
+    shown = {
+        table: [
+            {name: roles.get(value, value).replace(instance, "this") for name, value in row.items() if name not in OWN and value}
+            for row in found
+        ]
+        for table, found in rows.items()
+    }
+    return {table: sorted(found, key=str) for table, found in shown.items()}
 
 
 def one(sandbox: Sandbox, table: str, plain: bool = False, instance: str = "acmedev") -> dict[str, str]:

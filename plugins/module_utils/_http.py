@@ -49,6 +49,7 @@ READ_TIMEOUT_SECONDS = 75.0
 # What one task may wait in all between attempts, however politely the server asks for more.
 RETRY_BUDGET_SECONDS = 60.0
 ATTEMPTS = 5
+BACKOFF_SECONDS = 0.25
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
 POOL_SIZE = 4
 STANDARD_HEADERS = {"Accept": "application/json", "User-Agent": "snow_ops.spokes"}
@@ -175,7 +176,7 @@ class HttpSession:
                 attempt += 1
                 pause = again.wait_seconds
                 if pause is None:
-                    pause = min(0.25 * 2**attempt, 8.0) * random.uniform(0.5, 1.0)
+                    pause = min(BACKOFF_SECONDS * 2**attempt, 8.0) * random.uniform(0.5, 1.0)
                 if attempt == ATTEMPTS or pause > self._budget:
                     raise _final(again.error, pause)
                 self._budget -= pause

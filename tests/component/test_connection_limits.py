@@ -10,7 +10,15 @@ from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_SECRET, login, qualtrics_connection, run_task
 
 MODULE = "snow_connection_alias"
-CHAIN = ("sys_variable_value", "http_connection", "oauth_2_0_credentials", "oauth_entity_profile_scope", "oauth_entity_scope", "oauth_entity_profile")
+CHAIN = (
+    "sys_variable_value",
+    "oauth_entity_profile_scope",
+    "oauth_entity_scope",
+    "oauth_entity",
+    "oauth_entity_profile",
+    "oauth_2_0_credentials",
+    "http_connection",
+)
 BASE = qualtrics_connection()
 
 
@@ -204,13 +212,13 @@ def test_absent_removes_what_belongs_to_the_connection_and_nothing_of_the_spoke(
     assert len(rows(sandbox, "http_connection")) == 1
     done = remove()
     assert foretold["records"] == done["records"]
-    assert [step["table"] for step in done["records"]] == [*CHAIN, "oauth_entity"]
-    assert [table for table in (*CHAIN, "oauth_entity") if rows(sandbox, table)] == []
+    assert [step["table"] for step in done["records"]] == list(CHAIN)
+    assert [table for table in CHAIN if rows(sandbox, table)] == []
     assert {table: sandbox.control.records("acmedev", table) for table in spoke} == spoke
     assert not remove()["changed"]
 
 
-@pytest.mark.parametrize("table", [*CHAIN, "oauth_entity"])
+@pytest.mark.parametrize("table", CHAIN)
 def test_absent_copes_with_records_that_are_gone_already(sandbox: Sandbox, table: str) -> None:
     configure()
     sandbox.control.delete("acmedev", table, rows(sandbox, table)[0]["sys_id"])

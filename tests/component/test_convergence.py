@@ -166,3 +166,30 @@ def test_the_other_spoke_is_configured_by_its_own_labels(sandbox: Sandbox, route
     missing = run_task(MODULE, {**options, "instance": login("acmetest"), "attributes": {}, "oauth": {**options["oauth"], "auth_url": ""}})
     assert "Tenant (attributes)" in missing["msg"]
     assert "Consent page (oauth.auth_url)" in missing["msg"]
+
+
+@pytest.mark.parametrize("cascade", ["cascade", "keep"])
+@pytest.mark.parametrize("skip", range(7))
+def test_a_removal_that_was_cut_off_is_completed_by_the_next_run(sandbox: Sandbox, skip: int, cascade: str) -> None:
+    sandbox.control.behaviour({"servicenow.cascade_delete": cascade})
+    configure()
+    options = {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent"}
+    sandbox.control.fault("status", status=403, method="DELETE", skip=skip, times=0)
+    assert run_task(MODULE, options)["failed"]
+    sandbox.control.clear_faults()
+    assert run_task(MODULE, options)["changed"]
+    assert [table for table in TABLES if own_records(sandbox, table)] == []
+    assert not run_task(MODULE, options)["changed"]
+
+
+def test_a_rotation_that_was_cut_off_before_the_secret_was_stored_is_completed_by_the_next_run(sandbox: Sandbox) -> None:
+    configure(update_secret="on_change")
+    rotated = {"oauth": dict(qualtrics_connection()["oauth"], client_secret=OTHER_SECRET), "update_secret": "on_change"}
+    sandbox.control.fault("status", status=403, method="PATCH", table="oauth_entity", skip=1, times=0)
+    run_task(MODULE, qualtrics_connection(**rotated))
+    sandbox.control.clear_faults()
+    sandbox.control.fault("status", status=403, method="PATCH", table="oauth_entity", times=1)
+    run_task(MODULE, qualtrics_connection(**rotated))
+    configure(**rotated)
+    assert one(sandbox, "oauth_entity", plain=True)["client_secret"] == OTHER_SECRET
+    assert not configure(**rotated)["changed"]

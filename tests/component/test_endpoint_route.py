@@ -7,13 +7,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from connections import MODULE, TABLES, assert_configured, configure, endpoint_script, install_endpoint, one, own_records, writes
+from connections import (
+    MODULE,
+    TABLES,
+    all_records,
+    assert_configured,
+    configure,
+    endpoint_script,
+    install_endpoint,
+    one,
+    own_records,
+    writes,
+)
 from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
 
 OTHER_TOKEN = "sandboxOtherToken0000000000000000000fake"
-# What differs between any two records: when and by whom, identity, and the salt of what is encrypted.
-OWN = ("sys_id", "sys_created_on", "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_update_name")
 
 
 def paths(sandbox: Sandbox) -> list[str]:
@@ -23,20 +32,6 @@ def paths(sandbox: Sandbox) -> list[str]:
 
 def rotated(secret: str = OTHER_SECRET) -> dict[str, Any]:
     return dict(qualtrics_connection()["oauth"], client_secret=secret)
-
-
-def all_records(sandbox: Sandbox, instance: str) -> dict[str, list[dict[str, str]]]:
-    """The records of a connection, secrets in plain, references as the name of what they lead to."""
-    rows = {table: own_records(sandbox, table, True, instance) for table in TABLES}
-    roles = {row["sys_id"]: f"{table} {row.get('name', '')}" for table in TABLES for row in rows[table]}
-    shown = {
-        table: [
-            {name: roles.get(value, value).replace(instance, "this") for name, value in row.items() if name not in OWN and value}
-            for row in found
-        ]
-        for table, found in rows.items()
-    }
-    return {table: sorted(found, key=str) for table, found in shown.items()}
 
 
 def replace_operation(sandbox: Sandbox, operation: str, script: str) -> None:

@@ -31,7 +31,9 @@ ANSWER_KINDS = (
     "huge",
     "not_json",
 )
-KINDS = (*CONNECTION_KINDS, *LOST_KINDS, *ANSWER_KINDS)
+# Done by the instance itself: an old state is read, or all its OAuth tokens are over when the request comes.
+INSTANCE_KINDS = ("stale_read", "token_expiry")
+KINDS = (*CONNECTION_KINDS, *LOST_KINDS, *ANSWER_KINDS, *INSTANCE_KINDS)
 HTML = ("Content-Type", "text/html;charset=UTF-8")
 HIBERNATION_PAGE = b"<html><head><title>Instance Hibernating page</title></head><body>Your instance is hibernating.</body></html>"
 HUGE_BYTES = 64 * 1024 * 1024
@@ -123,7 +125,7 @@ class Faults:
 
     def for_request(self, request: Request) -> Rule | None:
         """The rule that hits ``request``."""
-        return self._first((*LOST_KINDS, *ANSWER_KINDS), request.host, request.method, request.path)
+        return self._first((*LOST_KINDS, *ANSWER_KINDS, *INSTANCE_KINDS), request.host, request.method, request.path)
 
     def _first(self, kinds: tuple[str, ...], host: str, method: str, path: str) -> Rule | None:
         with self._lock:
@@ -137,8 +139,15 @@ class Faults:
         return None
 
 
+def is_carried_out(rule: Rule | None) -> bool:
+    """Whether a request that ``rule`` hits is carried out all the same."""
+    return rule is None or rule.when == "after" or rule.kind in ("slow", *INSTANCE_KINDS)
+
+
 def spoiled(rule: Rule, answer: Response) -> Response:
     """What ``rule`` makes of ``answer``."""
+    if rule.kind in INSTANCE_KINDS:
+        return answer
     if rule.kind == "slow":
         time.sleep(rule.seconds)
         return answer

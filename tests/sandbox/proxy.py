@@ -12,7 +12,7 @@ import time
 
 import h11
 
-from .faults import LOST_KINDS, Rule, spoiled
+from .faults import LOST_KINDS, Rule, is_carried_out, spoiled
 from .log import Entry
 from .tls import Authority
 from .web import Request, Response
@@ -138,7 +138,7 @@ class Proxy:
             _send(tls, http, request.method, _failure(413, "The body is too large", f"at most {LARGEST_BODY} bytes"), entry)
             return http.our_state is h11.DONE
         rule = self._world.faults.for_request(request)
-        answer = Response(200) if rule and rule.when == "before" and rule.kind != "slow" else self._answer(request)
+        answer = self._answer(request, rule) if is_carried_out(rule) else Response(200)
         if rule and rule.kind in LOST_KINDS:
             _lose(tls, rule)
             return False
@@ -147,11 +147,9 @@ class Proxy:
         _send(tls, http, request.method, answer, entry)
         return http.our_state is h11.DONE and http.their_state is h11.DONE
 
-    def _answer(self, request: Request) -> Response:
-        site = self._world.site(request.host)
-        assert site is not None
+    def _answer(self, request: Request, rule: Rule | None) -> Response:
         try:
-            return site.respond(request)
+            return self._world.respond(request, rule)
         except Exception:
             self._world.remember_failure()
             return _failure(500, "The sandbox failed", "see its output")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from . import qualtrics, servicenow
-from .faults import LOST_KINDS, Faults, spoiled
+from .faults import INSTANCE_KINDS, LOST_KINDS, Faults, Rule, is_carried_out, spoiled
 from .log import RequestLog
 from .web import Clock, Request, Response, Site
 
@@ -75,6 +75,14 @@ class World:
         """What answers under ``host``, None for every host that is not part of the sandbox."""
         return self.farm.site(host) or self.cloud.site(host)
 
+    def respond(self, request: Request, rule: Rule | None) -> Response:
+        """What the site behind ``request`` answers, under a fault that is its own doing."""
+        site = self.site(request.host)
+        assert site is not None
+        if rule and rule.kind in INSTANCE_KINDS and isinstance(site, servicenow.Instance):
+            return site.respond_from_the_past(request) if rule.kind == "stale_read" else site.respond_without_tokens(request)
+        return site.respond(request)
+
     def outbound(self, request: Request) -> Response:
         """Answer what an instance's script calls: Qualtrics, and nobody else. In the request log its ``connection`` is 0.
 
@@ -87,7 +95,7 @@ class World:
             raise OSError(f"Connection refused: {request.host}")
         entry = self.log.add(request.host, request.method, request.path, request.query, len(request.body), 0)
         rule = self.faults.for_request(request)
-        answer = Response(200) if rule and rule.when == "before" and rule.kind != "slow" else site.respond(request)
+        answer = site.respond(request) if is_carried_out(rule) else Response(200)
         if rule and rule.kind in LOST_KINDS:
             raise OSError(f"Connection reset: {request.host}")
         if rule:

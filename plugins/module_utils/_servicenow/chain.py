@@ -80,7 +80,7 @@ def read_chain(instance: Source, alias: Alias, connection_name: str, registry_na
     chain.connection = choose_connection(instance, alias, own, connection_name)
     if connection_name and not is_removal and (chain.connection or {}).get("name") != connection_name:
         _check_name_is_free(instance, alias, connection_name)
-    _follow(instance, chain, results[2] if registry_name else [])
+    _follow(instance, chain, results[2] if registry_name else [], is_removal)
     _read_details(instance, chain)
     return chain
 
@@ -118,7 +118,7 @@ def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
         )
 
 
-def _follow(instance: Source, chain: Chain, named: list[Row]) -> None:
+def _follow(instance: Source, chain: Chain, named: list[Row], is_removal: bool) -> None:
     """Fill in credential, profile and registry: along the references, and by name (``named``) where none leads to the registry."""
     reference = chain.connection["credential"] if chain.connection else ""
     if reference:
@@ -145,6 +145,8 @@ def _follow(instance: Source, chain: Chain, named: list[Row]) -> None:
             "Rename or delete all but the right one",
         )
     chain.registry = chain.registry or (named[0] if named else None)
+    if is_removal and chain.registry is None:
+        return
     if chain.profile and (chain.registry is None or chain.profile["oauth_entity"] != chain.registry["sys_id"]):
         # The credential hangs on another registry than the one asked for: it will be pointed at a profile of the latter.
         chain.profile = None
@@ -208,7 +210,11 @@ class OtherUsers:
 
 def other_users(instance: Source, chain: Chain) -> OtherUsers:
     """Look for them."""
-    credentials = _credentials(instance, chain.registry) if chain.registry else []
+    credentials: list[Row] = []
+    if chain.registry is not None:
+        credentials = _credentials(instance, chain.registry)
+    elif chain.profile is not None:
+        credentials = instance.find(CREDENTIAL, {"oauth_entity_profile": chain.profile["sys_id"]}, CREDENTIAL_FIELDS)
     if chain.credential is not None and chain.credential["sys_id"] not in [row["sys_id"] for row in credentials]:
         credentials = [*credentials, chain.credential]
     own_credential = chain.credential["sys_id"] if chain.credential else ""

@@ -178,29 +178,37 @@ def _plan_attribute(plan: Plan, instance: Source, chain: Chain, wish: Wish, elem
 
 
 def plan_absent(instance: Source, alias: Alias, chain: Chain) -> tuple[Plan, list[str]]:
-    """The steps that remove what belongs to the connection, last made first, and what is kept because others use it."""
+    """The steps that remove what belongs to the connection, and what is kept because others use it.
+
+    The connection, by which the rest is found, goes last, so that a removal that was cut off can be completed by the next run.
+    """
     plan = Plan(instance, alias.sys_id)
     elements = {row["sys_id"]: row["element"] for row in chain.definitions}
     for row in chain.values or []:
         plan.remove(f"attribute {elements.get(row['variable'], row['variable'])}", ATTRIBUTE_VALUE, row, ())
     others = other_users(instance, chain)
-    if chain.connection is not None:
-        plan.remove("connection", CONNECTION, chain.connection, ("name", "connection_url"))
     kept = []
-    if chain.credential is not None and others.share_credential:
-        kept.append(f"credential {chain.credential['name']}: also used by {', '.join(others.connections)}")
-    elif chain.credential is not None:
-        plan.remove("credential", CREDENTIAL, chain.credential, ("name",))
-    if chain.registry is None:
-        return plan, kept
     if others.connections or others.credentials:
         users = [*others.connections, *(f"the credential {name}" for name in others.credentials)]
-        return plan, [*kept, f"registry {chain.registry['name']}: also used by {', '.join(users)}"]
+        if chain.registry is not None:
+            kept.append(f"registry {chain.registry['name']}: also used by {', '.join(users)}")
+    else:
+        _plan_registry_absent(plan, chain)
+    if chain.credential is not None and others.share_credential:
+        kept.insert(0, f"credential {chain.credential['name']}: also used by {', '.join(others.connections)}")
+    elif chain.credential is not None:
+        plan.remove("credential", CREDENTIAL, chain.credential, ("name",))
+    if chain.connection is not None:
+        plan.remove("connection", CONNECTION, chain.connection, ("name", "connection_url"))
+    return plan, kept
+
+
+def _plan_registry_absent(plan: Plan, chain: Chain) -> None:
     for row in chain.profile_scopes:
         plan.remove(f"profile scope {row['sys_id']}", PROFILE_SCOPE, row, ())
     for row in chain.scopes:
         plan.remove(f"scope {row['oauth_entity_scope']}", SCOPE, row, ("oauth_entity_scope",))
+    if chain.registry is not None:
+        plan.remove("registry", REGISTRY, chain.registry, ("name", "client_id", "token_url"))
     if chain.profile is not None:
         plan.remove("profile", PROFILE, chain.profile, ("name", "grant_type"))
-    plan.remove("registry", REGISTRY, chain.registry, ("name", "client_id", "token_url"))
-    return plan, kept

@@ -61,11 +61,12 @@ class Writer:
                 continue
             if step.action == "create":
                 self._create(step)
-            elif step.action == "update":
-                self._write(step, self._resolved(step.values))
             self._plan.ids[step.role] = step.sys_id
+            # Before the other values: one of them can be the fingerprint that says that the secret is stored.
             if step.secret_values:
                 self._write_secret(step)
+            if step.action == "update":
+                self._write(step, self._resolved(step.values))
         self._instance.gather(*[self._reader(step) for step in self._plan.steps if step.action != "none"])
 
     def _resolved(self, values: dict[str, Value]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from .instance import Instance, Outbound
 from .store import seeded_sys_id
 from .switches import SWITCHES
 
-__all__ = ["SWITCHES", "Farm", "seeded_sys_id"]
+__all__ = ["SWITCHES", "Farm", "Instance", "seeded_sys_id"]
 
 HOST = re.compile(r"([a-z0-9][a-z0-9-]*)\.service-now\.com")
 

@@ -54,6 +54,7 @@ class Instance:
         self.writer = Writer(self)
         self.login = Login(self)
         fill(self, description)
+        self._before_last_write = self.store.state()
 
     # What the parts ask
 
@@ -92,8 +93,27 @@ class Instance:
             return answers.html(414, "Request-URI Too Long")
         with self._lock:
             self._do_what_is_due()
+            if request.method != "GET":
+                self._before_last_write = self.store.state()
             response, is_logged_in = self._answer(request)
         return answers.finish(response, request, is_logged_in)
+
+    def respond_from_the_past(self, request: Request) -> Response:
+        """Answer a read as a node does that has not heard of the last write yet; any other request as ever."""
+        if request.method != "GET":
+            return self.respond(request)
+        with self._lock:
+            present = self.store.exchange(self._before_last_write)
+            try:
+                return self.respond(request)
+            finally:
+                self._before_last_write = self.store.exchange(present)
+
+    def respond_without_tokens(self, request: Request) -> Response:
+        """Answer after all OAuth tokens of the instance have come to their end."""
+        with self._lock:
+            self.login.revoke_tokens()
+            return self.respond(request)
 
     def _do_what_is_due(self) -> None:
         due = [action for moment, action in self._later if moment <= self.clock.now()]

@@ -48,6 +48,10 @@ class Login:
         self._locked_until: dict[str, float] = {}
         self.api_keys: dict[str, ApiKey] = {}
 
+    def revoke_tokens(self) -> None:
+        """End all OAuth access tokens."""
+        self._tokens = {text: token for text, token in self._tokens.items() if token.is_refresh}
+
     def authenticate(self, request: Request, api: str) -> Session:
         """The session of ``request``, which calls ``api``. Raises `ApiError`."""
         scheme, _separator, text = request.headers.get("authorization", "").partition(" ")

@@ -11,6 +11,8 @@ from .schema import Schema
 # Column name -> text; what is missing is empty. Always has sys_id and sys_class_name, the name of the row's own table, even where
 # the table has no such column. Never changed in place, so that instances can share rows.
 Row = Mapping[str, str]
+# Rows by sys_id, by the name of their own table.
+State = dict[str, dict[str, Row]]
 
 
 def seeded_sys_id(table: str, name: str, instance: str = "") -> str:
@@ -26,7 +28,16 @@ class Store:
 
     def __init__(self, schema: Schema, shared: Mapping[str, Mapping[str, Row]]) -> None:
         self.schema = schema
-        self._rows: dict[str, dict[str, Row]] = {name: dict(rows) for name, rows in shared.items()}
+        self._rows: State = {name: dict(rows) for name, rows in shared.items()}
+
+    def state(self) -> State:
+        """All rows as they are now, which later changes do not touch."""
+        return {name: dict(rows) for name, rows in self._rows.items()}
+
+    def exchange(self, state: State) -> State:
+        """Go to another state; returns the one before."""
+        present, self._rows = self._rows, state
+        return present
 
     def rows(self, table: str) -> Iterator[Row]:
         """All rows of ``table`` and of the tables that extend it, oldest first within each."""

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""What the fault matrix disturbs: each procedure from a state that is made first to an end state that can be compared."""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from connections import all_records, install_endpoint
+from sandbox import Sandbox
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, OTHER_SECRET, PROPERTY, login, qualtrics_connection, run_task
+
+# Short, so that a fault that takes longer is soon over; the product's own is 75 s.
+TIMEOUT_SECONDS = 0.5
+OAUTH_CLIENT = {
+    "username": None,
+    "password": None,
+    "grant_type": "client_credentials",
+    "client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e",
+    "client_secret": "sandbox-Client-Secret-1",
+}
+SECRETS = (CLIENT_SECRET, OTHER_SECRET, API_TOKEN, "sandbox-Password-1", "sandbox-Client-Secret-1")
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A task and what comes before it. ``act`` runs the task; ``prepare`` makes the state that it finds."""
+
+    name: str
+    act: Callable[[], dict[str, Any]]
+    prepare: Callable[[Sandbox], None]
+
+    def end_state(self, sandbox: Sandbox) -> Any:
+        """All that the task can have changed on the instance, comparable between runs; salts and times left out."""
+        text = str([all_records(sandbox, "acmedev"), properties(sandbox), duplicates(sandbox)])
+        return re.sub(r"scrypt\$[^'\\]+", "scrypt", text)
+
+
+def properties(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """The instance's properties."""
+    return sorted((row["name"], row["value"]) for row in sandbox.control.records("acmedev", "sys_properties"))
+
+
+def duplicates(sandbox: Sandbox) -> list[int]:
+    """How many records of the setup endpoint there are: no task but its own touches them."""
+    return [len(sandbox.control.records("acmedev", table)) for table in ("sys_ws_definition", "sys_ws_operation")]
+
+
+def instance(**changes: Any) -> Options:
+    """The login with a short time-out."""
+    return login(timeout=TIMEOUT_SECONDS, **changes)
+
+
+def _connection(route: str, secret: str = CLIENT_SECRET, **changes: Any) -> Options:
+    oauth = dict(qualtrics_connection()["oauth"], client_secret=secret)
+    own = {"instance": instance(), "route": route, "update_secret": "on_change", "oauth": oauth, "get_token": True, "test_path": "/directories"}
+    return {**qualtrics_connection(), **own, **changes}
+
+
+def _task(module: str, options: Options) -> Callable[[], dict[str, Any]]:
+    return lambda: run_task(module, options)
+
+
+def _prepared(route: str, *options: Options) -> Callable[[Sandbox], None]:
+    def prepare(sandbox: Sandbox) -> None:
+        if route == "endpoint":
+            install_endpoint(sandbox)
+        for entry in options:
+            result = run_task("snow_connection_alias", entry)
+            assert not result.get("failed"), result["msg"]
+
+    return prepare
+
+
+def procedures() -> dict[str, Procedure]:
+    """All procedures by name."""
+    found = []
+    alias = "snow_connection_alias"
+    for route in ("records", "endpoint"):
+        first = _connection(route)
+        # Without a token, which the provider would not give for a secret that it does not know.
+        rotated = {**_connection(route, OTHER_SECRET), "get_token": False, "test_path": None}
+        absent = {"instance": instance(), "scope": first["scope"], "state": "absent", "route": route}
+        found += [
+            Procedure(f"{route}-first", _task(alias, first), _prepared(route)),
+            Procedure(f"{route}-no_change", _task(alias, first), _prepared(route, first)),
+            Procedure(f"{route}-rotation", _task(alias, rotated), _prepared(route, first)),
+            Procedure(f"{route}-removal", _task(alias, absent), _prepared(route, first)),
+        ]
+    oauth = _connection("records", instance=instance(**OAUTH_CLIENT))
+    setting = {"instance": instance(), "name": PROPERTY, "value": DIRECTORY}
+    created = {"instance": instance(), "name": "x_sandbox.made", "value": "1", "create": True}
+    client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "api_token": API_TOKEN, "datacenter_id": "fra1", "timeout": TIMEOUT_SECONDS}
+    hello = {"name": "hello", "http_method": "POST", "relative_path": "/hello", "script": "1;"}
+    api = {"instance": instance(), "service_id": "x_hello", "name": "Hello", "operations": [hello]}
+    nothing = _prepared("records")
+    found += [
+        Procedure("oauth_login-first", _task(alias, oauth), nothing),
+        Procedure("property-set", _task("snow_sys_property", setting), nothing),
+        Procedure("property-create", _task("snow_sys_property", created), nothing),
+        Procedure("scripted_rest-install", _task("snow_scripted_rest_api", api), nothing),
+        Procedure("spoke-info", _task("snow_spoke_info", {"instance": instance(), "scope": "sn_qualtrics_spoke"}), nothing),
+        Procedure("account-info", _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}), nothing),
+        Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing),
+    ]
+    return {procedure.name: procedure for procedure in found}

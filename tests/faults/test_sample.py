@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""A sample of the fault matrix: a case of each kind, spread over the procedures. ``make matrix`` runs all of them."""
+from __future__ import annotations
+
+import random
+
+import pytest
+from sandbox import Sandbox
+
+from faults.matrix import KINDS, Bench, Case
+
+SEED = 20261123
+
+
+@pytest.fixture
+def bench(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """The matrix on the tests' sandbox, without the pauses."""
+    utils = "ansible_collections.snow_ops.spokes.plugins.module_utils"
+    monkeypatch.setattr(f"{utils}._http.BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(f"{utils}._servicenow.writer.READ_BACK_PAUSE_SECONDS", 0.01)
+    return Bench(sandbox)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_product_keeps_its_word_under_this_fault(bench: Bench, kind: str) -> None:
+    chooser = random.Random(f"{SEED}/{kind}")
+    names = chooser.sample(sorted(bench.procedures), 3)
+    for case in [chooser.choice(list(bench.cases_of(name, kind))) for name in names]:
+        assert bench.run(case) == "", f"make matrix CASE={case.id}"
+
+
+def test_a_case_is_named_by_its_id() -> None:
+    case = Case("records-first", "reset", "after", "once", 3)
+    assert Case.of_id(case.id) == case
+
+
+def test_a_case_that_is_not_held_is_noticed(bench: Bench) -> None:
+    goal = bench.undisturbed(bench.procedures["property-set"])[0]
+    bench.goals["property-set"] = goal + "something else"
+    assert bench.run(Case("property-set", "reset", "before", "once", 0)) == "another end state than without the fault"
