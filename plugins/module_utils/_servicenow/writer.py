@@ -29,6 +29,8 @@ WRITE_ATTEMPTS = 3
 # A node of the instance can show an old value for a moment.
 READ_BACK_ATTEMPTS = 3
 READ_BACK_PAUSE_SECONDS = 0.3
+# Longer than the second in which sys_created_on counts, see `Writer._first_of_duplicates`.
+DUPLICATE_PAUSE_SECONDS = 1.1
 
 
 def apply(plan: Plan) -> None:
@@ -121,7 +123,11 @@ class Writer:
         return dict(self._resolved(step.natural_key))
 
     def _first_of_duplicates(self, step: Step, own_sys_id: str) -> Row:
-        """Where the instance chose the sys_id itself two runs can both have created: the oldest stays, ours goes if it is not."""
+        """Where the instance chose the sys_id itself two runs can both have created: the oldest stays, ours goes if it is not.
+
+        After the pause either both runs see both records and agree on their order, or the later one was made in a later second.
+        """
+        time.sleep(DUPLICATE_PAUSE_SECONDS)
         rows = self._instance.find(step.table, self._key(step), [*step.values, "sys_created_on"])
         rows.sort(key=lambda row: (row["sys_created_on"], row["sys_id"]))
         if not rows:

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Random schedules: runs on both routes, faults, manual edits, clones and rotations in any order, with one promise after each.
+
+The promise: an undisturbed run either ends with exactly one of each record, holding what was asked for, and then changes nothing more; or
+it refuses with an error that names what a person has to decide, and has written nothing.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+from connections import MODULE, TABLES, install_endpoint, one, own_records
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from sandbox import Sandbox
+from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, login, qualtrics_connection, run_task
+
+KINDS = ("reset", "close", "garbled", "truncated", "html", "accepted_202", "status", "not_json", "stale_read", "rate_limited")
+ROUTES = ("records", "endpoint")
+EDITS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("oauth_entity", {"client_id": "byhand"}),
+    ("oauth_entity", {"client_secret": ""}),
+    ("oauth_entity", {"client_secret": "sandbox-by-hand-fake"}),
+    ("oauth_entity", {"token_url": "https://iad1.qualtrics.com/oauth2/token"}),
+    ("oauth_entity", {"active": "false"}),
+    ("oauth_entity", {"comments": "written by a person"}),
+    ("oauth_entity", {"name": "Renamed by hand"}),
+    ("oauth_entity_profile", {"grant_type": "password"}),
+    ("oauth_entity_profile", {"default": "false"}),
+    ("oauth_entity_scope", {"oauth_entity_scope": "read:users"}),
+    ("oauth_2_0_credentials", {"active": "false"}),
+    ("oauth_2_0_credentials", {"oauth_entity_profile": ""}),
+    ("http_connection", {"active": "false"}),
+    ("http_connection", {"name": "Renamed by hand"}),
+    ("http_connection", {"connection_url": "https://globex.qualtrics.com/API/v3"}),
+    ("http_connection", {"credential": ""}),
+    ("sys_variable_value", {"value": "byhand"}),
+)
+# What a person has to decide: the task says so and writes nothing.
+REFUSALS = ("ambiguous", "mismatch", "input")
+
+
+class Schedule(RuleBasedStateMachine):
+    """One instance and what happens to it. ``sandbox`` is set by whoever runs it."""
+
+    sandbox: Sandbox
+    schedules = steps = faults = refusals = 0
+
+    @initialize(with_endpoint=st.booleans(), chosen=st.booleans(), cascade=st.sampled_from(["cascade", "keep"]))
+    def begin(self, with_endpoint: bool, chosen: bool, cascade: str) -> None:
+        """A fresh instance, of one of the kinds that the sources leave open."""
+        Schedule.schedules += 1
+        self.sandbox.control.reset()
+        self.sandbox.control.behaviour({"servicenow.insert_sys_id": "honour" if chosen else "ignore", "servicenow.cascade_delete": cascade})
+        self.secret = CLIENT_SECRET
+        self.routes = ROUTES if with_endpoint else ROUTES[:1]
+        if with_endpoint:
+            install_endpoint(self.sandbox)
+
+    def options(self, route: str) -> dict[str, Any]:
+        """What the person asks for at this moment."""
+        oauth = dict(qualtrics_connection()["oauth"], client_secret=self.secret)
+        own = {"instance": login(timeout=5), "oauth": oauth, "update_secret": "on_change", "replace_foreign_connection": False}
+        return {**qualtrics_connection(), **own, "route": route if route in self.routes else "records"}
+
+    def act(self, options: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
+        """Run the task; whatever comes of it is understandable and gives nothing away."""
+        Schedule.steps += 1
+        result = run_task(MODULE, options, check_mode)
+        assert not leaks(str(result), (CLIENT_SECRET, OTHER_SECRET, API_TOKEN, "sandbox-Password-1"))
+        if result.get("failed"):
+            assert isinstance(result.get("error"), dict), result
+            assert result["error"]["advice"], result["msg"]
+        return result
+
+    def state(self) -> Any:
+        """All records that the task can touch."""
+        return {table: self.sandbox.control.records("acmedev", table) for table in TABLES}
+
+    @rule(route=st.sampled_from(ROUTES))
+    def undisturbed_run(self, route: str) -> None:
+        """The promise itself."""
+        before = self.state()
+        foretold = self.act(self.options(route), check_mode=True)
+        assert self.state() == before, "check mode wrote something"
+        result = self.act(self.options(route))
+        if result.get("failed"):
+            Schedule.refusals += 1
+            assert result["error"]["kind"] in REFUSALS, result["msg"]
+            assert self.state() == before, f"refused, and wrote: {result['msg']}"
+            self.sandbox.control.reset()
+            if len(self.routes) > 1:
+                install_endpoint(self.sandbox)
+            return
+        assert (foretold["changed"], foretold["diff"]) == (result["changed"], result["diff"])
+        connection, credential = one(self.sandbox, "http_connection"), one(self.sandbox, "oauth_2_0_credentials")
+        (registry,) = [row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"]
+        assert (connection["name"], connection["credential"], connection["active"]) == ("Qualtrics", credential["sys_id"], "true")
+        assert (registry["client_secret"], registry["active"]) == (self.secret, "true")
+        (profile,) = [row for row in own_records(self.sandbox, "oauth_entity_profile") if row["sys_id"] == credential["oauth_entity_profile"]]
+        assert (profile["oauth_entity"], profile["grant_type"]) == (registry["sys_id"], "client_credentials")
+        values = [row["value"] for row in own_records(self.sandbox, "sys_variable_value") if row["document_key"] == connection["sys_id"]]
+        assert values == [API_TOKEN]
+        for again in self.routes:
+            assert not self.act(self.options(again))["changed"], f"a further run by {again} changed something"
+
+    @rule(
+        route=st.sampled_from(ROUTES),
+        kind=st.sampled_from(KINDS),
+        when=st.sampled_from(["before", "after"]),
+        skip=st.integers(0, 20),
+        times=st.sampled_from([1, 2, 0]),
+    )
+    def disturbed_run(self, route: str, kind: str, when: str, skip: int, times: int) -> None:
+        """A run under a fault, which may leave anything half done."""
+        self.sandbox.control.fault(kind, when=when, skip=skip, times=times, **({"retry_after": 3600} if kind == "rate_limited" else {}))
+        self.act(self.options(route))
+        Schedule.faults += sum(fault["fired"] for fault in self.sandbox.control.faults())
+        self.sandbox.control.clear_faults()
+
+    @rule(edit=st.sampled_from(EDITS), which=st.integers(0, 3))
+    def edited_by_hand(self, edit: tuple[str, dict[str, str]], which: int) -> None:
+        """A person changes a record."""
+        table, values = edit
+        rows = own_records(self.sandbox, table)
+        if rows:
+            self.sandbox.control.put("acmedev", table, rows[which % len(rows)]["sys_id"], values)
+
+    @rule(table=st.sampled_from(TABLES), which=st.integers(0, 3))
+    def deleted_by_hand(self, table: str, which: int) -> None:
+        """A person deletes a record, and nothing else goes with it."""
+        rows = own_records(self.sandbox, table)
+        if rows:
+            self.sandbox.control.delete("acmedev", table, rows[which % len(rows)]["sys_id"])
+
+    @rule()
+    def rotated(self) -> None:
+        """The provider's secret changes."""
+        self.secret = OTHER_SECRET if self.secret == CLIENT_SECRET else CLIENT_SECRET
+
+    @rule()
+    @precondition(lambda self: own_records(self.sandbox, "oauth_entity"))
+    def cloned_over(self) -> None:
+        """The registry comes from another instance, as after a clone."""
+        registry = own_records(self.sandbox, "oauth_entity")[0]
+        comments = "snow_ops.spokes instance=acmeprod.service-now.com"
+        self.sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"comments": comments})
+
+    @rule(route=st.sampled_from(ROUTES))
+    def removed(self, route: str) -> None:
+        """The connection is removed, by name, so that nothing of somebody else's goes."""
+        options = self.options(route)
+        own = {name: options[name] for name in ("instance", "scope", "route")}
+        names = {"connection": {"name": "Qualtrics"}, "oauth": {"name": "Qualtrics OAuth"}}
+        self.act({**own, **names, "state": "absent"})
+
+    def teardown(self) -> None:
+        """What the sandbox itself got wrong fails the schedule."""
+        assert self.sandbox.control.errors() == []
