@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
 
-.PHONY: help setup links install demo sandbox test lint sanity pytest sanity-all matrix bench update-set artefact lock clean
+.PHONY: help setup links install demo sandbox test lint sanity pytest sanity-all matrix soak crowd bench update-set artefact lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,12 @@ sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pytho
 
 matrix: links ## every request under every fault; PROCEDURE=<start of a name> for some, CASE=<id> to replay one
 	"$(BIN)/python" tests/faults/matrix.py $(if $(CASE),--case "$(CASE)") $(if $(PROCEDURE),--procedure "$(PROCEDURE)")
+
+soak: links ## random schedules, SCHEDULES=<how many> from SEED=<the first>
+	"$(BIN)/python" tests/soak/run.py $(if $(SCHEDULES),--schedules "$(SCHEDULES)") $(if $(SEED),--seed "$(SEED)")
+
+crowd: links ## the setup playbook on 200 instances at once, under rate limits
+	"$(BIN)/python" tests/concurrency/crowd.py
 
 bench: links ## count requests, connections, tasks and CPU seconds
 	PYTHONPATH=tests "$(BIN)/python" tests/benchmark/bench.py

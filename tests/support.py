@@ -82,8 +82,8 @@ class Play:
         return [entry["result"] for entry in self.results if entry["task"].endswith(task) and host in (None, entry["host"])][-1]
 
 
-def ansible_playbook(environment: dict[str, str], tmp_path: Path, *arguments: str, settings: dict[str, str] | None = None) -> Play:
-    """Run ansible-playbook with the sandbox's ``environment`` and return what came of it."""
+def ansible_playbook(environment: dict[str, str], tmp_path: Path, *arguments: str, settings: dict[str, str] | None = None, seconds: float = 180) -> Play:
+    """Run ansible-playbook with the sandbox's ``environment``, for ``seconds`` at most, and return what came of it."""
     results_file = tmp_path / "results.json"
     results_file.unlink(missing_ok=True)
     bin_folder = Path(sys.executable).parent
@@ -101,7 +101,7 @@ def ansible_playbook(environment: dict[str, str], tmp_path: Path, *arguments: st
         **(settings or {}),
     }
     command = [str(bin_folder / "ansible-playbook"), *arguments]
-    done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+    done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=seconds, check=False)
     report = json.loads(results_file.read_text()) if results_file.exists() else {"results": [], "stats": {}}
     return Play(done.returncode, done.stdout, done.stderr, report["results"], report["stats"])
 

@@ -164,7 +164,8 @@ def spoiled(rule: Rule, answer: Response) -> Response:
     if rule.kind == "rate_limited":
         return _rate_limited(rule)
     if rule.kind == "wrong_content_type":
-        return Response(answer.status, answer.body, [("Content-Type", "text/plain")])
+        others = [(name, value) for name, value in answer.headers if name.lower() != "content-type"]
+        return Response(answer.status, answer.body, [("Content-Type", "text/plain"), *others])
     if rule.kind == "not_json":
         return Response(200, b"<html><body>Log in</body></html>", [HTML])
     if rule.kind == "huge":

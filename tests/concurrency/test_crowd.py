@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Many instances at once, each with a trouble of its own; ``make crowd`` does it with two hundred."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sandbox import Sandbox
+from support import leaks
+
+from concurrency.crowd import REFUSALS, duplicates, limit_rates, play, write_inventory
+
+# One instance for each: the fault that hits it from a certain request on, and whether the set-up can succeed all the same.
+TROUBLES: dict[str, tuple[dict[str, Any], bool]] = {
+    "refused": ({"kind": "refused"}, True),
+    "tls-failure": ({"kind": "tls_failure"}, True),
+    "reset": ({"kind": "reset", "when": "after", "skip": 14}, True),
+    "lost": ({"kind": "close", "when": "after", "skip": 15}, True),
+    "garbled": ({"kind": "garbled", "when": "after", "skip": 16}, True),
+    "truncated": ({"kind": "truncated", "when": "before", "skip": 17}, True),
+    "queued": ({"kind": "accepted_202", "skip": 15}, True),
+    "unavailable": ({"kind": "status", "status": 503, "when": "after", "skip": 18}, True),
+    "stale": ({"kind": "stale_read", "skip": 24, "times": 2}, True),
+    "mislabelled": ({"kind": "wrong_content_type", "when": "after", "times": 0}, True),
+    "hibernating": ({"kind": "html", "skip": 14, "times": 0}, False),
+    "sso": ({"kind": "login_redirect", "skip": 15, "times": 0}, False),
+    "busy": ({"kind": "rate_limited", "retry_after": 3600, "skip": 16, "times": 0}, False),
+    "broken": ({"kind": "status", "status": 500, "skip": 17, "times": 0}, False),
+    "forbidden": ({"kind": "status", "status": 403, "skip": 18, "times": 0}, False),
+}
+
+
+def test_each_instance_fails_or_succeeds_by_itself_and_all_are_done_by_the_next_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    inventory = write_inventory(tmp_path, list(TROUBLES))
+    for name, (rule, _can_succeed) in TROUBLES.items():
+        sandbox.control.fault(host=f"{name}.service-now.com", **rule)
+    troubled = play(sandbox, tmp_path, inventory, 8)
+    output = troubled.stdout + troubled.stderr + str(troubled.results)
+    for name, (_rule, can_succeed) in TROUBLES.items():
+        failures = [entry["result"]["msg"] for entry in troubled.results if entry["host"] == name and entry["result"]["failed"]]
+        assert bool(failures) != can_succeed, (name, failures)
+        for message in failures:
+            assert f"{name}.service-now.com" in message
+            assert "What to do: " in message
+    assert all(fault["fired"] for fault in sandbox.control.faults())
+    sandbox.control.clear_faults()
+    second = play(sandbox, tmp_path, inventory, 8)
+    third = play(sandbox, tmp_path, inventory, 8)
+    output += second.stdout + third.stdout
+    assert [stats["failures"] for stats in second.stats.values()] == [0] * len(TROUBLES), second.stdout
+    assert [stats["changed"] for stats in third.stats.values()] == [0] * len(TROUBLES)
+    assert duplicates(sandbox, list(TROUBLES)) == []
+    assert leaks(output) == []
+
+
+def test_a_crowd_under_rate_limits_is_set_up(sandbox: Sandbox, tmp_path: Path) -> None:
+    names = [f"crowd{number}" for number in range(8)]
+    inventory = write_inventory(tmp_path, names)
+    limit_rates(sandbox, names)
+    done = play(sandbox, tmp_path, inventory, 4)
+    assert [(stats["failures"], stats["changed"]) for stats in done.stats.values()] == [(0, 2)] * len(names), done.stdout
+    assert sum(entry["status"] == 429 for entry in sandbox.control.requests()) == REFUSALS * len(names)
+    assert duplicates(sandbox, names) == []
