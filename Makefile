@@ -41,9 +41,10 @@ test: lint sanity pytest ## linters, ansible-test sanity and all tests
 links: $(READY)
 	@"$(BIN)/python" tests/tools/link_collection.py
 
-lint: links ## ansible-lint, ruff, yamllint, changelog
+lint: links ## ansible-lint, ruff, yamllint, changelog, a scan for secrets
 	"$(BIN)/ruff" check .
 	"$(BIN)/yamllint" --strict .
+	"$(BIN)/python" tests/tools/secret_scan.py
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" "$(BIN)/ansible-lint" --offline --strict
 	cd collections/ansible_collections/snow_ops/spokes && "$(BIN)/antsibull-changelog" lint
 
@@ -71,7 +72,7 @@ bench: links ## count requests, connections, tasks and CPU seconds
 update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<company code> fills in its path
 	"$(BIN)/python" tests/tools/update_set.py --namespace "$(NAMESPACE)"
 
-artefact: $(READY) ## build the collection and check it as Automation Hub would
+artefact: $(READY) ## build the collection with its bill of materials, and check it as Automation Hub would
 	"$(BIN)/python" tests/tools/artefact.py
 
 lock: $(READY) ## pin requirements-dev.in again

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Looks for what could be a secret in everything that git keeps; part of ``make lint``.
+
+A fixture that has to look like a secret says itself that it is none: the value contains one of `MARKS`. The few others that
+detect-secrets takes for secrets are in `REVIEWED`, each with what it is.
+"""
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from detect_secrets.core.scan import scan_file
+from detect_secrets.settings import transient_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+MARKS = ("fake", "sandbox", "example", "wrong", "another", "byhand", "fa4e")
+REVIEWED = {
+    "on_create": "a value of the option update_secret",
+    "on_change": "a value of the option update_secret",
+    "always": "a value of the option update_secret",
+    "clear": "a value of a switch of the sandbox",
+    "password2": "a type of columns",
+    "oauth_entity.client_secret": "a column",
+    "pw": "too short for a secret",
+    "x": "too short for a secret",
+    "hush": "a word",
+    "secret": "the word itself",
+    "nonsense": "a word",
+    "0123456789abcdef0123456789abcdef": "all digits in their order",
+    "3e3a3a11c333210016194ffe5bba8f70": "the sys_id of a script that ServiceNow ships",
+    "5136503cc611227c0183e96598c4f706": "the sys_id of ServiceNow's guest user",
+}
+PLUGINS = (
+    "ArtifactoryDetector",
+    "AWSKeyDetector",
+    "AzureStorageKeyDetector",
+    "BasicAuthDetector",
+    "GitHubTokenDetector",
+    "GitLabTokenDetector",
+    "JwtTokenDetector",
+    "KeywordDetector",
+    "NpmDetector",
+    "OpenAIDetector",
+    "PrivateKeyDetector",
+    "PypiTokenDetector",
+    "SlackDetector",
+)
+ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
+# Digests of packages, by the thousand.
+LOCK_FILES = ("requirements-dev.txt", "package-lock.json")
+SETTINGS = {
+    "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
+    "filters_used": [
+        {"path": "detect_secrets.filters.heuristic.is_indirect_reference"},
+        {"path": "detect_secrets.filters.heuristic.is_templated_secret"},
+        {"path": "detect_secrets.filters.heuristic.is_not_alphanumeric_string"},
+    ],
+}
+
+
+def findings(files: list[Path]) -> Iterator[str]:
+    """What could be a secret in ``files``: place and kind, never the value."""
+    with transient_settings(SETTINGS):
+        for file in files:
+            for secret in scan_file(str(file)):
+                value = secret.secret_value or ""
+                if not any(mark in value.lower() for mark in MARKS) and value not in REVIEWED:
+                    yield f"{file}:{secret.line_number}: {secret.type}"
+
+
+def tracked_files(root: Path) -> list[Path]:
+    """The files that git keeps of the tree at ``root``."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True).stdout
+    return [root / name for name in listed.split("\0") if name and Path(name).name not in LOCK_FILES and (root / name).is_file()]
+
+
+def main() -> int:
+    """The exit status: 0 if nothing was found."""
+    files = tracked_files(ROOT)
+    found = list(findings(files))
+    print("\n".join(found) or f"No secrets in {len(files)} files.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""What the project is made of: pinned and hashed tools, a bill of materials that is valid, no secrets in the tree."""
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from support import ROOT
+from tools import sbom, secret_scan
+
+# Put together here, so that nothing in the tree looks like one.
+LOOKALIKES = {
+    "private key": "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n",
+    "AWS key": 'key = "' + "AKIA" + 'QK3ZP7MWX2LD9TBV"\n',
+    "password": 'password = "' + "Tr0ub4dor" + '&3-correct"\n',
+    "token": 'api_token: "' + "zWq8sYt1LkVb2Mx9" + 'Rn4Pc7HdGf3JuTe5aXoQ"\n',
+    "login in a URL": "url = 'https://admin:" + "hunter2hunter2" + "@acme.invalid/'\n",
+}
+
+
+def test_the_tree_holds_no_secrets() -> None:
+    assert list(secret_scan.findings(secret_scan.tracked_files(ROOT))) == []
+
+
+@pytest.mark.parametrize("kind", LOOKALIKES)
+def test_what_looks_like_a_secret_is_found(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "settings.py"
+    file.write_text("# nothing here\n" + LOOKALIKES[kind])
+    assert [line.rpartition(":")[0] for line in secret_scan.findings([file])] == [f"{file}:2"]
+
+
+def test_a_fixture_that_says_that_it_is_one_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "settings.py"
+    file.write_text('password = "sandbox-Password-1"\n')
+    assert list(secret_scan.findings([file])) == []
+
+
+def test_every_tool_is_pinned_and_hashed() -> None:
+    text = (ROOT / "requirements-dev.txt").read_text()
+    packages = re.split(r"\n(?=[A-Za-z0-9])", "\n" + re.sub(r"(?m)^\s*#.*\n", "", text))[1:]
+    assert len(packages) > 50
+    assert [package.splitlines()[0] for package in packages if not re.match(r"[\w.\[\]-]+==\S+( ;.*)? \\\n\s+--hash=sha256:", package)] == []
+    assert "http" not in text
+    lock = json.loads((ROOT / "tests" / "fidelity" / "npm" / "package-lock.json").read_text())
+    assert [name for name, package in lock["packages"].items() if name and not package.get("integrity", "").startswith("sha512-")] == []
+
+
+def test_the_bill_of_materials_is_valid_complete_and_reproducible(tmp_path: Path) -> None:
+    artefact = tmp_path / "snow_ops-spokes-0.0.0.tar.gz"
+    artefact.write_bytes(b"an artefact")
+    text = sbom.write(artefact).read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    document = json.loads(text)
+    assert {component["name"] for component in document["components"]} == {"ansible-core", "requests"} == set(sbom.requirements())
+    assert document["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256(b"an artefact").hexdigest()
+    assert sbom.bill_of_materials(artefact) == text
