@@ -14,7 +14,6 @@
         connection.get('sys_id', chain.connection.sys_id);
         message.setHttpMethod('get');
         message.setEndpoint(url.replace(/\/+$/, '') + path);
-        message.setFollowRedirect(false);
         message.setHttpTimeout(30000);
         // Attributes that are labelled like a header go out as one.
         api.rows('connection_attributes', 'model', chain.connection.connection_alias).forEach(function (definition) {

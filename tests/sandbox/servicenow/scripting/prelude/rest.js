@@ -89,7 +89,6 @@ class RESTMessageV2 {
   }
   setRequestorProfile(context, id) { this.message.requestor = [text(context), text(id)]; }
   setHttpTimeout() {}
-  setFollowRedirect() {}
   execute() { return new RESTResponseV2(host("rest_message", this.message)); }
 }
 define("sn_ws", { RESTMessageV2 });
