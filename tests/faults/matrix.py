@@ -192,7 +192,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", help="replay one case by its id")
     parser.add_argument("--procedure", default="", help="only procedures whose names start so")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="cases mostly wait")
     arguments = parser.parse_args()
     if arguments.case:
         problem = run_case(arguments.case)[1]
