@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+# As much of a server's own words as an error repeats.
+LONGEST_REPORT = 500
 
 
 class SpokesError(Exception):
@@ -128,3 +132,15 @@ class OutcomeUnknown(SpokesError):
     """A write was sent and its answer was lost. It has to be settled by looking, never by repeating it blindly."""
 
     kind = "outcome_unknown"
+
+
+def reason_of(error: BaseException) -> str:
+    """The innermost readable cause of a transport error, without addresses of Python objects."""
+    while True:
+        inner = getattr(error, "reason", None) or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    text = str(error.args[-1]) if error.args else type(error).__name__
+    # A proxy's address can hold a login.
+    return f"{type(error).__name__}: {re.sub('//[^/]*@', '//', text)[:LONGEST_REPORT]}"

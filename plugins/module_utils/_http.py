@@ -12,24 +12,31 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer, UnreadableBody, unpack
+from ansible_collections.snow_ops.spokes.plugins.module_utils._certificates import check_certificates
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     OutcomeUnknown,
     RateLimited,
     UnexpectedAnswer,
     Unreachable,
+    reason_of,
 )
 
 try:
     import requests
     from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
+    from urllib3.exceptions import HTTPError
 
     # Everything else that requests raises is about a value we gave it.
     TRANSPORT_FAILURES = (
@@ -50,33 +57,14 @@ READ_TIMEOUT_SECONDS = 75.0
 RETRY_BUDGET_SECONDS = 60.0
 ATTEMPTS = 5
 BACKOFF_SECONDS = 0.25
-LARGEST_BODY_BYTES = 32 * 1024 * 1024
+# What one task takes in all: unpacked bytes, and what begins a value, since a byte of JSON can become a hundred of memory.
+MOST_BYTES = 16 * 1024 * 1024
+MOST_VALUES = 500000
+LONGEST_TIMEOUT_SECONDS = 3600.0
 POOL_SIZE = 4
-STANDARD_HEADERS = {"Accept": "application/json", "User-Agent": "snow_ops.spokes"}
+# Only what `unpack` unpacks: libraries that unpack more do so without a limit.
+STANDARD_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "snow_ops.spokes"}
 RUN_AGAIN = "Run again: what was stored is found and not made twice"
-
-
-class Answer:
-    """One HTTP answer: ``status``, ``headers`` (any case), ``text``, and ``document``, the body's JSON (None where it is none)."""
-
-    def __init__(self, status: int, headers: Any, body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.text = body.decode("utf-8", "replace")
-        try:
-            self.document = json.loads(self.text)
-        except (ValueError, RecursionError):
-            self.document = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the status is a 2xx."""
-        return 200 <= self.status < 300
-
-    @property
-    def looks_like_html(self) -> bool:
-        """Whether the body is a page for people, whatever the headers claim."""
-        return self.text.lstrip()[:1] == "<"
 
 
 class _NoStoredLogins(AuthBase):
@@ -110,6 +98,7 @@ class HttpSession:
 
     ``service`` names it in errors ("instance acmedev.service-now.com"). ``login`` gives the headers that authenticate a request,
     fresh for each attempt. ``verify`` is True, False or a CA bundle's path; ``cert`` a client certificate as requests takes it.
+    Raises `InputError` for files and a time-out that cannot be used.
     """
 
     def __init__(
@@ -121,9 +110,15 @@ class HttpSession:
         proxy: str | None = None,
         read_timeout: float = READ_TIMEOUT_SECONDS,
     ) -> None:
+        if not 0 < read_timeout <= LONGEST_TIMEOUT_SECONDS:
+            most = f"{LONGEST_TIMEOUT_SECONDS:.0f}"
+            raise InputError(f"Invalid timeout: {read_timeout}", advice=f"Give a number of seconds above 0 and up to {most}")
+        check_certificates(verify, cert)
         self.service = service
         self._read_timeout = read_timeout
         self._budget = RETRY_BUDGET_SECONDS
+        self._bytes_left = MOST_BYTES
+        self._values_left = MOST_VALUES
         self._login = _NoStoredLogins(login)
         self._session = requests.Session()
         self._session.mount("https://", HTTPAdapter(pool_maxsize=POOL_SIZE))
@@ -188,34 +183,51 @@ class HttpSession:
         try:
             prepared = self._session.prepare_request(request)
             settings = self._session.merge_environment_settings(prepared.url, dict(self._proxies), True, self._verify, self._cert)
-            timeout = (min(CONNECT_TIMEOUT_SECONDS, self._read_timeout), self._read_timeout)
-            response = self._session.send(prepared, allow_redirects=False, timeout=timeout, **settings)
-            content = self._read(response, where)
+            response, content = _within(2 * self._read_timeout, lambda: self._exchange(prepared, settings, where))
+        except FutureTimeout as error:
+            if not is_read and (body is None or body.was_read):
+                raise OutcomeUnknown("The answer to a write came too slowly", where, advice=RUN_AGAIN) from error
+            raise self._flood(where) from error
         except TRANSPORT_FAILURES as error:
             raise self._failure(error, where, is_read or (body is not None and not body.was_read)) from error
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
-            # ValueError: what http.client and urllib3 refuse to send, such as a token with a line break or a time-out of 0.
+            # ValueError: what http.client and urllib3 refuse to send, such as a token with a line break.
             advice = "Check host name, credentials, headers, CA bundle, certificate files, proxy and timeout"
-            raise InputError("The request could not be made", where, _reason(error), advice) from error
+            raise InputError("The request could not be made", where, reason_of(error), advice) from error
         answer = Answer(response.status_code, response.headers, content)
         self._judge(answer, where, is_read)
         return answer
 
-    def _read(self, response: Any, where: str) -> bytes:
-        """The whole body, decompressed, bounded in size and time."""
-        deadline = time.monotonic() + 2 * self._read_timeout
-        chunks, size = [], 0
-        for chunk in response.iter_content(65536):
-            size += len(chunk)
-            chunks.append(chunk)
-            if size > LARGEST_BODY_BYTES or time.monotonic() > deadline:
-                response.close()
-                raise UnexpectedAnswer("The answer is too large or comes too slowly to be one of this service", where)
-        return b"".join(chunks)
+    def _exchange(self, prepared: Any, settings: dict[str, Any], where: str) -> tuple[Any, bytes]:
+        """Send the request; the response and its whole body, unpacked and bounded in size."""
+        timeout = (min(CONNECT_TIMEOUT_SECONDS, self._read_timeout), self._read_timeout)
+        response = self._session.send(prepared, allow_redirects=False, timeout=timeout, **settings)
+        packed = bytearray()
+        try:
+            for chunk in response.raw.stream(65536, decode_content=False):
+                packed += chunk
+                if len(packed) > self._bytes_left:
+                    response.close()
+                    raise self._flood(where)
+            body = unpack(bytes(packed), response.headers.get("Content-Encoding", ""), self._bytes_left)
+        except (HTTPError, UnreadableBody) as error:
+            raise requests.exceptions.ConnectionError(error) from error
+        if body is None:
+            raise self._flood(where)
+        self._bytes_left -= len(body)
+        self._values_left -= sum(body.count(sign) for sign in (b",", b"[", b"{"))
+        if self._values_left < 0:
+            raise self._flood(where)
+        return response, body
+
+    def _flood(self, where: str) -> Exception:
+        return UnexpectedAnswer(
+            "The answer is too large or comes too slowly to be one of this service", where, advice="Check the host name and the proxy"
+        )
 
     def _failure(self, error: Exception, where: str, is_harmless: bool) -> Exception:
         """What a transport failure means: final, worth another try, or a write of unknown outcome."""
-        reason = _reason(error)
+        reason = reason_of(error)
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             return Unreachable(
                 "The TLS certificate of the server could not be verified",
@@ -234,7 +246,7 @@ class HttpSession:
         if answer.status == 429:
             advice = "Run again later or with fewer forks"
             error = RateLimited("The server refuses more requests for now (429)", where, advice=advice, request_id=request_id)
-            raise _Again(error, _retry_after(answer.headers))
+            raise _Again(error, answer.retry_after)
         if 300 <= answer.status < 400:
             raise UnexpectedAnswer(
                 f"The server redirects ({answer.status}) instead of answering",
@@ -286,23 +298,19 @@ def _final(error: Exception, pause: float) -> Exception:
     return RateLimited(what, error.where, advice=f"Run again after {again_at}, or with fewer forks", request_id=error.request_id)
 
 
-def _retry_after(headers: Any) -> float | None:
-    """Seconds a 429 asks to wait: Retry-After in seconds, else X-RateLimit-Reset as a time (servicenow-rest 4)."""
-    for name, base in (("Retry-After", 0.0), ("X-RateLimit-Reset", time.time())):
+def _within(seconds: float, act: Callable[[], Any]) -> Any:
+    """What ``act`` returns. Raises what it raises, and `FutureTimeout` when it takes longer.
+
+    The time-outs of sockets start anew with each byte, so that a server which sends one now and then would hold a task for ever.
+    What goes on after the time ends with this process at the latest.
+    """
+    outcome: Future = Future()
+
+    def work() -> None:
         try:
-            # An endless wait is no less than a very long one.
-            return min(max(0.0, float(headers[name]) - base), 1e9)
-        except (KeyError, ValueError):
-            continue
-    return None
+            outcome.set_result(act())
+        except BaseException as error:
+            outcome.set_exception(error)
 
-
-def _reason(error: BaseException) -> str:
-    """The innermost readable cause of a transport error, without addresses of Python objects."""
-    while True:
-        inner = getattr(error, "reason", None) or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    text = str(error.args[-1]) if error.args else type(error).__name__
-    return f"{type(error).__name__}: {text}"
+    threading.Thread(target=work, daemon=True).start()
+    return outcome.result(timeout=seconds)

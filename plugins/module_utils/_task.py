@@ -17,6 +17,7 @@ from typing import Any
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 
 Core = Callable[[dict, bool, Secrets], dict]
@@ -41,6 +42,7 @@ def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values
     if REQUESTS_IMPORT_ERROR is not None:
         return {"failed": True, "msg": missing_required_lib("requests")}
     try:
+        check_options(params)
         result = core(params, check_mode, secrets)
     except SpokesError as error:
         result = dict(error.as_result(), failed=True)

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+LONGEST_URL = 1000
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*|[0-9a-f]*:[0-9a-f:.]+")
 
 
 def check_base_url(url: str, option: str) -> str:
@@ -23,12 +27,20 @@ def check_base_url(url: str, option: str) -> str:
         raise InputError(
             f"{option} contains white space, a control character or a backslash", advice="Check the value for copy and paste errors"
         )
+    if len(url) > LONGEST_URL:
+        raise InputError(f"{option} has {len(url)} characters", advice=f"Give a URL of at most {LONGEST_URL}")
+    if not url.isascii():
+        raise InputError(
+            f"{option} contains a letter that is not ASCII: {url.rpartition('@')[2]!r}",
+            why="Such letters can look like others and lead to another host",
+            advice="Type it anew; a host name that really has such letters is written as xn--..., a path with percent signs",
+        )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
-    if not host or port == 0:
+    if not host or port == 0 or not HOST.fullmatch(host):
         raise InputError("{} is not a URL: {!r}".format(option, url.rpartition("@")[2]), advice="Give it as https://host/path")
     if parts.username is not None or parts.password is not None:
         raise InputError(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""Looks for what could be a secret in everything that git keeps; part of ``make lint``.
+"""Looks for what could be a secret in everything that git keeps or is about to; part of ``make lint``.
 
 A fixture that has to look like a secret says itself that it is none: the value contains one of `MARKS`. The few others that
 detect-secrets takes for secrets are in `REVIEWED`, each with what it is.
@@ -18,20 +18,16 @@ from detect_secrets.settings import transient_settings
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = ("fake", "sandbox", "example", "wrong", "another", "byhand", "fa4e")
 REVIEWED = {
-    "on_create": "a value of the option update_secret",
-    "on_change": "a value of the option update_secret",
-    "always": "a value of the option update_secret",
-    "clear": "a value of a switch of the sandbox",
-    "password2": "a type of columns",
-    "oauth_entity.client_secret": "a column",
-    "pw": "too short for a secret",
-    "x": "too short for a secret",
-    "hush": "a word",
-    "secret": "the word itself",
-    "nonsense": "a word",
-    "0123456789abcdef0123456789abcdef": "all digits in their order",
-    "3e3a3a11c333210016194ffe5bba8f70": "the sys_id of a script that ServiceNow ships",
-    "5136503cc611227c0183e96598c4f706": "the sys_id of ServiceNow's guest user",
+    # Values of the option update_secret.
+    *("on_create", "on_change", "always"),
+    # A value of a switch of the sandbox, a type of columns, a column.
+    *("clear", "password2", "oauth_entity.client_secret"),
+    # Words, and what is too short for a secret.
+    *("hush", "secret", "nonsense", "pw", "x"),
+    # All digits in their order.
+    "0123456789abcdef0123456789abcdef",
+    # The sys_ids of a script that ServiceNow ships, and of its guest user.
+    *("3e3a3a11c333210016194ffe5bba8f70", "5136503cc611227c0183e96598c4f706"),
 }
 PLUGINS = (
     "ArtifactoryDetector",
@@ -72,8 +68,9 @@ def findings(files: list[Path]) -> Iterator[str]:
 
 
 def tracked_files(root: Path) -> list[Path]:
-    """The files that git keeps of the tree at ``root``."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True).stdout
+    """The files of the tree at ``root`` that git keeps, or would if they were added."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
     return [root / name for name in listed.split("\0") if name and Path(name).name not in LOCK_FILES and (root / name).is_file()]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import (
     DISCOVERY_DATACENTER,
     DOMAIN,
@@ -34,6 +35,8 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     token = params["api_token"] or ""
     if not token.strip() or token != token.strip() or any(char.isspace() for char in token):
         raise InputError("api_token is empty or contains white space", advice="Copy it again from Account Settings > Qualtrics IDs > API")
+    check_credentials(params, (), ("api_token",))
+    check_text(params.get("directory_id") or "", "directory_id")
     asked = normalise_id(params["datacenter_id"], "datacenter_id") if params.get("datacenter_id") else ""
     expected_brand = normalise_id(params["organization_id"], "organization_id") if params.get("organization_id") else ""
 

@@ -11,7 +11,9 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    LONGEST_REPORT,
     AccessDenied,
     InputError,
     LoginError,
@@ -19,14 +21,16 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Answer, HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 
 DOMAIN = "qualtrics.com"
 # Any datacenter answers an API token and names the right one (qualtrics 5 "Wrong datacenter"); this one is the oldest.
 DISCOVERY_DATACENTER = "iad1"
 MOST_PAGES = 200
-ID_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+ID_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+# A brand's ID becomes a host name that gets the credentials: it must not lead out of the domain.
+BRAND_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,63}")
 
 
 def normalise_id(value: str, option: str) -> str:
@@ -41,7 +45,8 @@ def normalise_id(value: str, option: str) -> str:
         text = text[: -len("." + DOMAIN)]
     if not ID_PATTERN.fullmatch(text):
         raise InputError(
-            f"{option} is not an id: {value!r}", advice="Copy it from Account Settings > Qualtrics IDs; it is a word such as fra1 or acme"
+            f"{option} is not an id: {value.rpartition('@')[2][:100]!r}",
+            advice="Copy it from Account Settings > Qualtrics IDs; it is a word such as fra1 or acme",
         )
     return text
 
@@ -68,9 +73,9 @@ class Qualtrics:
         """The user and brand behind the credentials, and the notice Qualtrics adds when the datacenter is not the right one."""
         document = self._get(f"https://{self.host}/API/v3/whoami")
         user = document["result"]
-        if not isinstance(user.get("brandId"), str) or not user["brandId"]:
+        if not isinstance(user.get("brandId"), str) or not BRAND_PATTERN.fullmatch(user["brandId"]):
             raise UnexpectedAnswer("The answer of whoami names no brand", f"Qualtrics {self.host}, /API/v3/whoami", advice="Check the host")
-        return user, str(document["meta"].get("notice") or "")
+        return user, str(document["meta"].get("notice") or "")[:LONGEST_REPORT]
 
     def directories(self) -> list[dict[str, Any]]:
         """All directories of the brand, of every page."""
@@ -87,21 +92,25 @@ class Qualtrics:
             url = result.get("nextPage")
             if not url:
                 return elements
-            self._check_next_page(url)
+            url = self._next_page(url)
         raise UnexpectedAnswer(
             f"The list of directories does not end after {MOST_PAGES} pages", f"Qualtrics {self.host}, /API/v3/directories"
         )
 
-    def _check_next_page(self, url: Any) -> None:
-        """Credentials go to the host that was asked and to no other (qualtrics 4)."""
-        parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    def _next_page(self, url: Any) -> str:
+        """The address of the next page: credentials go to the host that was asked and to no other (qualtrics 4)."""
+        try:
+            parts = urlsplit(url if isinstance(url, str) else "")
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme != "https" or parts.netloc.lower() != self.host:
             raise UnexpectedAnswer(
                 "The next page of directories is on another host",
                 f"Qualtrics {self.host}, /API/v3/directories",
-                f"nextPage leads to {parts.netloc or 'no host'}",
+                f"nextPage leads to {parts.netloc[:LONGEST_REPORT] or 'no host'}",
                 "The credentials were not sent there; check the datacenter",
             )
+        return f"https://{self.host}{parts.path}?{parts.query}"
 
     def fetch_token(self, token_url: str, client_id: str, client_secret: str, scopes: list[str]) -> dict[str, Any]:
         """An access token by the client credentials grant (qualtrics 2, RFC 6749 4.4).
@@ -119,7 +128,7 @@ class Qualtrics:
         if answer.ok and isinstance(document.get("access_token"), str) and document["access_token"]:
             self._secrets.add(document["access_token"])
             return document
-        code, description = str(document.get("error") or ""), str(document.get("error_description") or "")
+        code, description = (str(document.get(name) or "")[:LONGEST_REPORT] for name in ("error", "error_description"))
         why = ": ".join(part for part in (code, description) if part) or _reported(answer)
         if code in ("invalid_scope", "unauthorized_client", "unsupported_grant_type"):
             needed = "the grant type Client Credentials" if code != "invalid_scope" else f"the scopes {' '.join(scopes)}"
@@ -212,10 +221,10 @@ def _error_code(answer: Answer) -> str:
 
 def _reported(answer: Answer) -> str:
     error = _error(answer)
-    parts = [str(error[key]) for key in ("errorCode", "errorMessage") if error.get(key)]
+    parts = [str(error[key])[:LONGEST_REPORT] for key in ("errorCode", "errorMessage") if error.get(key)]
     return ", ".join([f"HTTP {answer.status}", *parts])
 
 
 def _request_id(answer: Answer) -> str:
     meta = answer.document.get("meta") if isinstance(answer.document, dict) else None
-    return str(meta.get("requestId") or "") if isinstance(meta, dict) else ""
+    return str(meta.get("requestId") or "")[:LONGEST_REPORT] if isinstance(meta, dict) else ""

@@ -10,9 +10,11 @@ their own before Qualtrics; it is used only when its address is given.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, ManualStepNeeded, Mismatch
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import token_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import DOMAIN, Qualtrics, datacenter_of, normalise_id
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.registration import Registration
@@ -26,6 +28,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     """Make sure that the OAuth client of ``params`` (the module's options) exists and works; return the task's result."""
     for name in ("client_secret", "api_token", "initial_access_token", "registration_access_token"):
         secrets.add(params.get(name))
+    _check_options(params)
     registers = bool(params.get("registration_url") or params.get("registration_client_uri"))
     if params["state"] == "absent":
         if not registers:
@@ -40,7 +43,32 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     result: dict[str, Any] = {"changed": False, "diff": []}
     if params.get("registration_client_uri"):
         result = Registration(params, secrets).ensure(check_mode)
+    elif params.get("registration_url"):
+        result["warnings"] = ["registration_url was not used: client_id and client_secret are those of a client that exists"]
     return dict(result, **_prove(params, secrets, params["client_id"], params["client_secret"]))
+
+
+def _check_options(params: dict[str, Any]) -> None:
+    """Raise `InputError` for what cannot work, before anything is sent."""
+    check_credentials(params, ("client_id", "client_secret"), ("api_token", "initial_access_token", "registration_access_token"))
+    for option in ("organization_id", "datacenter_id"):
+        if params.get(option):
+            normalise_id(params[option], option)
+    for option in ("token_url", "registration_url", "registration_client_uri"):
+        if params.get(option):
+            check_base_url(params[option], option)
+    check_text(params["name"], "name")
+    if not params["name"].strip():
+        raise InputError("name is empty", advice="Give the client's name")
+    if not params["scopes"]:
+        raise InputError("scopes is empty", advice="Give the scopes that the client needs, such as manage:all")
+    for index, scope in enumerate(params["scopes"]):
+        # RFC 6749 3.3
+        if not re.fullmatch(r"[!#-\[\]-~]{1,200}", scope) or scope.lower().startswith("javascript:"):
+            raise InputError(f"scopes[{index}] is no scope: {scope[:100]!r}", advice="Give one scope per entry, such as manage:all")
+    is_new = params["state"] == "present" and params.get("registration_url") and not params.get("registration_client_uri")
+    if is_new and not params.get("datacenter_id"):
+        raise InputError("datacenter_id is not given", advice="Give it: the new client is tried out there")
 
 
 def _registered(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
@@ -66,7 +94,7 @@ def _prove(params: dict[str, Any], secrets: Secrets, client_id: str, client_secr
     granted = token["scope"].split() if isinstance(token.get("scope"), str) else None
     if granted is not None and not set(scopes) <= set(granted):
         raise AccessDenied(
-            f"The OAuth client {client_id} was granted {' '.join(granted) or 'no scope'} instead of {' '.join(scopes)}",
+            f"The OAuth client {client_id} was granted {' '.join(granted)[:500] or 'no scope'} instead of {' '.join(scopes)}",
             f"Qualtrics {host}, {url}",
             advice="Give it the scopes in Qualtrics under Admin > OAuth Client Manager",
         )
@@ -102,7 +130,7 @@ def _prove(params: dict[str, Any], secrets: Secrets, client_id: str, client_secr
         "datacenter_id": datacenter,
         "token_url": url,
         "granted_scopes": granted,
-        "token_lifetime": int(lifetime) if isinstance(lifetime, (int, float)) else None,
+        "token_lifetime": int(min(lifetime, 1e9)) if isinstance(lifetime, (int, float)) else None,
         "directory_ids": [entry["directoryId"] for entry in directories],
         "proven": True,
     }

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    LONGEST_REPORT,
     AccessDenied,
     InputError,
     LoginError,
@@ -17,7 +19,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Answer, HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 
@@ -146,7 +148,9 @@ class Registration:
 
     def _failure(self, answer: Answer, method: str, body: dict[str, Any]) -> Exception:
         where = f"{self._where}, {method}"
-        why = ": ".join(str(part) for part in (f"HTTP {answer.status}", body.get("error"), body.get("error_description")) if part)
+        why = ": ".join(
+            str(part)[:LONGEST_REPORT] for part in (f"HTTP {answer.status}", body.get("error"), body.get("error_description")) if part
+        )
         if answer.status == 401:
             return LoginError(
                 "The registration service does not accept the token", where, why, "Check initial_access_token or registration_access_token"

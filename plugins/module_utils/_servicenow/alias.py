@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 
 TEMPLATE = "configuration_template"

@@ -6,10 +6,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, LoginError, RecordMissing, UnexpectedAnswer
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    LONGEST_REPORT,
+    AccessDenied,
+    LoginError,
+    RecordMissing,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.login import LOGIN_ADVICE
 
 Row = dict[str, str]
@@ -20,8 +27,8 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
     error = answer.document.get("error") if isinstance(answer.document, dict) else None
     if answer.ok and not error:
         return
-    details = [str(error[key]) for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
-    reported = ": ".join(details) or (str(error) if error else "")
+    details = [str(error[key])[:LONGEST_REPORT] for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
+    reported = ": ".join(details) or (str(error)[:LONGEST_REPORT] if error else "")
     where = f"instance {host}, table {table}"
     request_id = answer.headers.get("X-Transaction-ID", "")
     why = f"HTTP {answer.status}" + (f", {reported}" if reported else "")
@@ -103,7 +110,6 @@ def _as_text(row: dict[str, Any]) -> Row:
 
 def total_of(answer: Answer, default: int) -> int:
     """How many records match, hidden ones included; ``default`` where the instance does not say."""
-    try:
-        return int(answer.headers.get("X-Total-Count", ""))
-    except ValueError:
-        return default
+    told = answer.headers.get("X-Total-Count", "")
+    # At least what has come: a smaller number would hide nothing.
+    return max(int(told), default) if re.fullmatch("[0-9]{1,9}", told) else default

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
@@ -13,14 +14,17 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    LONGEST_REPORT,
     AccessDenied,
     InputError,
     OutcomeUnknown,
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, Answer, HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import LONGEST_CREDENTIAL
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.answers import (
     Row,
@@ -36,6 +40,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check
 
 PAGE_ROWS = 1000
 MOST_ROWS = 20000
+OWN_HEADERS = (
+    *("accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "expect", "host"),
+    *("te", "trailer", "transfer-encoding", "upgrade", "x-sn-apikey"),
+)
 
 
 class Instance:
@@ -53,10 +61,7 @@ class Instance:
         self.name = self.host.split(".")[0]
         self.login = Login(options, secrets)
         certificate = options.get("client_certificate_file")
-        headers = options.get("custom_headers") or {}
-        for value in headers.values():
-            secrets.add(value)
-        self._custom_headers = {str(name): str(value) for name, value in headers.items()}
+        self._custom_headers = _custom_headers(options.get("custom_headers") or {}, secrets)
         self._http = HttpSession(
             f"instance {self.host}",
             self.login.headers,
@@ -70,7 +75,10 @@ class Instance:
 
     def now(self) -> str:
         """The time on the instance as its tables write it: UTC, ``YYYY-MM-DD HH:MM:SS``; the controller's until it has answered."""
-        stamp = parsedate_to_datetime(self._server_date) if self._server_date else datetime.now(timezone.utc)
+        try:
+            stamp = parsedate_to_datetime(self._server_date) if self._server_date else datetime.now(timezone.utc)
+        except (TypeError, ValueError, IndexError, OverflowError):
+            stamp = datetime.now(timezone.utc)
         return stamp.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
 
     # Reading
@@ -100,15 +108,15 @@ class Instance:
             page = rows_of(answer, where)
             rows += page
             offset += PAGE_ROWS
-            total = total_of(answer, offset - PAGE_ROWS + len(page))
-            if total > MOST_ROWS:
-                break
-            if offset >= total:
+            total = total_of(answer, len(rows))
+            are_others = len(page) > PAGE_ROWS or max(total, len(rows)) > MOST_ROWS
+            # A full page of an instance that tells no total need not be the last.
+            if are_others or (offset >= total and len(page) < PAGE_ROWS):
                 break
         for row in rows:
             require_fields(row, names, where)
         found = [row for row in rows if matches(row, conditions)]
-        if total > MOST_ROWS or any(not matches(row, conditions, ignore_case=True) for row in rows):
+        if are_others or any(not matches(row, conditions, ignore_case=True) for row in rows):
             raise UnexpectedAnswer(
                 "The instance did not apply the query and returned other rows as well",
                 where,
@@ -227,7 +235,14 @@ class Instance:
         return value
 
     def post(self, path: str, document: Any) -> Answer:
-        """Call an operation of a Scripted REST API. Raises `OutcomeUnknown` when the answer is lost."""
+        """Call an operation of a Scripted REST API. Raises `OutcomeUnknown` when the answer is lost, `UnexpectedAnswer` for no path.
+
+        The path can be what the instance tells: written after its address, anything else would lead to another host.
+        """
+        if not re.fullmatch(r"/[\w.~/-]*", path, re.ASCII):
+            raise UnexpectedAnswer(
+                "The path of the Scripted REST API is none", f"instance {self.host}", repr(path[:LONGEST_REPORT]), "Correct it"
+            )
         return self._send("POST", path, document=document)
 
     # The wire
@@ -250,6 +265,32 @@ class Instance:
             self._is_proven = True
         self._server_date = answer.headers.get("Date", self._server_date)
         return answer
+
+
+def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
+    """The headers of the option ``custom_headers``, their values taken for secrets. Raises `InputError` for what cannot be sent."""
+    headers = {}
+    for name, value in given.items():
+        secrets.add(value)
+        if not isinstance(value, (str, int, float)):
+            raise InputError(f"instance.custom_headers.{name} is not a single value", advice="Give text or a number")
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        secrets.add(text)
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", str(name)):
+            raise InputError(f"instance.custom_headers has a name that is no header: {str(name)[:100]!r}", advice="Correct the name")
+        if str(name).lower() in OWN_HEADERS:
+            raise InputError(
+                f"instance.custom_headers sets {name}, which this collection sets itself", advice="Remove it; a login has its own options"
+            )
+        if len(text) > LONGEST_CREDENTIAL or not re.fullmatch("([!-~]([ -~]*[!-~])?)?", text):
+            raise InputError(
+                f"The value of instance.custom_headers.{name} cannot be sent in a header",
+                why=f"it is longer than {LONGEST_CREDENTIAL} characters, starts or ends with white space, or contains a line break or a letter "
+                "that is not ASCII",
+                advice="Correct the value; encode it as the receiver wants it, such as base64",
+            )
+        headers[str(name)] = text
+    return headers
 
 
 def _base_url(host: str) -> str:

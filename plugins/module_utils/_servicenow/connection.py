@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, RecordMissing, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance
@@ -19,7 +20,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.proof import get_token, read_token_state, test_connection
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import apply
 from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     Ambiguous,
@@ -26,7 +27,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.login import LOGIN_ADVICE

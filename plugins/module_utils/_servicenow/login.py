@@ -11,8 +11,9 @@ import threading
 import time
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import LONGEST_REPORT, InputError, LoginError, UnexpectedAnswer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 
 LOGIN_ADVICE = (
@@ -35,6 +36,9 @@ class Login:
             secrets.add(options.get(name))
         if options.get("username") and options.get("password"):
             secrets.add_login(options["username"], options["password"])
+        check_credentials(
+            options, ("username", "password", "client_id", "client_secret", "refresh_token"), ("access_token", "api_key"), "instance."
+        )
         self._check()
 
     @property
@@ -59,6 +63,10 @@ class Login:
             "client_credentials": ("client_id", "client_secret"),
         }[grant]
         missing = [f"instance.{name} (SN_{name.upper()})" for name in needed if not given.get(name)]
+        if not grant and ":" in (given.get("username") or ""):
+            raise InputError(
+                "instance.username contains a colon, which Basic authentication cannot carry", advice="Correct the name, or use OAuth"
+            )
         if missing:
             raise InputError(
                 f"The login to the instance is incomplete: {', '.join(missing)} not given",
@@ -135,7 +143,7 @@ class Login:
             raise LoginError(
                 f"The instance refused the OAuth {self._grant} grant",
                 f"{http.service}, /oauth_token.do",
-                f"it answers {reported!r}, the same for every cause",
+                f"it answers {str(reported)[:LONGEST_REPORT]!r}, the same for every cause",
                 LOGIN_ADVICE
                 + "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has to be true",
                 answer.headers.get("X-Transaction-ID", ""),
@@ -145,4 +153,4 @@ class Login:
         self._access_token = token
         # A repeated request gets the same token with what is left of its time, which can be very little: use it all the same.
         lifetime = document.get("expires_in")
-        self._expires_at = time.monotonic() + (float(lifetime) if isinstance(lifetime, (int, float)) else 1800.0)
+        self._expires_at = time.monotonic() + (min(lifetime, 1e9) if isinstance(lifetime, (int, float)) else 1800.0)

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan, Value
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import apply
 
 TABLE = "sys_properties"
@@ -27,9 +28,13 @@ TRUE_WORDS, FALSE_WORDS = ("true", "yes", "on", "1"), ("false", "no", "off", "0"
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Set, create or delete a system property as ``params`` (the module's options) say; return the task's result."""
     secrets.add(params.get("secret_value"))
+    if params.get("secret_value") == "":
+        raise InputError("secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored")
     name = check_text(params["name"], "name")
     if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME:
-        raise InputError(f"The property name {name!r} is empty, too long or has white space around it", advice="Correct the name")
+        raise InputError(
+            f"The property name {name[:LONGEST_NAME]!r} is empty, too long or has white space around it", advice="Correct the name"
+        )
     instance = Instance(params["instance"], secrets)
     current = find_property(instance, name)
     if current is not None and current["type"] in SECRET_TYPES:
@@ -120,10 +125,9 @@ def canonical(value: str, kind: str, choices: str, name: str) -> str:
             raise InputError(f"The property {name} is a boolean and {value!r} is neither true nor false", advice="Give true or false")
         return "true" if word in TRUE_WORDS else "false"
     if kind == "integer":
-        try:
-            return str(int(value.strip()))
-        except ValueError:
-            raise InputError(f"The property {name} is an integer and {value!r} is none", advice="Give a whole number")
+        if not re.fullmatch("[+-]?[0-9]+", value.strip()):
+            raise InputError(f"The property {name} is an integer and {value!r} is none", advice="Give a whole number as its value")
+        return str(int(value.strip()))
     if kind == "choicelist" and choices:
         allowed = [choice.rpartition("=")[2].strip() for choice in choices.split(",")]
         if value not in allowed:

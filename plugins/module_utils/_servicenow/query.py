@@ -15,18 +15,10 @@ from collections.abc import Iterable
 from typing import Union
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
 
 # Conditions by field: one value for ``=``, several for ``IN``.
 Conditions = dict[str, Union[str, Iterable[str]]]
-
-
-def check_text(value: str, what: str) -> str:
-    """Return ``value``; raises `InputError` naming ``what`` if no query and no name may hold it."""
-    if any(ord(char) < 32 or ord(char) == 127 for char in value):
-        raise InputError(f"{what} contains a control character", advice="Check the value for copy and paste errors")
-    if value.strip().lower().startswith("javascript:"):
-        raise InputError(f"{what} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
-    return value
 
 
 def encode(conditions: Conditions) -> str:

@@ -11,10 +11,10 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan, Step, Value
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import apply
 
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"

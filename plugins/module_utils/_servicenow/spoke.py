@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, RecordMissing
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError, RecordMissing
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import Chain, read_chain, read_token
@@ -27,6 +28,15 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
 
     A failed login or an instance that does not answer ends the task; everything else is part of the report.
     """
+    if not params["scope"]:
+        raise InputError("scope is empty", advice="Give the application scope of the spoke")
+    for option in ("scope", "alias", "preferred_alias_name"):
+        check_text(params.get(option) or "", option)
+    for option in ("properties", "plugins"):
+        for index, name in enumerate(params[option]):
+            check_text(name, f"{option}[{index}]")
+            if not name or "," in name:
+                raise InputError(f"{option}[{index}] is empty or contains a comma: {name!r}", advice="Give one name per entry")
     instance = Instance(params["instance"], secrets)
     user, properties, application, plugins, found_alias = instance.gather(
         lambda: _user(instance),

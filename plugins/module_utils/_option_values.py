@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Checks of what a task is given, before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+
+LONGEST_OPTION = 1024 * 1024
+# Servers refuse headers above 8 KiB, and a login grows by a third on its way into one.
+LONGEST_CREDENTIAL = 4000
+# Instances refuse long URLs (servicenow-rest 1.3), and no name is that long.
+LONGEST_TEXT = 1000
+
+
+def check_options(value: Any, option: str = "") -> None:
+    """Raise `InputError` naming the option for text that neither a request nor a file name can hold, anywhere in a task's options."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if len(str(name)) > LONGEST_CREDENTIAL:
+                raise InputError(f"A key of {option} has {len(str(name))} characters", advice=f"Give at most {LONGEST_CREDENTIAL}")
+            check_options(str(name), f"a key of {option}")
+            check_options(inner, f"{option}.{name}" if option else str(name))
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            check_options(inner, f"{option}[{index}]")
+    elif isinstance(value, str):
+        if len(value) > LONGEST_OPTION:
+            raise InputError(f"{option} has {len(value)} characters", advice=f"Give at most {LONGEST_OPTION}")
+        if re.search("[\\0\ud800-\udfff]", value):
+            raise InputError(
+                f"{option} contains a NUL character or half a character pair (a lone surrogate)",
+                advice="Check how the value was read or decoded; it has to be text in UTF-8",
+            )
+
+
+def check_credentials(given: dict[str, Any], names: tuple[str, ...], tokens: tuple[str, ...] = (), prefix: str = "") -> None:
+    """Raise `InputError` for credentials among ``given`` that no request can carry; ``tokens`` are those that go into a header as they are."""
+    for name in names + tokens:
+        value = given.get(name) or ""
+        if len(value) > LONGEST_CREDENTIAL:
+            raise InputError(f"{prefix}{name} has {len(value)} characters", advice=f"Give at most {LONGEST_CREDENTIAL}")
+        if name in tokens and not re.fullmatch("[!-~]*", value):
+            raise InputError(
+                f"{prefix}{name} contains white space, a control character or a letter that is not ASCII",
+                advice="Copy it again from where it was shown",
+            )
+
+
+def check_text(value: str, what: str) -> str:
+    """Return ``value``; raises `InputError` naming ``what`` if no query and no name may hold it."""
+    if len(value) > LONGEST_TEXT:
+        raise InputError(f"{what} has {len(value)} characters", advice=f"Give at most {LONGEST_TEXT}")
+    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+        raise InputError(f"{what} contains a control character", advice="Check the value for copy and paste errors")
+    if value.strip().lower().startswith("javascript:"):
+        raise InputError(f"{what} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
+    return value
