@@ -45,7 +45,7 @@ def raw(piece: bytes, first: bytes = b"", pause: float = 0.0) -> Callable[[], It
 TOO_MUCH = "too large or comes too slowly"
 STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
 FLOODS: dict[str, tuple[Callable[[], Any], str]] = {
-    "64 megabytes": (lambda: Reply(200, [JSON], (b" " * MB for _ in range(64)), 64 * MB), TOO_MUCH),
+    "64 megabytes": (lambda: Reply(200, [JSON], (b" " * MB for _megabyte in range(64)), 64 * MB), TOO_MUCH),
     "endless": (stream(b" " * 65536, b'{"result": "'), TOO_MUCH),
     "endless in chunks": (raw(b"10000\r\n" + b" " * 65536 + b"\r\n", STATUS_LINE + b"Transfer-Encoding: chunked\r\n\r\n"), TOO_MUCH),
     "a line without end": (raw(b"x" * 65536, b"HTTP/1.1 200 "), "No answer from the server"),
