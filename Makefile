@@ -52,7 +52,7 @@ sanity: $(READY) ## ansible-test sanity with the pinned ansible-core
 	"$(BIN)/python" tests/tools/sanity.py
 
 pytest: $(NPM_READY) ## unit, component, integration and fidelity tests
-	"$(BIN)/python" -m pytest -n 2 --dist loadfile -q
+	"$(BIN)/python" -m pytest -n 4 --dist loadfile -q
 
 sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed
 	"$(BIN)/python" tests/tools/sanity.py --all
