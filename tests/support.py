@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import importlib
 import json
 import os
@@ -112,12 +113,15 @@ def example_inventory() -> list[str]:
 
 
 def leaks(text: str, secrets: tuple[str, ...] = SECRETS) -> list[str]:
-    """The secrets that ``text`` gives away in plain, url-encoded, JSON-escaped or base64 form."""
+    """The secrets that ``text`` gives away in plain, url-encoded, JSON-, Python- or XML-escaped or base64 form."""
     found = []
     for secret in secrets:
         raw = secret.encode()
         # Base64 of a longer text that holds the secret differs by where the secret starts; each alignment has a common middle.
         aligned = [base64.b64encode(b"\0" * shift + raw).decode()[4 * bool(shift) : -4] for shift in range(3)]
-        forms = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], *aligned}
+        escaped = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])
+        twice = [json.dumps(form)[1:-1] for form in escaped]
+        pages = [html.escape(form, quote) for form in (secret, *escaped) for quote in (False, True)]
+        forms = {secret, quote(secret, safe=""), quote_plus(secret), *escaped, *twice, *pages, *aligned}
         found += [secret for form in forms if form in text]
     return found
