@@ -56,6 +56,13 @@ KINDS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "stale_read": ("stale_read", {}, ("before",)),
     "token_expiry": ("token_expiry", {}, ("before",)),
 }
+# What Qualtrics alone answers (qualtrics 5), for the procedures that ask it.
+QUALTRICS_REFUSALS = ((400, "ATP_2"), (401, "DCD_7"), (401, "AUTH_6.0"), (403, ""), (404, ""), (409, ""), (413, ""), (414, ""), (415, ""))
+QUALTRICS_KINDS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "_".join(["qualtrics", str(status), *filter(None, [code])]): ("status", {"status": status, "code": code}, ("before",))
+    for status, code in QUALTRICS_REFUSALS
+}
+ALL_KINDS = {**KINDS, **QUALTRICS_KINDS}
 # How often the fault comes: for one request, or from that one on. What the latter leaves half done depends on the request and on
 # whether it was still carried out, so that a few kinds stand for all.
 SPANS = {"once": 1, "from_then_on": 0}
@@ -85,6 +92,11 @@ class Case:
         return cls(procedure, kind, when, span, int(index))
 
 
+def kinds_of(procedure: Procedure) -> tuple[str, ...]:
+    """The kinds of fault that mean something to ``procedure``."""
+    return procedure.kinds or (*KINDS, *(QUALTRICS_KINDS if procedure.asks_qualtrics else ()))
+
+
 class Bench:
     """What the undisturbed procedures did on ``sandbox``, and what the disturbed ones do."""
 
@@ -112,7 +124,7 @@ class Bench:
     def cases(self) -> Iterator[Case]:
         """All cases."""
         for procedure in self.procedures:
-            for kind in self.procedures[procedure].kinds or KINDS:
+            for kind in kinds_of(self.procedures[procedure]):
                 yield from self.cases_of(procedure, kind)
 
     def cases_of(self, name: str, kind: str) -> Iterator[Case]:
@@ -120,7 +132,7 @@ class Bench:
         if name not in self._sizes:
             self._sizes[name] = self.undisturbed(self.procedures[name])[1:]
         requests, connections = self._sizes[name]
-        rule, _settings, moments = KINDS[kind]
+        rule, _settings, moments = ALL_KINDS[kind]
         for index in range(connections if rule in CONNECTION_KINDS else requests):
             for when in moments:
                 for span in SPANS if kind in LASTING_KINDS else ("once",):
@@ -132,7 +144,7 @@ class Bench:
         if procedure.name not in self.goals:
             self.undisturbed(procedure)
         self.prepare(procedure)
-        kind, settings, _moments = KINDS[case.kind]
+        kind, settings, _moments = ALL_KINDS[case.kind]
         self.sandbox.control.fault(kind, when=case.when, skip=case.index, times=SPANS[case.span], **settings)
         started = time.monotonic()
         disturbed = procedure.act()

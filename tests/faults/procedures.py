@@ -29,13 +29,14 @@ Options = dict[str, Any]
 class Procedure:
     """A task and what comes before it. ``act`` runs the task; ``prepare`` makes the state that it finds.
 
-    ``kinds`` are the faults that mean something to it, none for all.
+    ``kinds`` are the faults that mean something to it, none for all. ``asks_qualtrics`` says that its requests go there.
     """
 
     name: str
     act: Callable[[], dict[str, Any]]
     prepare: Callable[[Sandbox], None]
     kinds: tuple[str, ...] = ()
+    asks_qualtrics: bool = False
 
     def end_state(self, sandbox: Sandbox) -> Any:
         """All that the task can have changed on the instance, comparable between runs; salts and times left out."""
@@ -107,7 +108,7 @@ def procedures() -> dict[str, Procedure]:
         Procedure("property-create", _task("snow_sys_property", created), nothing),
         Procedure("scripted_rest-install", _task("snow_scripted_rest_api", api), nothing),
         Procedure("spoke-info", _task("snow_spoke_info", {"instance": instance(), "scope": "sn_qualtrics_spoke"}), nothing),
-        Procedure("account-info", _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}), nothing),
-        Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing),
+        Procedure("account-info", _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}), nothing, asks_qualtrics=True),
+        Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
     ]
     return {procedure.name: procedure for procedure in found}

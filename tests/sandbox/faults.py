@@ -6,12 +6,16 @@ from __future__ import annotations
 import re
 import threading
 import time
+import uuid
 from dataclasses import asdict, fields
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
 
+from .qualtrics.cloud import SUFFIX as QUALTRICS
+from .qualtrics.envelope import ApiError, failure
 from .web import Request, Response
 
 # Before a request can be seen: only the host is known.
@@ -41,7 +45,7 @@ RATE_LIMIT_RULE = "fa4e000000000000000000000000fa4e"
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Status = Annotated[int, Field(ge=200, le=599)]
+Status = Annotated[int, Field(ge=200, le=599), AfterValidator(HTTPStatus)]
 
 
 @dataclass(config=ConfigDict(strict=True))
@@ -50,7 +54,8 @@ class Rule:
 
     ``when`` tells whether the request is carried out first (``after``) or not (``before``). ``path`` is a regular expression,
     ``table`` a Table API table. ``retry_after`` and ``seconds`` belong to some kinds, and so does ``status``: of ``status`` (500 by
-    default), ``html`` (200) and ``garbled`` (that of the answer). Raises `ValueError`.
+    default), ``html`` (200) and ``garbled`` (that of the answer). ``code`` is the errorCode of a ``status`` that Qualtrics answers.
+    Raises `ValueError`.
     """
 
     kind: str
@@ -62,6 +67,7 @@ class Rule:
     skip: Count = 0
     times: Count = 1
     status: Status | None = None
+    code: str = ""
     retry_after: Seconds | None = None
     seconds: Seconds = 0.0
     matched: int = 0
@@ -144,8 +150,8 @@ def is_carried_out(rule: Rule | None) -> bool:
     return rule is None or rule.when == "after" or rule.kind in ("slow", *INSTANCE_KINDS)
 
 
-def spoiled(rule: Rule, answer: Response) -> Response:
-    """What ``rule`` makes of ``answer``."""
+def spoiled(rule: Rule, request: Request, answer: Response) -> Response:
+    """What ``rule`` makes of the ``answer`` to ``request``."""
     if rule.kind in INSTANCE_KINDS:
         return answer
     if rule.kind == "slow":
@@ -162,7 +168,7 @@ def spoiled(rule: Rule, answer: Response) -> Response:
     if rule.kind == "accepted_202":
         return Response(202)
     if rule.kind == "rate_limited":
-        return _rate_limited(rule)
+        return _rate_limited(rule, request)
     if rule.kind == "wrong_content_type":
         others = [(name, value) for name, value in answer.headers if name.lower() != "content-type"]
         return Response(answer.status, answer.body, [("Content-Type", "text/plain"), *others])
@@ -170,15 +176,23 @@ def spoiled(rule: Rule, answer: Response) -> Response:
         return Response(200, b"<html><body>Log in</body></html>", [HTML])
     if rule.kind == "huge":
         return Response(200, b'{"result": "' + b"x" * HUGE_BYTES + b'"}', [("Content-Type", "application/json")])
-    status = rule.status or 500
-    return Response.of_json(status, {"error": {"message": f"Injected {status}", "detail": None}, "status": "failure"})
+    return _refusal(rule, request, rule.status or 500)
 
 
-def _rate_limited(rule: Rule) -> Response:
+def _refusal(rule: Rule, request: Request, status: int, message: str = "", detail: str | None = None, *headers: tuple[str, str]) -> Response:
+    """An error in the envelope of whoever was asked."""
+    message = message or f"Injected {status}"
+    if request.host.endswith(QUALTRICS):
+        return failure(ApiError(HTTPStatus(status), message, rule.code or None, *headers), str(uuid.uuid4()))
+    return Response.of_json(status, {"error": {"message": message, "detail": detail}, "status": "failure"}, *headers)
+
+
+def _rate_limited(rule: Rule, request: Request) -> Response:
     if rule.retry_after is None:
         return Response(429)
-    envelope = {"error": {"message": "Rate limit exceeded", "detail": "Rate limit of 100 requests per hour for Table API exceeded"}, "status": "failure"}
-    reset = ("X-RateLimit-Reset", str(int(time.time() + rule.retry_after)))
-    named = ("X-RateLimit-Rule", RATE_LIMIT_RULE)
     wait = int(rule.retry_after) if rule.retry_after == int(rule.retry_after) else rule.retry_after
-    return Response.of_json(429, envelope, ("Retry-After", str(wait)), ("X-RateLimit-Limit", "100"), reset, named)
+    headers = [("Retry-After", str(wait))]
+    if not request.host.endswith(QUALTRICS):
+        reset = ("X-RateLimit-Reset", str(int(time.time() + rule.retry_after)))
+        headers += [("X-RateLimit-Limit", "100"), reset, ("X-RateLimit-Rule", RATE_LIMIT_RULE)]
+    return _refusal(rule, request, 429, "Rate limit exceeded", "Rate limit of 100 requests per hour for Table API exceeded", *headers)

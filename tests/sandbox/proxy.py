@@ -143,7 +143,7 @@ class Proxy:
             _lose(tls, rule)
             return False
         if rule:
-            answer = spoiled(rule, answer)
+            answer = spoiled(rule, request, answer)
         _send(tls, http, request.method, answer, entry)
         return http.our_state is h11.DONE and http.their_state is h11.DONE
 

@@ -99,7 +99,7 @@ class World:
         if rule and rule.kind in LOST_KINDS:
             raise OSError(f"Connection reset: {request.host}")
         if rule:
-            answer = spoiled(rule, answer)
+            answer = spoiled(rule, request, answer)
         entry.status, entry.bytes_out = answer.status, len(answer.body)
         return answer
 

@@ -76,6 +76,7 @@ def stored(sandbox: Sandbox, name: str) -> bool:
         ("POST", "/faults", '{"kind": "status", "times": "3"}', 400, "times: Input should be a valid integer"),
         ("POST", "/faults", '{"kind": "status", "skip": -1}', 400, "skip: Input should be greater than or equal to 0"),
         ("POST", "/faults", '{"kind": "status", "status": 99}', 400, "status: Input should be greater than or equal to 200"),
+        ("POST", "/faults", '{"kind": "status", "status": 599}', 400, "status: 599 is not a valid HTTPStatus"),
         ("POST", "/faults", '{"kind": "slow", "seconds": "1"}', 400, "seconds: Input should be a valid number"),
         ("POST", "/faults", '{"kind": "rate_limited", "retry_after": NaN}', 400, "retry_after: Input should be a finite number"),
         ("POST", "/faults", '{"kind": "reset", "host": null}', 400, "host: Input should be a valid string"),
@@ -212,6 +213,16 @@ def test_a_garbled_answer_keeps_its_status_unless_told(sandbox: Sandbox, client:
 def test_a_rate_limit_names_its_rule(sandbox: Sandbox, client: requests.Session) -> None:
     sandbox.control.fault("rate_limited", retry_after=7)
     assert {"X-RateLimit-Limit", "X-RateLimit-Reset", "X-RateLimit-Rule"} <= set(create(client, "fault.test").headers)
+
+
+@pytest.mark.parametrize(("rule", "code"), [({"kind": "status", "status": 401, "code": "DCD_7"}, "DCD_7"), ({"kind": "rate_limited", "retry_after": 7}, None)])
+def test_qualtrics_refuses_in_its_own_envelope(sandbox: Sandbox, client: requests.Session, rule: dict[str, Any], code: str | None) -> None:
+    sandbox.control.fault(**rule)
+    answer = client.get("https://fra1.qualtrics.com/API/v3/whoami", timeout=5)
+    meta = answer.json()["meta"]
+    assert meta["httpStatus"].startswith(f"{answer.status_code} - ")
+    assert meta["error"].get("errorCode") == code
+    assert "X-RateLimit-Limit" not in answer.headers
 
 
 def test_hosts_and_methods_of_a_fault_are_told_apart_as_http_does(sandbox: Sandbox, client: requests.Session) -> None:
