@@ -219,6 +219,11 @@ route:
   returned: always
   type: str
   sample: endpoint
+endpoint_path:
+  description: The base path of the setup endpoint that was used, null for the route V(records). Given as O(endpoint_path) it saves a request.
+  returned: always
+  type: str
+  sample: /api/224240/spoke_connection_setup
 records:
   description: What was done, or would be done without check mode, record by record in the order of writing.
   returned: success

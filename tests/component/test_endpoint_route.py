@@ -55,9 +55,10 @@ def test_a_first_run_takes_four_requests_token_included_and_a_further_one_a_sing
 
 
 def test_without_its_path_the_endpoint_is_looked_up(sandbox: Sandbox) -> None:
-    install_endpoint(sandbox)
-    configure()
+    path = install_endpoint(sandbox)
+    assert configure()["endpoint_path"] == path
     assert paths(sandbox) == ["sys_ws_definition", "state", "configure", "update"]
+    assert configure(route="records")["endpoint_path"] is None
 
 
 @pytest.mark.parametrize("attribute_type", ["string", "password2"])

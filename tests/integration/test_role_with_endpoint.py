@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
 from connections import install_endpoint, look_up_directories, one
 from sandbox import Sandbox
 from support import Play, ansible_playbook, example_inventory, leaks
@@ -35,6 +36,8 @@ def test_with_the_endpoint_nothing_is_left_to_a_person_and_the_call_proves_it(sa
     result = first.result("Keep the result for the tasks that follow")["ansible_facts"]["qualtrics_spoke_result"]
     assert (result["route"], result["manual_steps"], result["token"]["status"]) == ("endpoint", [], "present")
     assert first.result("Configure the connection")["test"] == {"ok": True, "http_status": 200, "error": ""}
+    asked = [entry["path"].rpartition("/")[2] for entry in sandbox.control.requests() if entry["host"].endswith(".service-now.com")]
+    assert asked.count("sys_ws_definition") == 3, "once in each run"
     alias = first.result("Configure the connection")["alias"]["sys_id"]
     assert look_up_directories(sandbox, alias)["http_status"] == 200
     sandbox.control.put(
@@ -43,6 +46,27 @@ def test_with_the_endpoint_nothing_is_left_to_a_person_and_the_call_proves_it(sa
     (message,) = failures(play(sandbox, tmp_path, VERIFY))
     assert message.startswith("A test call through the stored connection failed.")
     assert "sys_variable_value.value (attribute x_api_token)" in message
+
+
+def test_a_set_up_earlier_in_the_play_does_not_decide_how_a_later_one_is_verified(sandbox: Sandbox, tmp_path: Path) -> None:
+    spoke = {"ansible.builtin.include_role": {"name": "snow_ops.spokes.qualtrics_spoke"}}
+    endpoint = {"ansible.builtin.include_role": {"name": "snow_ops.spokes.setup_endpoint"}}
+    verify = {"ansible.builtin.include_role": {**spoke["ansible.builtin.include_role"], "tasks_from": "verify"}}
+    token = "The spoke has no token yet"
+    rescued = [{"block": [verify], "rescue": [{"name": token, "ansible.builtin.debug": {"var": "ansible_failed_result.msg"}}]}]
+    book = tmp_path / "play.yml"
+    tasks = [spoke, *rescued, endpoint, spoke, verify]
+    book.write_text(yaml.safe_dump([{"hosts": "servicenow", "gather_facts": False, "tasks": tasks}]))
+    done = play(sandbox, tmp_path, str(book))
+    assert done.returncode == 0, done.stdout
+    summaries = [entry["result"]["ansible_facts"]["qualtrics_spoke_result"] for entry in done.results if "Keep the result" in entry["task"]]
+    assert [(summary["route"], summary["changed"]) for summary in summaries] == [
+        ("records", True),
+        ("records", False),
+        ("endpoint", True),
+        ("endpoint", False),
+    ]
+    assert done.result("Configure the connection")["test"]["ok"]
 
 
 def test_without_the_endpoint_the_role_ends_with_the_clicks_or_fails_with_them(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     source = _open(Instance(params["instance"], secrets), params, warnings)
     act = _present if params["state"] == "present" else _absent
     result = act(source, params, check_mode, secrets)
-    result["route"] = "endpoint" if isinstance(source, Snapshot) else "records"
+    endpoint_path = source.endpoint.path if isinstance(source, Snapshot) else None
+    result.update(route="endpoint" if endpoint_path else "records", endpoint_path=endpoint_path)
     result.setdefault("warnings", []).extend(warnings)
     return result
 

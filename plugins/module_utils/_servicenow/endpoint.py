@@ -73,11 +73,11 @@ def find_endpoint(instance: Instance, path: str) -> Endpoint | None:
 
 
 class Endpoint:
-    """The setup endpoint of ``instance`` at ``path``. ``subject`` is what it reports on after every operation: see `look`."""
+    """The setup endpoint of ``instance`` at ``path``."""
 
     def __init__(self, instance: Instance, path: str) -> None:
         self.instance = instance
-        self._path = path.rstrip("/")
+        self.path = path.rstrip("/")
         self._nonce = random_source.token_hex(32)
         self._subject: dict[str, str] = {}
 
@@ -142,7 +142,7 @@ class Endpoint:
         raise AssertionError("the last attempt returns or raises")
 
     def _call(self, operation: str, document: dict[str, Any]) -> dict[str, Any]:
-        answer = self.instance.post(f"{self._path}/{operation}", dict(document, nonce=self._nonce))
+        answer = self.instance.post(f"{self.path}/{operation}", dict(document, nonce=self._nonce))
         result = answer.document.get("result") if isinstance(answer.document, dict) else None
         if answer.ok and isinstance(result, dict) and "version" in result:
             if result["version"] != VERSION:
@@ -173,7 +173,7 @@ class Endpoint:
         return RecordMissing(what, self._where(), why, f"Correct endpoint_path. {INSTALL}", request_id)
 
     def _where(self, operation: str = "") -> str:
-        return f"instance {self.instance.host}, {self._path}" + (f"/{operation}" if operation else "")
+        return f"instance {self.instance.host}, {self.path}" + (f"/{operation}" if operation else "")
 
 
 def _are_rows(rows: Any) -> bool:
