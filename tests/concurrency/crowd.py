@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "collections")]
 
@@ -24,9 +25,9 @@ SETUP = "snow_ops.spokes.qualtrics_setup"
 FIRST_REFUSED, REFUSALS, RETRY_AFTER_SECONDS = 5, 3, 1
 
 
-def write_inventory(folder: Path, names: list[str]) -> Path:
-    """An inventory of instances called ``names``, all with the same Qualtrics account."""
-    variables = {
+def write_inventory(folder: Path, names: list[str], **logins: dict[str, str | None]) -> Path:
+    """An inventory of instances called ``names``, all with the same Qualtrics account; ``logins`` are those that differ, by name."""
+    variables: dict[str, Any] = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
         "qualtrics_spoke_instance": {
@@ -39,8 +40,10 @@ def write_inventory(folder: Path, names: list[str]) -> Path:
         "qualtrics_spoke_client_id": CLIENT_ID,
         "qualtrics_spoke_client_secret": CLIENT_SECRET,
     }
+    common = variables["qualtrics_spoke_instance"]
+    hosts = {name: {"qualtrics_spoke_instance": {**common, **logins[name]}} if name in logins else None for name in names}
     path = folder / "crowd.yml"
-    path.write_text(yaml.safe_dump({"servicenow": {"hosts": dict.fromkeys(names), "vars": variables}}))
+    path.write_text(yaml.safe_dump({"servicenow": {"hosts": hosts, "vars": variables}}))
     return path
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from faults.procedures import OAUTH_CLIENT
 from sandbox import Sandbox
 from support import leaks
 
@@ -22,6 +23,14 @@ TROUBLES: dict[str, tuple[dict[str, Any], bool]] = {
     "queued": ({"kind": "accepted_202", "skip": 15}, True),
     "unavailable": ({"kind": "status", "status": 503, "when": "after", "skip": 18}, True),
     "stale": ({"kind": "stale_read", "skip": 24, "times": 2}, True),
+    "slow": ({"kind": "slow", "seconds": 12.0, "skip": 15}, True),
+    "gateway": ({"kind": "status", "status": 502, "skip": 19}, True),
+    "overtime": ({"kind": "status", "status": 504, "when": "after", "skip": 20}, True),
+    "page": ({"kind": "not_json", "when": "after", "skip": 15}, True),
+    "limited": ({"kind": "rate_limited", "retry_after": 1, "skip": 5}, True),
+    "semaphore": ({"kind": "rate_limited", "skip": 21}, True),
+    "expiring": ({"kind": "token_expiry", "skip": 16}, True),
+    "unknown": ({"kind": "status", "status": 401, "skip": 17}, False),
     "mislabelled": ({"kind": "wrong_content_type", "when": "after", "times": 0}, True),
     "hibernating": ({"kind": "html", "skip": 14, "times": 0}, False),
     "sso": ({"kind": "login_redirect", "skip": 15, "times": 0}, False),
@@ -32,7 +41,7 @@ TROUBLES: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 def test_each_instance_fails_or_succeeds_by_itself_and_all_are_done_by_the_next_run(sandbox: Sandbox, tmp_path: Path) -> None:
-    inventory = write_inventory(tmp_path, list(TROUBLES))
+    inventory = write_inventory(tmp_path, list(TROUBLES), expiring=OAUTH_CLIENT)
     for name, (rule, _can_succeed) in TROUBLES.items():
         sandbox.control.fault(host=f"{name}.service-now.com", **rule)
     troubled = play(sandbox, tmp_path, inventory, 8)
