@@ -61,3 +61,15 @@ def check_text(value: str, what: str) -> str:
     if value.strip().lower().startswith("javascript:"):
         raise InputError(f"{what} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
     return value
+
+
+def check_secret(value: str, what: str) -> None:
+    """Raise `InputError` naming ``what`` for a secret that is none, was copied together with something else, or would be run as a script."""
+    if not value:
+        raise InputError(f"{what} is empty", advice="Give the secret, or leave the option out")
+    if any(ord(char) < 32 or ord(char) == 127 for char in value) or value != value.strip():
+        raise InputError(
+            f"{what} contains a control character, or white space at an end", advice="Copy it again; a line break at its end is easily overlooked"
+        )
+    if value.lower().startswith("javascript:"):
+        raise InputError(f"{what} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")

@@ -292,3 +292,10 @@ def test_a_broken_template_is_an_error_or_is_survived(sandbox: Sandbox, template
     else:
         assert "template of the alias is not a JSON object" in result["msg"]
         assert writes(sandbox) == []
+
+
+def test_a_secret_that_was_given_as_the_name_is_not_repeated(sandbox: Sandbox) -> None:
+    for value in ("X-API-TOKEN", {"mixed": "up"}):
+        result = run_task(MODULE, qualtrics_connection(secret_attributes={API_TOKEN: value}))
+        assert result["error"]["kind"] == "input"
+        assert API_TOKEN not in str(result)

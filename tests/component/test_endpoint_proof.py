@@ -119,3 +119,80 @@ def test_without_the_endpoint_the_token_is_a_step_for_a_person(sandbox: Sandbox)
     assert step["what"] == "Get the OAuth token"
     assert "press Get OAuth Token under Related Links" in step["how"]
     assert step["url"].startswith("https://acmedev.service-now.com/nav_to.do?uri=oauth_2_0_credentials.do")
+
+
+def with_token(sandbox: Sandbox) -> None:
+    """A configured instance whose token is some time old."""
+    install_endpoint(sandbox)
+    configure(get_token=True)
+    sandbox.control.clock(30)
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "client": {"client_id": "5a4d000000000000000000000000fa4e"},
+    "secret": {"client_secret": OTHER_SECRET},
+    "token URL": {"token_url": "https://fra1.qualtrics.com/oauth2/token/"},
+    "scopes": {"scopes": ["read:users"]},
+}
+
+
+@pytest.mark.parametrize("route", ["records", "endpoint"])
+@pytest.mark.parametrize("changed", CHANGES)
+def test_a_token_stays_outdated_until_a_new_one_is_fetched(sandbox: Sandbox, changed: str, route: str) -> None:
+    with_token(sandbox)
+    options = {"route": route, "update_secret": "on_change", "oauth": dict(qualtrics_connection()["oauth"], **CHANGES[changed])}
+    foretold = configure(check_mode=True, **options)
+    first = configure(**options)
+    assert (foretold["token"], foretold["diff"]) == (first["token"], first["diff"])
+    for result in (first, configure(**options)):
+        assert result["token"]["status"] == "outdated"
+        assert [step["what"] for step in result["manual_steps"]] == ["Get the OAuth token"]
+    sandbox.control.clock(60)
+    click = configure(route="endpoint", get_token=True, update_secret="on_change")
+    assert (click["changed"], click["token"]["status"]) == (True, "present")
+    assert not configure(route="endpoint", get_token=True, update_secret="on_change")["changed"]
+
+
+def test_other_scopes_are_proved_with_a_token_of_their_own(sandbox: Sandbox) -> None:
+    with_token(sandbox)
+    unknown = dict(qualtrics_connection()["oauth"], scopes=["write:everything"])
+    for _run in range(2):
+        result = run_task(MODULE, qualtrics_connection(get_token=True, test_path="/directories", oauth=unknown))
+        assert result["error"]["kind"] == "provider_refused"
+        assert "oauth.scopes" in result["error"]["advice"]
+
+
+@pytest.mark.parametrize("route", ["records", "endpoint"])
+def test_an_edit_that_has_nothing_to_do_with_tokens_outdates_none(sandbox: Sandbox, route: str) -> None:
+    with_token(sandbox)
+    registry = one(sandbox, "oauth_entity")
+    values = {"comments": registry["comments"] + "\nseen by an auditor", "sys_updated_on": "2030-01-01 00:00:00"}
+    sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], values)
+    result = configure(route=route, get_token=True)
+    assert (result["changed"], result["token"]["status"]) == (False, "present")
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "advice"),
+    [
+        ({"secret_attributes": {"X-API-TOKEN": OTHER_TOKEN}}, "Correct X-API-TOKEN in secret_attributes"),
+        ({"connection": {"name": "Qualtrics", "url": "https://globex.qualtrics.com/API/v3"}}, "connection.url"),
+        ({"connection": {"name": "Qualtrics", "url": "https://acme.qualtrics.com/API/v4"}}, "connection.url"),
+        ({"oauth": dict(qualtrics_connection()["oauth"], token_url="https://iad1.qualtrics.com/oauth2/token")}, "oauth.token_url"),
+        ({"oauth": dict(qualtrics_connection()["oauth"], client_secret=OTHER_SECRET)}, "oauth.client_secret"),
+    ],
+)
+def test_the_advice_names_the_option_that_is_wrong(sandbox: Sandbox, spoiled: dict[str, Any], advice: str) -> None:
+    install_endpoint(sandbox)
+    for _run in range(2):
+        result = run_task(MODULE, qualtrics_connection(get_token=True, test_path="/directories", **spoiled))
+        assert result["error"]["kind"] == "provider_refused"
+        assert advice in result["error"]["advice"]
+
+
+def test_in_check_mode_a_missing_token_alone_is_foretold_and_nothing_is_called(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    configure()
+    result = configure(check_mode=True, get_token=True, test_path="/directories")
+    assert (result["changed"], result.get("test")) == (True, None)
+    assert configure(get_token=True, test_path="/directories")["diff"] == result["diff"]

@@ -179,7 +179,9 @@ def test_an_outdated_endpoint_is_refused_or_passed_over(sandbox: Sandbox) -> Non
     assert "snow_ops.spokes.setup_endpoint" in refused["msg"]
     result = configure()
     assert result["route"] == "records"
-    assert result["warnings"] == ["The setup endpoint has version 0, this collection needs version 1; the plain Table API is used instead"]
+    (warning,) = result["warnings"]
+    assert warning.startswith("The setup endpoint has version 0, this collection needs version 1; the plain Table API is used instead.")
+    assert "Run the playbook snow_ops.spokes.setup_endpoint" in warning
 
 
 @pytest.mark.parametrize("path", ["", "/api/1234/spoke_connection_setup"])
@@ -223,3 +225,64 @@ def test_a_value_that_the_instance_does_not_keep_is_an_error_that_names_it(sandb
     assert "table oauth_entity" in result["msg"]
     assert "field client_id" in result["msg"]
     assert CLIENT_SECRET not in str(result)
+
+
+@pytest.mark.parametrize("broken", ["inactive", "deleted", "look-alike"])
+def test_a_broken_endpoint_is_passed_over_with_a_warning(sandbox: Sandbox, broken: str) -> None:
+    install_endpoint(sandbox)
+    (row,) = [row for row in sandbox.control.records("acmedev", "sys_ws_operation") if row["name"] == "state"]
+    if broken == "deleted":
+        sandbox.control.delete("acmedev", "sys_ws_operation", row["sys_id"])
+    else:
+        changes = {"active": "false"} if broken == "inactive" else {"operation_script": "(function () { response.setBody('hello'); }());"}
+        sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], changes)
+    result = configure()
+    assert result["route"] == "records"
+    (warning,) = result["warnings"]
+    assert warning.startswith("The setup endpoint does not answer at this path; the plain Table API is used instead.")
+    assert "snow_ops.spokes.setup_endpoint" in warning
+
+
+def test_an_operation_that_is_missing_is_named_and_what_was_done_before_is_reported(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    (row,) = [row for row in sandbox.control.records("acmedev", "sys_ws_operation") if row["name"] == "token"]
+    sandbox.control.delete("acmedev", "sys_ws_operation", row["sys_id"])
+    result = run_task(MODULE, qualtrics_connection(get_token=True))
+    assert result["error"]["where"] == f"instance acmedev.service-now.com, {path}/token"
+    assert "snow_ops.spokes.setup_endpoint" in result["error"]["advice"]
+    assert result["changed"]
+    assert {step["table"] for step in result["records"] if step["action"] == "create"} >= {"http_connection", "oauth_entity"}
+    assert not run_task(MODULE, qualtrics_connection(get_token=True))["changed"], "what failed changed nothing"
+
+
+def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = install_endpoint(sandbox)
+    monkeypatch.setattr("ansible_collections.snow_ops.spokes.plugins.module_utils._http.BACKOFF_SECONDS", 0.01)
+    sandbox.control.fault("status", status=500, path=f"{path}/state$", times=0)
+    assert run_task(MODULE, qualtrics_connection())["error"]["kind"] == "unexpected_answer"
+
+
+def test_a_token_that_the_instance_does_not_keep_is_not_reported_as_present(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    script = endpoint_script("token").replace("answer = new sn_auth.GlideOAuthClient().requestTokenByRequest(null, ask);", "")
+    script = script.replace("token = answer.getToken();", "").replace("Boolean(token && api.secret(api.text(token.getAccessToken())))", "true")
+    replace_operation(sandbox, "token", script.replace("api.text(token.getExpiresIn())", "'3600'"))
+    result = run_task(MODULE, qualtrics_connection(get_token=True))
+    assert result["error"]["kind"] == "not_stored"
+    assert result["token"]["status"] == "absent"
+
+
+@pytest.mark.parametrize("route", ["endpoint", "records"])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("secret_attributes", {"X-API-TOKEN": ""}), ("secret_attributes", {"X-API-TOKEN": "sandboxToken\n"}), ("attributes", {"X-API-TOKEN": API_TOKEN})],
+)
+def test_a_secret_that_is_none_or_in_the_wrong_place_is_refused_before_anything_is_sent(
+    sandbox: Sandbox, route: str, option: str, value: dict[str, str]
+) -> None:
+    install_endpoint(sandbox)
+    result = run_task(MODULE, {**qualtrics_connection(route=route), "secret_attributes": {}, option: value})
+    assert result["error"]["kind"] == "input"
+    assert option in result["msg"]
+    assert API_TOKEN not in str(result)
+    assert sandbox.control.requests() == []

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from connections import OPERATIONS, TABLES, call, configure, endpoint_script, install_endpoint, one, own_records, writes
 from sandbox import Sandbox
-from support import API_TOKEN, CLIENT_SECRET, PASSWORD, ROOT, leaks
+from sandbox.web import Request, Response
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks, login
 
 NONCE = "5a" * 32
 FILES = ROOT / "roles" / "setup_endpoint" / "files"
@@ -96,11 +99,105 @@ def test_the_form_gives_connection_admin_no_more_rights_either(sandbox: Sandbox)
     assert own_records(sandbox, "oauth_entity") == []
 
 
-def make_connection_admin(sandbox: Sandbox) -> None:
-    """A user whose only role is connection_admin."""
-    (role,) = [row for row in sandbox.control.records("acmedev", "sys_user_role") if row["name"] == "connection_admin"]
+def make_connection_admin(sandbox: Sandbox, *more: str) -> None:
+    """A user whose only role is connection_admin, but for ``more``."""
     sandbox.control.put("acmedev", "sys_user", "c" * 32, {"user_name": USER, "user_password": PASSWORD, "active": "true"})
-    sandbox.control.put("acmedev", "sys_user_has_role", "e" * 32, {"user": "c" * 32, "role": role["sys_id"], "state": "active"})
+    for index, name in enumerate(("connection_admin", *more)):
+        found = [row["sys_id"] for row in sandbox.control.records("acmedev", "sys_user_role") if row["name"] == name]
+        role = found[0] if found else f"{index}" * 32
+        sandbox.control.put("acmedev", "sys_user_role", role, {"name": name})
+        sandbox.control.put("acmedev", "sys_user_has_role", f"e{index}" * 16, {"user": "c" * 32, "role": role, "state": "active"})
+
+
+@pytest.mark.parametrize("action", ["update", "delete", "create"])
+def test_update_tells_nobody_of_records_that_he_may_not_read(sandbox: Sandbox, action: str) -> None:
+    path = install_endpoint(sandbox)
+    configure()
+    make_connection_admin(sandbox)
+    before = state_of_tables(sandbox)
+    step = {"role": "x", "table": "oauth_entity", "action": action, "values": {}}
+    for find in ({"client_id": CLIENT_ID}, {"client_id": "no"}, {"client_idSTARTSWITH5a^name": "Qualtrics OAuth"}, {"nosuch": "x"}):
+        told = {call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [{**step, "find": find}]}, USER).text.replace("\n", "")}
+        assert told == {call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [step]}, USER).text.replace("\n", "")}
+    there = call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [{**step, "sys_id": one(sandbox, "oauth_entity")["sys_id"]}]}, USER)
+    assert (there.status_code, there.json()["error"]["message"]) == (403, "The account may not read oauth_entity")
+    assert state_of_tables(sandbox) == before
+
+
+def test_the_instance_says_what_is_encrypted_and_not_the_caller(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox, "acmevault")
+    configure(instance=login("acmevault"))
+    connection = one(sandbox, "http_connection", instance="acmevault")["sys_id"]
+    step = {"table": "sys_variable_value", "element": "x_api_token", "type": "string", "connection": connection, "value": "sandbox-new-fake"}
+    assert call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [step]}, name="acmevault").status_code == 200
+    assert one(sandbox, "sys_variable_value", instance="acmevault")["value"] != "sandbox-new-fake"
+    assert one(sandbox, "sys_variable_value", True, "acmevault")["value"] == "sandbox-new-fake"
+
+
+class Echo:
+    """A provider that answers everything with what it was sent, in a form of its own."""
+
+    def __init__(self, form: Callable[[str], str]) -> None:
+        self.form = form
+
+    def site(self, _host: str) -> Echo:
+        """Itself, whoever is asked for."""
+        return self
+
+    def respond(self, request: Request) -> Response:
+        """Whatever the caller's secrets are, in the message."""
+        sent = " ".join(self.form(request.headers[name]) for name in ("authorization", "x-api-token") if name in request.headers)
+        return Response.of_json(400, {"meta": {"error": {"errorMessage": f"Do not like {sent}", "errorCode": "ECHO_1"}}})
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "upper": str.upper,
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "halves": lambda text: f"{text[: len(text) // 2]} {text[len(text) // 2 :]}",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_provider_that_echoes_the_token_does_not_get_it_into_the_answer(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    path = install_endpoint(sandbox)
+    configure(get_token=True)
+    tokens = [row["token_received"] for row in sandbox.control.records("acmedev", "oauth_credential", plain=True)]
+    document = documents(sandbox)["test"]
+    monkeypatch.setattr(sandbox.world, "cloud", Echo(FORMS[form]))
+    answer = call(sandbox, f"{path}/test", document)
+    assert answer.json()["result"]["error"].startswith("Do not like ")
+    for secret in (*tokens, API_TOKEN):
+        for part in (secret, secret.upper(), base64.b64encode(secret.encode()).decode()[:-4], secret[len(secret) // 2 :]):
+            assert part not in answer.text
+    assert leaks(answer.text, (*tokens, API_TOKEN)) == []
+
+
+def test_a_web_page_proves_nothing(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    configure(get_token=True)
+    sandbox.control.fault("html", path="/API/v3/directories$")
+    assert call(sandbox, f"{path}/test", documents(sandbox)["test"]).json()["result"]["error"] == "The answer is a web page"
+
+
+def test_the_log_names_what_was_changed(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    configure()
+    registry = one(sandbox, "oauth_entity")["sys_id"]
+    call(sandbox, f"{path}/update", dict(documents(sandbox)["update"], alias_sys_id="deadbeef"))
+    lines = str(sandbox.control.log("acmedev"))
+    assert f"Spoke Connection Setup: update oauth_entity {registry}" in lines
+    assert "deadbeef" not in lines
+
+
+def test_the_mix_of_roles_that_the_documentation_names_is_enough(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    make_connection_admin(sandbox, "credential_admin", "oauth_admin", "personalize_read_dictionary")
+    options: dict[str, Any] = {"instance": login(username=USER), "endpoint_path": path, "get_token": True, "test_path": "/directories"}
+    first = configure(**options)
+    assert (first["changed"], first["route"], first["test"]["ok"]) == (True, "endpoint", True)
+    assert not configure(**options)["changed"]
+    assert one(sandbox, "oauth_entity", plain=True)["client_secret"] == CLIENT_SECRET
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -179,6 +276,17 @@ def test_a_body_beyond_the_limit_is_refused(sandbox: Sandbox) -> None:
         ({"table": "http_connection", "action": "create", "values": {"connection_alias.id": "x"}}, 400),
         ({"table": "http_connection", "action": "update", "sys_id": "f" * 32, "values": {"name": "x"}}, 409),
         ({"table": "sys_variable_value", "action": "create", "values": {"value": "x"}}, 400),
+        ({"table": "sys_variable_value", "action": "create"}, 400),
+        ({"table": "sys_variable_value", "action": "update", "sys_id": "VALUE", "values": {"document_key": "x"}}, 400),
+        ({"table": "oauth_entity", "action": "update", "sys_id": "REGISTRY", "values": {"client_secret": "in clear"}}, 400),
+        ({"table": "oauth_entity", "action": "update", "sys_id": "REGISTRY", "secret": {"client_id": "x"}}, 400),
+        ({"table": "oauth_entity", "action": "create", "sys_id": "zz", "values": {"name": "x"}}, 400),
+        ({"table": "http_connection", "action": "update", "sys_id": "CONNECTION", "values": {"name": {"role": "constructor"}}}, 400),
+        ({"table": "http_connection", "action": "update", "sys_id": "CONNECTION", "values": {"name": {"role": "__proto__"}}}, 400),
+        # What a record is found by is not the caller's to say.
+        ({"table": "http_connection", "action": "delete", "find": {"nmae": "T"}}, 200),
+        ({"table": "http_connection", "action": "update", "find": {"name": "Qualtrics"}, "values": {"name": "x"}}, 409),
+        ({"table": "oauth_entity_profile", "action": "create", "sys_id": "f" * 32, "values": {"oauth_entity": "nothing", "sys_id": "x"}}, 400),
         ({"table": "sys_variable_value", "element": "nothing", "type": "string", "connection": "CONNECTION", "value": "x"}, 409),
     ],
 )
@@ -187,7 +295,8 @@ def test_update_writes_nothing_but_the_connections_own_columns(sandbox: Sandbox,
     configure()
     connection = one(sandbox, "http_connection")
     before = state_of_tables(sandbox)
-    step = {name: connection["sys_id"] if value == "CONNECTION" else value for name, value in step.items()}
+    known = {"CONNECTION": connection, "VALUE": one(sandbox, "sys_variable_value"), "REGISTRY": one(sandbox, "oauth_entity")}
+    step = {name: known[value]["sys_id"] if value in list(known) else value for name, value in step.items()}
     document = {"nonce": NONCE, "alias_sys_id": connection["connection_alias"], "steps": [{"role": "x", **step}]}
     answer = call(sandbox, f"{path}/update", document)
     assert answer.status_code == status, answer.text

@@ -59,8 +59,9 @@ def _role_advice(table: str, reported: str) -> str:
     roles = {
         "sys_alias": "connection_admin",
         "http_connection": "connection_admin",
-        "sys_variable_value": "connection_admin",
+        "sys_variable_value": "admin",
         "oauth_2_0_credentials": "credential_admin",
+        "connection_attributes": "personalize_read_dictionary",
         "sys_properties": "admin",
         "sys_ws_definition": "web_service_admin",
         "sys_ws_operation": "web_service_admin",

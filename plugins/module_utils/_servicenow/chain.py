@@ -39,6 +39,7 @@ REGISTRY_FIELDS = (
 )
 SCOPE_FIELDS = ("sys_id", "name", "oauth_entity", "oauth_entity_scope")
 PROFILE_SCOPE_FIELDS = ("sys_id", "oauth_entity_profile", "oauth_entity_scope")
+NO_TOKEN = {"status": "absent", "expires": None}
 VALUE_FIELDS = ("sys_id", "document", "document_key", "variable", "value")
 
 
@@ -46,7 +47,8 @@ VALUE_FIELDS = ("sys_id", "document", "document_key", "variable", "value")
 class Chain:
     """The records behind an alias, as far as they exist.
 
-    ``dangling`` names references that lead nowhere, ``definitions`` are the connection attributes that the alias has.
+    ``dangling`` names references that lead nowhere, ``definitions`` are the connection attributes that the alias has, ``token`` is what
+    `read_token` gives.
     """
 
     connection: Row | None = None
@@ -58,6 +60,7 @@ class Chain:
     values: list[Row] | None = field(default_factory=list)
     dangling: list[str] = field(default_factory=list)
     definitions: list[Row] = field(default_factory=list)
+    token: dict[str, str | None] = field(default_factory=lambda: dict(NO_TOKEN))
 
 
 def read_chain(instance: Source, alias: Alias, connection_name: str, registry_name: str, is_removal: bool = False) -> Chain:
@@ -81,7 +84,7 @@ def read_chain(instance: Source, alias: Alias, connection_name: str, registry_na
     if connection_name and not is_removal and (chain.connection or {}).get("name") != connection_name:
         _check_name_is_free(instance, alias, connection_name)
     _follow(instance, chain, results[2] if registry_name else [], is_removal)
-    _read_details(instance, chain)
+    _read_details(instance, chain, with_token=not is_removal)
     return chain
 
 
@@ -152,8 +155,8 @@ def _follow(instance: Source, chain: Chain, named: list[Row], is_removal: bool) 
         chain.profile = None
 
 
-def _read_details(instance: Source, chain: Chain) -> None:
-    """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without connection."""
+def _read_details(instance: Source, chain: Chain, with_token: bool) -> None:
+    """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without connection, its token."""
     reads: dict[str, Callable[[], Any]] = {}
     if chain.registry is not None:
         registry = chain.registry["sys_id"]
@@ -166,6 +169,9 @@ def _read_details(instance: Source, chain: Chain) -> None:
     if chain.connection is not None:
         connection = chain.connection["sys_id"]
         reads["values"] = lambda: _attribute_values(instance, connection)
+    credential = chain.credential
+    if with_token and credential is not None:
+        reads["token"] = lambda: read_token(instance, credential)
     found = dict(zip(reads, instance.gather(*reads.values())))
     if "profiles" in found:
         chain.profile = default_profile(found["profiles"])
@@ -176,6 +182,7 @@ def _read_details(instance: Source, chain: Chain) -> None:
     chain.values = found.get("values", [])
     if chain.registry is not None and chain.credential is None:
         chain.credential = _credential_left_behind(instance, chain.registry)
+    chain.token = found["token"] if "token" in found else read_token(instance, chain.credential if with_token else None)
 
 
 def default_profile(rows: list[Row]) -> Row | None:
@@ -252,14 +259,14 @@ def read_token(instance: Source, credential: Row | None) -> dict[str, str | None
     No token column is ever requested (servicenow-connections 4).
     """
     if credential is None:
-        return {"status": "absent", "expires": None}
+        return dict(NO_TOKEN)
     conditions = {"oauth_requestor_profile.requestor_id": credential["sys_id"], "type": "access_token"}
     try:
         rows = instance.find(TOKEN, conditions, ["expires", "sys_updated_on"])
     except AccessDenied:
         return {"status": "unknown", "expires": None}
     if not rows:
-        return {"status": "absent", "expires": None}
+        return dict(NO_TOKEN)
     expires = max(row["expires"] for row in rows)
     status = "present" if not expires or expires > instance.now() else "expired"
     return {"status": status, "expires": expires or None, "updated": max(row["sys_updated_on"] for row in rows)}

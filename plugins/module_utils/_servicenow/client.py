@@ -234,8 +234,10 @@ class Instance:
         """How a row shows an attribute whose value is ``value``: as it is."""
         return value
 
-    def post(self, path: str, document: Any) -> Answer:
-        """Call an operation of a Scripted REST API. Raises `OutcomeUnknown` when the answer is lost, `UnexpectedAnswer` for no path.
+    def post(self, path: str, document: Any, is_read: bool = False) -> Answer:
+        """Call an operation of a Scripted REST API; ``is_read`` says that repeating it is harmless.
+
+        Raises `OutcomeUnknown` when the answer to a write is lost, and `UnexpectedAnswer` for no path.
 
         The path can be what the instance tells: written after its address, anything else would lead to another host.
         """
@@ -243,7 +245,7 @@ class Instance:
             raise UnexpectedAnswer(
                 "The path of the Scripted REST API is none", f"instance {self.host}", repr(path[:LONGEST_REPORT]), "Correct it"
             )
-        return self._send("POST", path, document=document)
+        return self._send("POST", path, document=document, is_read=is_read)
 
     # The wire
 
@@ -252,15 +254,17 @@ class Instance:
         check(answer, "query", self.host, table)
         return answer
 
-    def _send(self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None) -> Answer:
+    def _send(
+        self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None, is_read: bool | None = None
+    ) -> Answer:
         token = self.login.access_token
         if self.login.needs_token():
             self.login.replace_token(self._http, self.base_url, token)
             token = self.login.access_token
-        answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers)
+        answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read)
         if answer.status == 401 and self.login.can_renew():
             self.login.replace_token(self._http, self.base_url, token)
-            answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers)
+            answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read)
         if answer.status != 401:
             self._is_proven = True
         self._server_date = answer.headers.get("Date", self._server_date)

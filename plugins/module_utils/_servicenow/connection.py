@@ -10,16 +10,23 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, RecordMissing, SpokesError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_secret, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.decision import Decision, decide_absent, decide_present
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import Endpoint, Outdated, Snapshot, find_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint_writer import apply_on_server, is_for_the_form
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import given_attributes
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.proof import get_token, read_token_state, test_connection
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.proof import (
+    add_token,
+    get_token,
+    needs_token,
+    test_connection,
+    token_state,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import apply
 from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
@@ -52,21 +59,32 @@ def _open(instance: Instance, params: dict[str, Any], warnings: list[str]) -> So
         "registry_name": (params.get("oauth") or {}).get("name") or "",
     }
     try:
-        endpoint = find_endpoint(instance, params.get("endpoint_path") or "")
+        endpoint = _find_endpoint(instance, params)
         if endpoint is not None:
             return endpoint.look(subject)
     except (Outdated, AccessDenied, RecordMissing) as error:
         if params["route"] == "endpoint":
             raise
-        if isinstance(error, Outdated) or params.get("endpoint_path"):
-            warnings.append(f"{error.what}; the plain Table API is used instead")
-    if params["route"] == "endpoint":
+        warnings.append(f"{error.what}; the plain Table API is used instead. {error.advice}")
+    return instance
+
+
+def _find_endpoint(instance: Instance, params: dict[str, Any]) -> Endpoint | None:
+    """The setup endpoint; None where there is none to be seen and ``route`` leaves it open. Raises `RecordMissing`, `AccessDenied`."""
+    try:
+        endpoint = find_endpoint(instance, params.get("endpoint_path") or "")
+    except AccessDenied:
+        # Who may not read the list of APIs is none the wiser for a warning.
+        if params["route"] == "endpoint":
+            raise
+        return None
+    if endpoint is None and params["route"] == "endpoint":
         raise RecordMissing(
             "The setup endpoint is not installed",
             f"instance {instance.host}, table sys_ws_definition",
             advice="Install it with the playbook snow_ops.spokes.setup_endpoint, or set route to auto or records",
         )
-    return instance
+    return endpoint
 
 
 def _check_options(params: dict[str, Any]) -> None:
@@ -89,6 +107,10 @@ def _check_options(params: dict[str, Any]) -> None:
         check_text(value or "", option)
         if option.startswith("oauth.scopes") and (not value or any(char.isspace() for char in value)):
             raise InputError(f"{option} is empty or contains white space: {value!r}", advice="Give one scope per entry")
+    if params["state"] == "present":
+        given_attributes(params)
+        if oauth.get("client_secret"):
+            check_secret(oauth["client_secret"], "oauth.client_secret")
     for option in ("scope", "alias", "preferred_alias_name"):
         check_text(params.get(option) or "", option)
     for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):
@@ -139,17 +161,23 @@ def _present(source: Source, params: dict[str, Any], check_mode: bool, secrets: 
 def _prove(
     endpoint: Endpoint | None, done: Decision, params: dict[str, Any], check_mode: bool, plan: Plan, result: dict[str, Any]
 ) -> SpokesError | None:
-    """Put the token's state and what came of a test call into ``result``; returns what the provider refused, if anything.
+    """Put the token's state and what came of a test call into ``result``; returns what is wrong, if anything.
 
     ``done`` is the decision on what is there now, ``plan`` what this task planned.
     """
-    gets_token = endpoint is not None and params["get_token"]
-    token = result["token"] = read_token_state(done, plan, is_strict=gets_token)
-    failure = None
-    if endpoint is not None and gets_token:
-        failure = get_token(endpoint, done, token, result, check_mode)
-    if endpoint is not None and params.get("test_path") and failure is None:
-        result["test"], failure = test_connection(endpoint, done, params["test_path"])
+    token = result["token"] = token_state(done, plan)
+    if endpoint is None:
+        return None
+    gets_token, before = params["get_token"] and needs_token(token, plan.changed), token["status"]
+    try:
+        failure = get_token(endpoint, done, token) if gets_token and not check_mode else None
+        if gets_token and failure is None:
+            add_token(result, before)
+        # Where all that is missing is a token, which is not fetched in check mode, the call would prove nothing.
+        if params.get("test_path") and failure is None and not (check_mode and gets_token and not plan.changed):
+            result["test"], failure = test_connection(endpoint, done, params["test_path"])
+    except SpokesError as error:
+        failure = error
     return failure
 
 

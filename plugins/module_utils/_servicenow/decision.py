@@ -15,7 +15,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Se
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CONNECTION, Chain, read_chain
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish, check_complete, make_wish
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import read_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import INSTANCE, read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.setup import plan_absent, plan_present
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
@@ -56,7 +56,7 @@ def decide_absent(source: Source, alias: Alias, params: dict[str, Any], secrets:
 def _check_not_foreign(instance: Source, chain: Chain, wanted_url: str) -> None:
     """Raise `Mismatch` if what is there was configured for another instance or leads to another host (a clone, wrong values)."""
     advice = "Correct the values or the host; if the change is meant, set replace_foreign_connection to true"
-    marked = read_mark(chain.registry["comments"], "instance") if chain.registry else ""
+    marked = read_mark(chain.registry["comments"], INSTANCE) if chain.registry else ""
     if chain.registry and marked and marked != instance.host:
         raise Mismatch(
             f"{instance.host} holds a connection that was configured for {marked}; nothing was written",

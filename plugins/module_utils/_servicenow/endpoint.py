@@ -23,7 +23,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     Ambiguous,
     LoginError,
     Mismatch,
-    OutcomeUnknown,
     RecordMissing,
     UnexpectedAnswer,
 )
@@ -36,8 +35,7 @@ SERVICE_ID = "spoke_connection_setup"
 VERSION = "1"
 # How the detail of every error of its own begins.
 SIGNATURE = "Spoke Connection Setup version"
-INSTALL = "Install it with the playbook snow_ops.spokes.setup_endpoint, or set route to records"
-READ_ATTEMPTS = 3
+INSTALL = "Install it, or repair it, with the playbook snow_ops.spokes.setup_endpoint, or set route to records"
 # What encodeURIComponent leaves as it is; the fingerprints are made of its output.
 URI_COMPONENT_SAFE = "-_.!~*'()"
 
@@ -88,7 +86,7 @@ class Endpoint:
 
     def look_again(self) -> Snapshot:
         """The same subject once more."""
-        return self._snapshot(self._read("state", self._subject))
+        return self._snapshot(self._call("state", self._subject, is_read=True))
 
     def configure(self, alias: str, form: dict[str, str]) -> Snapshot:
         """Make the connection of ``alias`` as the form does, ``form`` being its fields. Raises `UnexpectedAnswer` if it refuses."""
@@ -106,14 +104,15 @@ class Endpoint:
         """Write ``steps`` (see the endpoint's update.js)."""
         return self._snapshot(self._call("update", {**self._subject, "alias_sys_id": alias, "steps": steps}))
 
-    def get_token(self, connection: str) -> dict[str, Any]:
-        """Have the instance fetch an access token: ``ok``, ``expires_in`` (seconds, as text), ``error``."""
+    def get_token(self, connection: str) -> tuple[dict[str, Any], Snapshot]:
+        """Have the instance fetch an access token: ``ok``, ``expires_in`` (seconds, as text), ``error``; and what is there now."""
         # Once more does no harm: it is one token more.
-        return self._read("token", {"connection_sys_id": connection})
+        result = self._call("token", {**self._subject, "connection_sys_id": connection}, is_read=True)
+        return result, self._snapshot(result)
 
     def test(self, connection: str, path: str) -> dict[str, Any]:
         """Have the instance GET ``path`` through the stored connection: ``http_status`` (0 for no answer), ``error``."""
-        return self._read("test", {"connection_sys_id": connection, "path": path})
+        return self._call("test", {"connection_sys_id": connection, "path": path}, is_read=True)
 
     def fingerprint(self, value: str) -> str:
         """How the endpoint answers a stored secret that is ``value``; empty for none."""
@@ -131,18 +130,8 @@ class Endpoint:
             raise self._no_endpoint("The answer has not the form of the setup endpoint's", "'state' is missing or malformed")
         return Snapshot(self, tables, set(map(str, state["denied"])))
 
-    def _read(self, operation: str, document: dict[str, Any]) -> dict[str, Any]:
-        """Call an operation that may be repeated."""
-        for attempt in range(READ_ATTEMPTS):
-            try:
-                return self._call(operation, document)
-            except OutcomeUnknown:
-                if attempt == READ_ATTEMPTS - 1:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
-
-    def _call(self, operation: str, document: dict[str, Any]) -> dict[str, Any]:
-        answer = self.instance.post(f"{self.path}/{operation}", dict(document, nonce=self._nonce))
+    def _call(self, operation: str, document: dict[str, Any], is_read: bool = False) -> dict[str, Any]:
+        answer = self.instance.post(f"{self.path}/{operation}", dict(document, nonce=self._nonce), is_read)
         result = answer.document.get("result") if isinstance(answer.document, dict) else None
         if answer.ok and isinstance(result, dict) and "version" in result:
             if result["version"] != VERSION:
@@ -166,11 +155,12 @@ class Endpoint:
             advice = "Give the account the role admin, or connection_admin with the roles that read and write the tables named"
             return AccessDenied("The setup endpoint refused the account", where, why, advice, request_id)
         if answer.ok or (answer.status in (400, 404, 405) and not any(text.startswith(SIGNATURE) for text in told)):
-            return self._no_endpoint("The setup endpoint does not answer at this path", why, request_id)
-        return UnexpectedAnswer("The setup endpoint refused", where, why, "See the instance's system log for the request id", request_id)
+            return self._no_endpoint("The setup endpoint does not answer at this path", why, request_id, operation)
+        advice = "See the instance's system log for the request id; route records does without the endpoint"
+        return UnexpectedAnswer("The setup endpoint refused", where, why, advice, request_id)
 
-    def _no_endpoint(self, what: str, why: str, request_id: str = "") -> RecordMissing:
-        return RecordMissing(what, self._where(), why, f"Correct endpoint_path. {INSTALL}", request_id)
+    def _no_endpoint(self, what: str, why: str, request_id: str = "", operation: str = "") -> RecordMissing:
+        return RecordMissing(what, self._where(operation), why, f"{INSTALL}; if endpoint_path is given, check it", request_id)
 
     def _where(self, operation: str = "") -> str:
         return f"instance {self.instance.host}, {self.path}" + (f"/{operation}" if operation else "")

@@ -64,7 +64,6 @@ def _step(decision: Decision, step: Step) -> dict[str, Any]:
         return {
             "table": ATTRIBUTE_VALUE,
             "element": element,
-            "type": decision.wish.definitions[element]["internal_type"],
             "connection": _value(plan, Link("connection", "")),
             "value": step.values["value"],
         }
@@ -77,8 +76,6 @@ def _step(decision: Decision, step: Step) -> dict[str, Any]:
         "secret": step.secret_values,
     }
     if step.find_made:
-        document["find"] = {name: _value(plan, value) for name, value in step.natural_key.items()}
-        document["find"]["default"] = "true"
         document["only_new"] = sorted(step.only_new)
     return document
 

@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_secret
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import ATTRIBUTE_PATH, REGISTRY_PATH, Alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CREDENTIAL, Chain
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Row
 
 REGISTRY_COLUMNS = ("name", "client_id", "auth_url", "token_url", "redirect_url", "send_client_credentials_as")
 SECRET_TYPES = ("password", "password2")
+# Longer than any label of the forms that the documentation shows, shorter than the tokens of providers.
+LONGEST_LABEL = 30
+SECRET_NAMES = re.compile("token|secret|passw|api.?key", re.IGNORECASE)
 # Columns that a template may preset and that a new registry gets from it (servicenow-connections 3.1).
 PRESET_COLUMNS = ("type", "send_client_credentials_as", "oauth_api_script", "code_challenge_method", "public_client", "use_mutual_auth")
 
@@ -63,12 +68,35 @@ def make_wish(alias: Alias, definitions: list[Row], params: dict[str, Any], on_s
     wish.grant_type = oauth.get("grant_type") or _text(presets.get("default_grant_type", "")) or "client_credentials"
     wish.scopes = oauth.get("scopes") if oauth.get("scopes") is not None else template.scopes or None
     wish.credential_name = oauth.get("credential_name") or template.credential_name or wish.connection["name"]
-    for option in ("attributes", "secret_attributes"):
-        for name, value in (params.get(option) or {}).items():
-            if not isinstance(value, (str, int, float, bool)):
-                raise InputError(f"{option}.{name} is not a single value", advice="Give text, a number or true/false")
-            _place_attribute(wish, alias, definitions, str(name), _text(value), option == "secret_attributes", on_server)
+    for name, value, is_secret in given_attributes(params):
+        _place_attribute(wish, alias, definitions, name, value, is_secret, on_server)
     return wish
+
+
+def given_attributes(params: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """The attributes of a task: name, value, whether it is a secret. Raises `InputError` for what no attribute can be."""
+    given = []
+    for option in ("attributes", "secret_attributes"):
+        for index, (name, value) in enumerate((params.get(option) or {}).items(), start=1):
+            place = f"{option}.{name}" if is_label(str(name)) else f"Entry {index} of {option}"
+            if not isinstance(value, (str, int, float, bool)):
+                raise InputError(f"{place} is not a single value", advice="Give text, a number or true/false")
+            text = _text(value)
+            if option == "secret_attributes":
+                check_secret(text, place)
+            elif SECRET_NAMES.search(str(name)):
+                raise InputError(
+                    f"{place} is a secret by its name", advice="Move it to secret_attributes, where it is never shown; treat the value as exposed"
+                )
+            elif text.strip().lower().startswith("javascript:"):
+                raise InputError(f"{place} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
+            given.append((str(name), text, option == "secret_attributes"))
+    return given
+
+
+def is_label(name: str) -> bool:
+    """Whether ``name`` can be shown: people who mix up the sides give the secret as the name."""
+    return len(name) <= LONGEST_LABEL
 
 
 def _place_attribute(wish: Wish, alias: Alias, definitions: list[Row], name: str, value: str, is_secret: bool, on_server: bool) -> None:
@@ -116,9 +144,9 @@ def _place_attribute(wish: Wish, alias: Alias, definitions: list[Row], name: str
         | {row["column_label"] or row["element"] for row in definitions}
     )
     raise InputError(
-        f"The spoke of alias {alias.label} has no attribute {name!r}",
+        f"The spoke of alias {alias.label} has no attribute {repr(name) if is_label(name) else 'as one that is given'}",
         why=f"It has: {', '.join(asked)}" if asked else "It has none",
-        advice="Correct the name in attributes; labels and elements are both accepted",
+        advice="Correct its name; labels and elements are both accepted",
     )
 
 

@@ -2,10 +2,11 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The lines that this collection keeps in a registry record's comments: whose it is, and what its secret looked like.
+"""The lines that this collection keeps in a registry record's comments: whose it is, what its secret looked like, which token is outdated.
 
 A secret cannot be read back to be compared (servicenow-rest 0.1 fact 5), so `on_change` compares a salted scrypt fingerprint.
-The instance line tells a clone from its source.
+The instance line tells a clone from its source. A token that was there when client, secret, token URL or scopes changed is outdated until a
+later one comes, which no other record tells.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import hmac
 import os
 
 PREFIX = "snow_ops.spokes "
+INSTANCE, CLIENT_SECRET, OUTDATED_TOKEN = "instance", "client_secret", "outdated_token"
 SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 
 

@@ -77,13 +77,14 @@ class Plan:
     """The steps towards a wanted state, in the order in which they have to be applied.
 
     ``owner`` (an alias's sys_id, a property's name) tells the records of one plan from those of another. ``ids`` maps the roles of
-    records that exist to their sys_ids.
+    records that exist to their sys_ids. ``outdates_token`` says that a token which is there will not be what the records ask for.
     """
 
     def __init__(self, instance: Source, owner: str) -> None:
         self.instance = instance
         self.steps: list[Step] = []
         self.ids: dict[str, str] = {}
+        self.outdates_token = False
         self._owner = owner
 
     @property

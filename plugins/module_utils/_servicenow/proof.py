@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import CREDENTIAL, TOKEN, read_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import Endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import OUTDATED_TOKEN, read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.setup import TOKEN_SOURCES
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.setup import has_token
 
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 # Longer ones there are none of; what is more is nonsense of the provider's.
@@ -27,47 +29,55 @@ class ProviderRefused(SpokesError):
     kind = "provider_refused"
 
 
-def read_token_state(decision: Decision, plan: Plan, is_strict: bool) -> dict[str, Any]:
-    """The token's ``status`` and when it ``expires``, as `read_token` gives them.
+def token_state(decision: Decision, plan: Plan) -> dict[str, Any]:
+    """The token's ``status`` and when it ``expires``, as `chain.read_token` gives them.
 
-    It is "outdated" if ``plan`` changed what tokens are fetched with, and with ``is_strict`` also if the registry is newer than the token.
+    It is "outdated" if ``plan``, or a run before, changed what tokens are fetched with after it was fetched.
     """
-    token: dict[str, Any] = read_token(decision.source, decision.chain.credential)
-    changed = next((set(step.after) for step in plan.steps if step.role == "registry"), set())
-    registry = decision.chain.registry or {}
-    is_older = is_strict and token.pop("updated", "") < registry.get("sys_updated_on", "")
-    token.pop("updated", None)
-    if token["status"] in ("present", "expired") and (changed & set(TOKEN_SOURCES) or is_older):
+    token: dict[str, Any] = dict(decision.chain.token)
+    updated = token.pop("updated", "")
+    outdated = read_mark((decision.chain.registry or {}).get("comments", ""), OUTDATED_TOKEN)
+    if has_token(decision.chain) and (plan.outdates_token or updated <= outdated):
         token["status"] = "outdated"
     return token
 
 
-def get_token(
-    endpoint: Endpoint, decision: Decision, token: dict[str, Any], result: dict[str, Any], check_mode: bool
-) -> SpokesError | None:
-    """Have a missing token fetched; ``token`` and ``result`` are brought up to date. Returns why there is none."""
-    if token["status"] in ("present", "expired") or (token["status"] == "unknown" and not result["changed"]):
-        return None
+def needs_token(token: dict[str, Any], has_changed: bool) -> bool:
+    """Whether a token has to be fetched; where its state cannot be read, only what was changed tells."""
+    return token["status"] in ("absent", "outdated") or (token["status"] == "unknown" and has_changed)
+
+
+def add_token(result: dict[str, Any], status: str) -> None:
+    """Say in ``result`` that a token is fetched where there was one of ``status``."""
+    title, before, after = f"{TOKEN} (token)", {"status": status}, {"status": "present"}
     result["changed"] = True
-    before = {"status": token["status"]}
-    step = {"role": "token", "table": TOKEN, "sys_id": None, "action": "create", "before": before, "after": {"status": "present"}}
-    result["records"].append(step)
-    result["diff"].append(
-        {"before_header": f"{TOKEN} (token)", "after_header": f"{TOKEN} (token)", "before": before, "after": step["after"]}
-    )
-    if check_mode:
-        return None
+    result["records"].append({"role": "token", "table": TOKEN, "sys_id": None, "action": "create", "before": before, "after": after})
+    result["diff"].append({"before_header": title, "after_header": title, "before": before, "after": after})
+
+
+def get_token(endpoint: Endpoint, decision: Decision, token: dict[str, Any]) -> SpokesError | None:
+    """Have a token fetched and bring ``token`` up to date. Returns why there is none."""
     connection, credential = decision.chain.connection or {}, decision.chain.credential or {}
-    answer = endpoint.get_token(connection["sys_id"])
+    where = f"instance {decision.source.host}, table {CREDENTIAL}, record {credential.get('sys_id', '')}"
+    answer, snapshot = endpoint.get_token(connection["sys_id"])
     if answer.get("ok") != "true":
-        step["action"], step["after"] = "none", before
         return ProviderRefused(
             "The instance was refused an access token; the connection itself is configured",
-            f"instance {decision.source.host}, table {CREDENTIAL}, record {credential.get('sys_id', '')}",
+            where,
             _reason(answer),
             _token_advice(str(answer.get("error")), decision),
         )
-    token.update(status="present", expires=_expiry(decision.source.now(), str(answer.get("expires_in"))))
+    stored = read_token(snapshot, decision.chain.credential)
+    if stored["status"] == "absent":
+        return NotStored(
+            "The instance got an access token and did not keep it for the credential",
+            where,
+            advice=f"See the instance's system log; the rows of {TOKEN} and their oauth_requestor_profile tell for whom it kept one",
+        )
+    if stored["status"] == "unknown":
+        token.update(status="present", expires=_expiry(decision.source.now(), str(answer.get("expires_in"))))
+    else:
+        token.update(status=stored["status"], expires=stored["expires"])
     return None
 
 
@@ -78,12 +88,13 @@ def _expiry(now: str, seconds: str) -> str | None:
 
 
 def _token_advice(error: str, decision: Decision) -> str:
-    registry = decision.chain.registry or {}
+    url = (decision.chain.registry or {}).get("token_url", "")
     if "invalid_client" in error or "unauthorized_client" in error:
-        return "Correct oauth.client_id or oauth.client_secret, or the client at the provider, and run again"
+        known = f"a client is known to its own provider only, and oauth.token_url is {url}"
+        return f"Correct oauth.client_id, oauth.client_secret or oauth.token_url ({known}), or the client at the provider; then run again"
     if "invalid_scope" in error:
         return "Correct oauth.scopes, or the scopes of the client at the provider, and run again"
-    return f"Check that oauth.token_url is right and can be reached from the instance: {registry.get('token_url', '')}; then run again"
+    return f"Check that oauth.token_url is right and can be reached from the instance: {url}; then run again"
 
 
 def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[dict[str, Any] | None, SpokesError | None]:
@@ -93,7 +104,7 @@ def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[
         return None, None
     answer = endpoint.test(connection["sys_id"], path)
     status = str(answer.get("http_status"))
-    is_good = status.startswith("2") and not answer.get("error")
+    is_good = re.fullmatch("2[0-9]{2}", status) is not None and not answer.get("error")
     result = {
         "ok": is_good,
         "http_status": int(status) if status.isascii() and status.isdigit() else 0,
@@ -102,7 +113,7 @@ def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[
     if is_good:
         return result, None
     differing = [f"{step.table}.{name} ({step.role})" for step in decision.plan.steps for name in step.after if step.action != "none"]
-    advice = "Check the connection URL, the secret attributes, the client and the token URL against the provider's account; then run again"
+    advice = f"{_test_advice(status, str(answer.get('error')), decision)}; then run again"
     failure = ProviderRefused(
         "A test call through the stored connection failed",
         f"instance {decision.source.host}, {connection['connection_url']}{path}",
@@ -110,6 +121,19 @@ def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[
         "Run the task without check mode to put these values right" if differing else advice,
     )
     return result, failure
+
+
+def _test_advice(status: str, error: str, decision: Decision) -> str:
+    """Which of the form's values the provider's answer points at."""
+    names = [definition["column_label"] for definition in decision.wish.definitions.values() if definition["column_label"]]
+    named = [name for name in names if name.lower() in error.lower()]
+    if named:
+        return f"Correct {' or '.join(named)} in secret_attributes"
+    if status == "0":
+        return "Check that connection.url and oauth.token_url are right and can be reached from the instance"
+    if status in ("401", "403"):
+        return "Check that connection.url, the client and the secret attributes belong to the same account of the provider"
+    return "Check connection.url and test_path against the provider's documentation"
 
 
 def _reason(answer: dict[str, Any]) -> str:

@@ -20,6 +20,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
 SCRIPT = "operation_script"
 DEFINITION_FIELDS = ("name", "service_id", "short_description", "active", "namespace", "base_uri", "is_versioned")
+# Names and path parameters, but no way up.
+RELATIVE_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))([\w.~-]+|\{\w+\}))+/?", re.ASCII)
 OPERATION_FLAGS = ("active", "requires_authentication", "requires_acl_authorization")
 OPERATION_FIELDS = ("name", "http_method", "relative_path", "short_description", SCRIPT, *OPERATION_FLAGS)
 
@@ -44,6 +46,11 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     }
     if params["state"] == "present":
         result.update(_addresses(instance, plan.steps[0], definition, params["operations"], check_mode))
+        if result["base_path"] is None and (definition or not check_mode):
+            result["warnings"] = [
+                f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be called. The platform fills it "
+                "in when the record is saved, which an update set does not do: open the record, change its description and press Update"
+            ]
     return result
 
 
@@ -67,14 +74,16 @@ def _check_options(params: dict[str, Any]) -> None:
             check_text(operation.get(option) or "", f"{place}.{option}")
         if not operation["name"].strip() or not operation["script"].strip():
             raise InputError(f"{place} has an empty name or script", advice="Give both")
-        if not re.fullmatch(r"/[\w{}.~/-]*", operation["relative_path"], re.ASCII):
+        if not RELATIVE_PATH.fullmatch(operation["relative_path"]):
             raise InputError(
                 f"{place}.relative_path is no path: {operation['relative_path']!r}",
                 advice="Start it with a slash; path parameters stand in braces, such as /records/{sys_id}",
             )
-        if _key(operation) in seen:
+        # The name of a path parameter and a slash at the end make no other address.
+        address = re.sub(r"\{\w+\}", "{}", _key(operation)).rstrip("/")
+        if address in seen:
             raise InputError(f"{place} has the same method and path as another operation: {_key(operation)}", advice="Remove one of them")
-        seen.add(_key(operation))
+        seen.add(address)
 
 
 def _key(operation: dict[str, Any]) -> str:

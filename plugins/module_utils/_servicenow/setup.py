@@ -23,13 +23,18 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain 
     other_users,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import Wish
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import fingerprint, is_fingerprint_of, read_mark, write_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import (
+    CLIENT_SECRET,
+    INSTANCE,
+    OUTDATED_TOKEN,
+    fingerprint,
+    is_fingerprint_of,
+    read_mark,
+    write_mark,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Link, Plan, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import poll
-
-# What a new token request is made with: if one of them changes, a token that is there belongs to the past.
-TOKEN_SOURCES = ("client_id", "client_secret", "token_url")
 
 
 def plan_present(instance: Source, alias: Alias, chain: Chain, wish: Wish, update_secret: str, secrets: Secrets) -> Plan:
@@ -76,7 +81,7 @@ def plan_present(instance: Source, alias: Alias, chain: Chain, wish: Wish, updat
 def _plan_registry(plan: Plan, instance: Source, chain: Chain, wish: Wish, update_secret: str, secrets: Secrets) -> None:
     current = chain.registry
     comments = current["comments"] if current else ""
-    known = read_mark(comments, "client_secret")
+    known = read_mark(comments, CLIENT_SECRET)
     secrets.add(known)
     is_known = bool(known and wish.client_secret and is_fingerprint_of(known, wish.client_secret))
     is_new_client = bool(current and wish.registry.get("client_id") not in (None, current["client_id"]))
@@ -87,11 +92,14 @@ def _plan_registry(plan: Plan, instance: Source, chain: Chain, wish: Wish, updat
         writes_secret = bool(wish.client_secret) and (
             not has_secret or is_new_client or update_secret == "always" or (update_secret == "on_change" and not is_known)
         )
-    comments = write_mark(comments, "instance", instance.host)
+    comments = write_mark(comments, INSTANCE, instance.host)
     if wish.client_secret and (writes_secret and known or update_secret == "on_change" and not is_known):
         mark = fingerprint(wish.client_secret)
         secrets.add(mark)
-        comments = write_mark(comments, "client_secret", mark)
+        comments = write_mark(comments, CLIENT_SECRET, mark)
+    plan.outdates_token = has_token(chain) and (writes_secret or _asks_for_other_tokens(chain, wish))
+    if plan.outdates_token:
+        comments = write_mark(comments, OUTDATED_TOKEN, chain.token["updated"] or "")
     wanted: dict[str, Value] = dict(wish.registry, default_grant_type=wish.grant_type, active="true", comments=comments)
     step = plan.record(
         "registry",
@@ -112,6 +120,25 @@ def _plan_registry(plan: Plan, instance: Source, chain: Chain, wish: Wish, updat
             f"changing its {', '.join(sorted(changes))} would change those connections too",
             "Choose another oauth.name for this connection",
         )
+
+
+def has_token(chain: Chain) -> bool:
+    """Whether the instance has a token for the chain's credential; one that has expired is renewed on use (servicenow-connections 4)."""
+    return chain.token["status"] in ("present", "expired")
+
+
+def _asks_for_other_tokens(chain: Chain, wish: Wish) -> bool:
+    """Whether tokens will be fetched with another client, at another URL or for other scopes than now."""
+    registry, profile, credential = chain.registry, chain.profile, chain.credential
+    if registry is None or profile is None or credential is None or credential["oauth_entity_profile"] != profile["sys_id"]:
+        return True
+    names = {row["sys_id"]: row["oauth_entity_scope"] for row in chain.scopes}
+    scopes = {names.get(row["oauth_entity_scope"]) for row in chain.profile_scopes}
+    return (
+        any(wish.registry.get(name) not in (None, registry[name]) for name in ("client_id", "token_url"))
+        or wish.grant_type != profile["grant_type"]
+        or (wish.scopes is not None and scopes != set(wish.scopes))
+    )
 
 
 def _plan_scopes(plan: Plan, chain: Chain, wish: Wish, registry: Link, profile: Link) -> None:

@@ -194,13 +194,8 @@ class Writer:
             return RecordMissing("A record that was written is not there", self._where(step), advice=advice)
         for name, value in values.items():
             if row.get(name) != value:
-                stored = _shown_difference(row, name, value, name in step.hidden)
-                return NotStored(
-                    "The instance accepted a value and did not store it",
-                    self._where(step, name),
-                    stored,
-                    "Give the account write access to the field (admin is the documented role), or correct the business rule",
-                )
+                why, advice = _shown_difference(row, name, value, name in step.hidden)
+                return NotStored("The instance accepted a value and did not store it", self._where(step, name), why, advice)
         for name, secret in step.secret_values.items():
             if row.get(name) == secret:
                 return NotStored(
@@ -219,12 +214,13 @@ class Writer:
         return None
 
 
-def _shown_difference(row: Row, name: str, value: str, is_hidden: bool) -> str:
-    """How what is stored differs from ``value``, and what does that."""
+def _shown_difference(row: Row, name: str, value: str, is_hidden: bool) -> tuple[str, str]:
+    """How what is stored differs from ``value`` and what does that, and what to do about it."""
+    advice = "Give the account write access to the field (admin is the documented role), or correct the business rule"
     if name not in row:
-        return "The field does not exist or cannot be read"
+        return "The field does not exist or cannot be read", advice
     stored = row[name]
     if stored and value.startswith(stored):
-        return f"The field keeps only the first {len(stored)} of {len(value)} characters"
+        return f"The field keeps only the first {len(stored)} of {len(value)} characters", "Give a shorter value"
     shown = "It holds another value" if is_hidden else f"It holds {stored[:100]!r} instead of {value[:100]!r}"
-    return f"{shown}; a field-level access control or a business rule does that"
+    return f"{shown}; a field-level access control or a business rule does that", advice

@@ -11,7 +11,7 @@
             if (!/^connection\.(name|connection_url)$|\.(name|client_id|\w+_url)$/.test(name)) api.secret(api.text(form[name]));
         });
         if (api.rows('http_connection', 'connection_alias', alias.sys_id).length) api.refuse(409, 'The alias has a connection already');
-        api.log('configure', alias.sys_id);
+        api.log('configure alias', alias.sys_id);
         builder.setCheckACL(true);
         made = builder.createCCWithDynamicInputs(alias.sys_id, JSON.stringify(form));
         return { connection_sys_id: api.text(made.getID()), message: api.clean(made.getMessage()) };

@@ -12,10 +12,9 @@ var spokeConnectionSetup = (function () {
         http_connection: ['name', 'active', 'connection_alias', 'connection_alias.id', 'connection_url', 'credential', 'host', 'port', 'protocol',
             'base_path', 'use_mid', 'mid_selection', 'order', 'connection_timeout', 'connection_retries'],
         oauth_2_0_credentials: ['name', 'active', 'applies_to', 'oauth_entity_profile', 'oauth_entity_profile.oauth_entity'],
-        oauth_entity_profile: ['name', 'oauth_entity', 'grant_type', 'default'],
         oauth_entity: ['name', 'type', 'active', 'client_id', 'client_secret', 'default_grant_type', 'auth_url', 'token_url', 'redirect_url',
             'send_client_credentials_as', 'oauth_api_script', 'code_challenge_method', 'public_client', 'use_mutual_auth', 'comments', 'sys_updated_on'],
-        oauth_entity_scope: ['name', 'oauth_entity', 'oauth_entity_scope'],
+        oauth_entity_profile: ['name', 'oauth_entity', 'grant_type', 'default'], oauth_entity_scope: ['name', 'oauth_entity', 'oauth_entity_scope'],
         oauth_entity_profile_scope: ['oauth_entity_profile', 'oauth_entity_profile.oauth_entity', 'oauth_entity_scope'],
         sys_variable_value: ['document', 'document_key', 'variable'],
         oauth_credential: ['type', 'expires', 'sys_updated_on', 'oauth_requestor_profile.requestor_id']
@@ -24,25 +23,24 @@ var spokeConnectionSetup = (function () {
     var SECRET_COLUMNS = { 'oauth_entity.client_secret': 'password2', 'connection_attributes.default_value': 'string' };
     // Every secret that this call has seen, none of which may be part of a message, and the caller's nonce.
     var secrets = [], nonce = '';
-
     function refuse(status, message) { throw { status: status, message: message, isRefusal: true }; }
     function text(value) { return value === null || value === undefined ? '' : '' + value; }
     function secret(value) {
-        if (value.length > 3) secrets.push(value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1));
+        if (value.length > 3) secrets.push(value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1), GlideStringUtil.base64Encode(value));
         return value;
     }
-    function clean(message) {
-        message = text(message);
+    // A provider can repeat the token, which this script never sees, or secrets in forms of its own: what looks like one goes.
+    function clean(message, isForeign) {
+        message = text(message).substring(0, 10 * LONGEST_MESSAGE);
         secrets.forEach(function (value) { message = message.split(value).join('********'); });
+        if (isForeign) message = message.replace(/[A-Za-z0-9+=_~-]{16,}/g, function (run) { return /\d/.test(run) ? '********' : run; });
         return message.substring(0, LONGEST_MESSAGE);
     }
-
     // Input is JSON made of objects, lists and texts, of limited size. The platform runs a value as a script if it starts with javascript:.
     function check(value, depth) {
         if (typeof value === 'string') {
-            if (value.length > LONGEST_TEXT) refuse(400, 'A text of the body is too long');
             if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|^\s*javascript:/i.test(value)) refuse(400, 'A text of the body is not one that this API takes');
-            return;
+            return value.length <= LONGEST_TEXT || refuse(400, 'A text of the body is too long');
         }
         if (!value || typeof value !== 'object' || depth > 5) refuse(400, 'The body has to be made of objects, lists and texts');
         if (Object.keys(value).length > MOST_ENTRIES) refuse(400, 'The body has too many entries');
@@ -75,9 +73,8 @@ var spokeConnectionSetup = (function () {
             response.setError(failure);
         }
     }
-    // One line for each change; who and when are columns of the log. Nothing of the input but sys_ids is part of it.
-    function log(operation, sysId) { gs.info('Spoke Connection Setup: ' + operation + ' for alias ' + text(sysId).replace(/[^0-9a-f]/g, '')); }
-
+    // One line for each change; who and when are columns of the log.
+    function log(change, sysId) { gs.info('Spoke Connection Setup: ' + change + ' ' + sysId); return sysId; }
     function isEncrypted(type) { return type === 'password' || type === 'password2'; }
     // The value of an element that is a secret, or may be one, in plain.
     function plain(element, type) { return secret(text(isEncrypted(type) ? element.getDecryptedValue() : element)); }
@@ -111,6 +108,10 @@ var spokeConnectionSetup = (function () {
             if (text(dotWalk(record, column)) === value) found.push(readRow(table, record));
         }
         return count < MOST_ROWS ? found : refuse(409, 'There are too many records in ' + table);
+    }
+    // Whether this API writes the column of that table, as a secret or not.
+    function isWritable(table, column, isSecret) {
+        return COLUMNS[table].indexOf(column) >= 0 && !/\.|^sys_/.test(column) && Boolean(SECRET_COLUMNS[table + '.' + column]) === isSecret;
     }
     function one(table, sysId) { return rows(table, 'sys_id', sysId)[0] || {}; }
     // The connection `sysId` and what it leads to.
@@ -160,6 +161,6 @@ var spokeConnectionSetup = (function () {
         tables.sys_variable_value.forEach(addValue);
         return { tables: tables, denied: denied };
     }
-    return { serve: serve, refuse: refuse, text: text, secret: secret, clean: clean, log: log, isEncrypted: isEncrypted, plain: plain,
-        fingerprint: fingerprint, rows: rows, one: one, chainOf: chainOf, COLUMNS: COLUMNS };
+    return { serve: serve, refuse: refuse, text: text, secret: secret, clean: clean, log: log, isEncrypted: isEncrypted,
+        plain: plain, rows: rows, one: one, chainOf: chainOf, isWritable: isWritable };
 }());

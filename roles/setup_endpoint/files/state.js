@@ -1,4 +1,2 @@
 // POST /state: what is configured for an alias. Changes nothing.
-(function process(request, response) {
-    spokeConnectionSetup.serve(request, response, function () { return {}; });
-}(request, response));
+(function process(request, response) { spokeConnectionSetup.serve(request, response, function () { return {}; }); }(request, response));

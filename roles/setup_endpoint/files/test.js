@@ -1,13 +1,13 @@
 // POST /test: one GET through the stored connection, to prove it. Of the answer only the status and the provider's own error text.
 (function process(request, response) {
-    var api = spokeConnectionSetup;
+    var api = spokeConnectionSetup, LONGEST_BODY = 20000;
     function errorOf(body) {
         var match = /"(?:errorMessage|error_description|message|detail)"\s*:\s*("(?:[^"\\\x00-\x1f]|\\["\\\/bfnrt])*")/.exec(body);
         return match ? JSON.parse(match[1]) : '';
     }
     api.serve(request, response, function (input) {
         var chain = api.chainOf(input.connection_sys_id), path = api.text(input.path), connection = new GlideRecord('http_connection');
-        var message = new sn_ws.RESTMessageV2(), url = chain.connection.connection_url, answer, status;
+        var message = new sn_ws.RESTMessageV2(), url = chain.connection.connection_url, answer, status, body;
         if (!/^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(path) || path.length > 200) api.refuse(400, 'path has to be a plain path');
         if (!/^https:\/\//i.test(url)) api.refuse(409, 'The connection URL is not an https address');
         if (chain.connection.use_mid === 'true') api.refuse(409, 'The connection goes through a MID server, which this test cannot do');
@@ -22,9 +22,10 @@
         });
         message.setAuthenticationProfile('oauth2', chain.profile.sys_id);
         message.setRequestorProfile('oauth_2_0_credentials', chain.credential.sys_id);
-        try { answer = message.execute(); } catch (error) { return { http_status: '0', error: api.clean(error.message || error) }; }
+        try { answer = message.execute(); } catch (error) { return { http_status: '0', error: api.clean(error.message || error, true) }; }
         status = Number(answer.getStatusCode());
-        if (status >= 200 && status < 300) return { http_status: '' + status, error: '' };
-        return { http_status: '' + status, error: api.clean(errorOf(api.text(answer.getBody())) || answer.getErrorMessage()) };
+        body = api.text(answer.getBody()).substring(0, LONGEST_BODY);
+        if (status >= 200 && status < 300) return { http_status: '' + status, error: /^\s*</.test(body) ? 'The answer is a web page' : '' };
+        return { http_status: '' + status, error: api.clean(errorOf(body) || answer.getErrorMessage(), true) };
     });
 }(request, response));
