@@ -35,7 +35,12 @@ def main() -> int:
     with sandbox:
         for name, value in sandbox.exports.items():
             print(f"export {name}={shlex.quote(value)}", flush=True)
-        print("The sandbox runs. Paste the lines above into another shell; Ctrl+C stops it.", file=sys.stderr, flush=True)
+        print(
+            "The sandbox runs. Paste the lines above into another shell; Ctrl+C stops it.\n"
+            f"Its instances and brands, with the users, tokens and clients that they know (made up, all of them), are in {path or DEFAULT_SEED}.",
+            file=sys.stderr,
+            flush=True,
+        )
         stop.wait()
     return 0
 

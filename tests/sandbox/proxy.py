@@ -135,7 +135,7 @@ class Proxy:
             time.sleep(self._world.latency_seconds)
         if size > LARGEST_BODY:
             # Read to its end nevertheless: clients look for an answer only when they have sent everything.
-            _send(tls, http, request.method, _failure(413, "The body is too large", f"at most {LARGEST_BODY} bytes"), entry)
+            _send(tls, http, request, _failure(413, "The body is too large", f"at most {LARGEST_BODY} bytes"), entry, self._world.clock.now())
             return http.our_state is h11.DONE
         rule = self._world.faults.for_request(request)
         answer = self._answer(request, rule) if is_carried_out(rule) else Response(200)
@@ -144,7 +144,7 @@ class Proxy:
             return False
         if rule:
             answer = spoiled(rule, request, answer)
-        _send(tls, http, request.method, answer, entry)
+        _send(tls, http, request, answer, entry, self._world.clock.now())
         return http.our_state is h11.DONE and http.their_state is h11.DONE
 
     def _answer(self, request: Request, rule: Rule | None) -> Response:
@@ -168,15 +168,15 @@ def _next_event(connection: socket.socket, http: h11.Connection) -> object:
     return event
 
 
-def _send(tls: ssl.SSLSocket, http: h11.Connection, method: str, answer: Response, entry: Entry) -> None:
-    headers = [*answer.headers, ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))]
+def _send(tls: ssl.SSLSocket, http: h11.Connection, request: Request, answer: Response, entry: Entry, now: float) -> None:
+    headers = [*answer.headers, ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(now)))]
     if answer.status != 204:
         headers.append(("Content-Length", str(len(answer.body))))
     head = http.send(h11.Response(status_code=answer.status, headers=headers)) or b""
-    body = b"" if method == "HEAD" or answer.status == 204 else answer.body
+    body = b"" if request.method == "HEAD" or answer.status == 204 else answer.body
     entry.status, entry.bytes_out = answer.status, len(body)
     data = http.send(h11.Data(data=body)) or b"" if body else b""
-    if method == "HEAD":
+    if request.method == "HEAD":
         tls.sendall(head)
         http.send(h11.EndOfMessage())
         return
