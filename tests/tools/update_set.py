@@ -8,6 +8,7 @@ payload is the record. The same sources give the same file, byte for byte.
 from __future__ import annotations
 
 import argparse
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def update_set(version: str, namespace: str) -> bytes:
             "target_name": values["name"],
             "type": {DEFINITION: "Scripted REST Service", OPERATION: "Scripted REST Resource"}[table],
             "update_domain": "global",
-            "update_guid": sys_id(f"update_guid/{name}/{values.get('operation_script', '')}"),
+            "update_guid": sys_id(f"update_guid/{name}/{_payload(table, values)}"),
             **made,
         }
         update = _element(root, "sys_update_xml", action="INSERT_OR_UPDATE")
@@ -137,10 +138,17 @@ def update_set(version: str, namespace: str) -> bytes:
     return ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
 
 
+def company_code(text: str) -> str:
+    """``text``, if it can be part of a path. Raises `ValueError`."""
+    if not re.fullmatch("[A-Za-z0-9_]*", text):
+        raise ValueError(text)
+    return text
+
+
 def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--namespace", default="", help="the company code of the instances, such as 224240")
+    parser.add_argument("--namespace", default="", type=company_code, help="the company code of the instances, such as 224240")
     parser.add_argument("--output", type=Path, default=TARGET)
     arguments = parser.parse_args()
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
