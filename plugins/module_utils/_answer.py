@@ -83,7 +83,7 @@ def unpack(packed: bytes, encoding: str, most: int) -> bytes | None:
     if encoding.strip().lower() in ("", "identity") or not packed:
         return packed
     if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        raise UnreadableBody(f"the body is encoded as {encoding[:40]!r}, which was not asked for")
+        raise UnreadableBody(f"the body is encoded as {encoding!r}, which was not asked for")
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         body = unpacker.decompress(packed, most + 1)
@@ -97,8 +97,9 @@ def unpack(packed: bytes, encoding: str, most: int) -> bytes | None:
 
 
 def _number(text: str) -> float | None:
+    """The number in a header; of a header that came twice, the larger one."""
     try:
-        number = float(text)
+        number = max(map(float, text.split(",")))
     except ValueError:
         return None
     return None if math.isnan(number) else number

@@ -6,14 +6,22 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
 from ansible_collections.snow_ops.spokes.plugins.module_utils._http import READ_TIMEOUT_SECONDS
 
 
 def _from_environment(name: str, **spec: Any) -> dict[str, Any]:
-    return dict(spec, fallback=(env_fallback, [name]))
+    return dict(spec, fallback=(_set_variable, [name]))
+
+
+def _set_variable(name: str) -> str:
+    """The value of an environment variable; an empty one counts as none, since AWX sets one for every field that a credential leaves empty."""
+    if not os.environ.get(name):
+        raise AnsibleFallbackNotFound
+    return env_fallback(name)
 
 
 def _connection_options() -> dict[str, Any]:

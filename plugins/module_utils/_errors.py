@@ -7,10 +7,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
-
-# As much of a server's own words as an error repeats.
-LONGEST_REPORT = 500
 
 
 class SpokesError(Exception):
@@ -30,31 +28,15 @@ class SpokesError(Exception):
         self.advice = advice
         self.request_id = request_id
 
-    def __str__(self) -> str:
-        parts = [_sentence(self.what)]
-        if self.where:
-            parts.append(_sentence("Where: " + self.where))
-        if self.why:
-            parts.append(_sentence("Why: " + self.why))
-        if self.advice:
-            parts.append(_sentence("What to do: " + self.advice))
-        if self.request_id:
-            parts.append(f"Request id: {self.request_id}.")
-        return " ".join(parts)
+    def as_result(self, tidy: Callable[[str], str]) -> dict[str, Any]:
+        """The failure as a task result: ``msg`` for people, ``error`` for playbooks that branch on it.
 
-    def as_result(self) -> dict[str, Any]:
-        """The failure as a task result: ``msg`` for people, ``error`` for playbooks that branch on it."""
-        return {
-            "msg": str(self),
-            "error": {
-                "kind": self.kind,
-                "what": self.what,
-                "where": self.where,
-                "why": self.why,
-                "advice": self.advice,
-                "request_id": self.request_id,
-            },
-        }
+        ``tidy`` makes what servers and users wrote fit to be shown. It gets each part whole: a secret that was cut could not be found.
+        """
+        parts = {name: tidy(getattr(self, name)) for name in ("what", "where", "why", "advice", "request_id")}
+        labels = {"what": "", "where": "Where: ", "why": "Why: ", "advice": "What to do: ", "request_id": "Request id: "}
+        message = " ".join(_sentence(label + parts[name]) for name, label in labels.items() if parts[name])
+        return {"msg": message, "error": {"kind": self.kind, **parts}}
 
 
 def _sentence(text: str) -> str:
@@ -143,4 +125,4 @@ def reason_of(error: BaseException) -> str:
         error = inner
     text = str(error.args[-1]) if error.args else type(error).__name__
     # A proxy's address can hold a login.
-    return f"{type(error).__name__}: {re.sub('//[^/]*@', '//', text)[:LONGEST_REPORT]}"
+    return f"{type(error).__name__}: {re.sub('//[^/]*@', '//', text)}"

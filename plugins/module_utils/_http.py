@@ -31,6 +31,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     Unreachable,
     reason_of,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_proxy
 
 try:
     import requests
@@ -67,6 +68,15 @@ STANDARD_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "Us
 RUN_AGAIN = "Run again: what was stored is found and not made twice"
 
 
+class Budget:
+    """What one task may wait in all, and how much it may take in, over all the services that it talks to."""
+
+    def __init__(self) -> None:
+        self.seconds = RETRY_BUDGET_SECONDS
+        self.bytes = MOST_BYTES
+        self.values = MOST_VALUES
+
+
 class _NoStoredLogins(AuthBase):
     """Sets the Authorization header itself, so that requests never reads one from a .netrc file in its place."""
 
@@ -97,14 +107,15 @@ class HttpSession:
     """A pooled session to one service.
 
     ``service`` names it in errors ("instance acmedev.service-now.com"). ``login`` gives the headers that authenticate a request,
-    fresh for each attempt. ``verify`` is True, False or a CA bundle's path; ``cert`` a client certificate as requests takes it.
-    Raises `InputError` for files and a time-out that cannot be used.
+    fresh for each attempt. ``budget`` is the task's. ``verify`` is True, False or a CA bundle's path; ``cert`` a client certificate as
+    requests takes it. Raises `InputError` for files, a proxy and a time-out that cannot be used.
     """
 
     def __init__(
         self,
         service: str,
         login: Callable[[], dict[str, str]],
+        budget: Budget,
         verify: Any = True,
         cert: Any = None,
         proxy: str | None = None,
@@ -114,11 +125,12 @@ class HttpSession:
             most = f"{LONGEST_TIMEOUT_SECONDS:.0f}"
             raise InputError(f"Invalid timeout: {read_timeout}", advice=f"Give a number of seconds above 0 and up to {most}")
         check_certificates(verify, cert)
+        if proxy:
+            check_proxy(proxy, "proxy")
         self.service = service
         self._read_timeout = read_timeout
-        self._budget = RETRY_BUDGET_SECONDS
-        self._bytes_left = MOST_BYTES
-        self._values_left = MOST_VALUES
+        self._budget = budget
+        self._has_checked_environment = False
         self._login = _NoStoredLogins(login)
         self._session = requests.Session()
         self._session.mount("https://", HTTPAdapter(pool_maxsize=POOL_SIZE))
@@ -169,12 +181,11 @@ class HttpSession:
                 return self._attempt(request, body, where, is_read)
             except _Again as again:
                 attempt += 1
-                pause = again.wait_seconds
-                if pause is None:
-                    pause = min(BACKOFF_SECONDS * 2**attempt, 8.0) * random.uniform(0.5, 1.0)
-                if attempt == ATTEMPTS or pause > self._budget:
-                    raise _final(again.error, pause)
-                self._budget -= pause
+                asked = again.wait_seconds or 0.0
+                pause = max(asked, min(BACKOFF_SECONDS * 2**attempt, 8.0) * random.uniform(0.5, 1.0))
+                if attempt == ATTEMPTS or pause > self._budget.seconds:
+                    raise _final(again.error, asked, attempt)
+                self._budget.seconds -= pause
                 time.sleep(pause)
 
     def _attempt(self, request: Any, body: _Body | None, where: str, is_read: bool) -> Answer:
@@ -183,6 +194,7 @@ class HttpSession:
         try:
             prepared = self._session.prepare_request(request)
             settings = self._session.merge_environment_settings(prepared.url, dict(self._proxies), True, self._verify, self._cert)
+            self._check_environment(prepared.url, settings)
             response, content = _within(2 * self._read_timeout, lambda: self._exchange(prepared, settings, where))
         except FutureTimeout as error:
             if not is_read and (body is None or body.was_read):
@@ -198,6 +210,16 @@ class HttpSession:
         self._judge(answer, where, is_read)
         return answer
 
+    def _check_environment(self, url: str, settings: dict[str, Any]) -> None:
+        """Raise `InputError` for what the environment adds to the options and cannot be used."""
+        if not self._has_checked_environment:
+            self._has_checked_environment = True
+            proxy = requests.utils.select_proxy(url, settings["proxies"])
+            if proxy:
+                check_proxy(proxy, "The proxy that the environment names (HTTPS_PROXY)")
+            if settings["verify"] != self._verify:
+                check_certificates(settings["verify"], None, "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE")
+
     def _exchange(self, prepared: Any, settings: dict[str, Any], where: str) -> tuple[Any, bytes]:
         """Send the request; the response and its whole body, unpacked and bounded in size."""
         timeout = (min(CONNECT_TIMEOUT_SECONDS, self._read_timeout), self._read_timeout)
@@ -206,17 +228,17 @@ class HttpSession:
         try:
             for chunk in response.raw.stream(65536, decode_content=False):
                 packed += chunk
-                if len(packed) > self._bytes_left:
+                if len(packed) > self._budget.bytes:
                     response.close()
                     raise self._flood(where)
-            body = unpack(bytes(packed), response.headers.get("Content-Encoding", ""), self._bytes_left)
+            body = unpack(bytes(packed), response.headers.get("Content-Encoding", ""), self._budget.bytes)
         except (HTTPError, UnreadableBody) as error:
             raise requests.exceptions.ConnectionError(error) from error
         if body is None:
             raise self._flood(where)
-        self._bytes_left -= len(body)
-        self._values_left -= sum(body.count(sign) for sign in (b",", b"[", b"{"))
-        if self._values_left < 0:
+        self._budget.bytes -= len(body)
+        self._budget.values -= sum(body.count(sign) for sign in (b",", b"[", b"{"))
+        if self._budget.values < 0:
             raise self._flood(where)
         return response, body
 
@@ -289,12 +311,16 @@ class _Again(Exception):
         self.wait_seconds = wait_seconds
 
 
-def _final(error: Exception, pause: float) -> Exception:
-    """The error to end with: one about a rate limit says when to come back."""
-    if not isinstance(error, RateLimited) or pause <= 0:
+def _final(error: Exception, asked: float, attempts: int) -> Exception:
+    """The error to end with: one about a rate limit says why no more is waited and, if the server ``asked`` for seconds, when to come back."""
+    if not isinstance(error, RateLimited):
         return error
-    again_at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(time.time() + pause))
-    what = f"The server refuses more requests for another {pause:.0f} s; a task waits {RETRY_BUDGET_SECONDS:.0f} s at most in all"
+    if not asked:
+        what = f"The server refused a request with 429, {attempts} times in a row, and did not say how long to wait"
+        return RateLimited(what, error.where, advice=error.advice, request_id=error.request_id)
+    again_at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(time.time() + asked))
+    limit = f"{attempts} attempts are the limit" if attempts == ATTEMPTS else f"a task waits {RETRY_BUDGET_SECONDS:.0f} s at most in all"
+    what = f"The server refuses more requests for another {asked:.0f} s; {limit}"
     return RateLimited(what, error.where, advice=f"Run again after {again_at}, or with fewer forks", request_id=error.request_id)
 
 

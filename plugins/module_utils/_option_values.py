@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
+from urllib.request import getproxies
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import SHORTEST_SECRET
 
 LONGEST_OPTION = 1024 * 1024
 # Servers refuse headers above 8 KiB, and a login grows by a third on its way into one.
@@ -37,6 +41,28 @@ def check_options(value: Any, option: str = "") -> None:
                 f"{option} contains a NUL character or half a character pair (a lone surrogate)",
                 advice="Check how the value was read or decoded; it has to be text in UTF-8",
             )
+
+
+def url_secrets(params: dict[str, Any]) -> set[str]:
+    """The passwords and queries in the URLs among a task's options and in the environment's proxies, as written and as meant.
+
+    A proxy may have a login; elsewhere a URL with one is refused, which is no reason to show it.
+    """
+    found: set[str] = set()
+    for url in (*_texts(params), *getproxies().values()):
+        rest = url.partition("//")[2]
+        login, at, _host = rest.rpartition("@")
+        for secret in (login.partition(":")[2] if at else "", rest.partition("?")[2]):
+            found |= {text for text in (secret, unquote(secret)) if len(text) >= SHORTEST_SECRET}
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def check_credentials(given: dict[str, Any], names: tuple[str, ...], tokens: tuple[str, ...] = (), prefix: str = "") -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_options
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 
 Core = Callable[[dict, bool, Secrets], dict]
@@ -33,25 +33,33 @@ def run_module(module: Any, core: Core) -> None:
     module.exit_json(**result)
 
 
-def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values: Any, output_is_hidden: bool = False) -> dict[str, Any]:
+def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values: set[str], output_is_hidden: bool = False) -> dict[str, Any]:
     """Run ``core`` and return its result, or its failure as a result with ``failed: true``; no secret is left in either.
 
-    ``output_is_hidden`` says that the task has ``no_log: true``.
+    ``no_log_values`` is the set of what Ansible hides; what the task finds to be secret is added. ``output_is_hidden`` says that the task
+    has ``no_log: true``.
     """
     secrets = Secrets(no_log_values, output_is_hidden)
     if REQUESTS_IMPORT_ERROR is not None:
         return {"failed": True, "msg": missing_required_lib("requests")}
     try:
+        for value in url_secrets(params):
+            secrets.add(value)
         check_options(params)
         result = core(params, check_mode, secrets)
     except SpokesError as error:
-        result = dict(error.as_result(), failed=True)
+        result = dict(error.as_result(secrets.excerpt), failed=True)
     except Exception as error:
         result = {
             "failed": True,
-            "msg": f"Unexpected {type(error).__name__}: {error}. This is a fault of the collection; please report it with the traceback.",
+            "msg": f"Unexpected {type(error).__name__}: {secrets.excerpt(str(error))}. This is a fault of the collection; please report it with "
+            "the traceback.",
             "exception": traceback.format_exc(),
         }
+    # Ansible itself shows the options; it knows only of the secret ones.
+    no_log_values.update(secrets.values)
     if not result.get("failed"):
         result.setdefault("changed", False)
+    if "warnings" in result:
+        result["warnings"] = [secrets.excerpt(warning) for warning in result["warnings"]]
     return secrets.mask(result)

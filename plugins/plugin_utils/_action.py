@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
@@ -37,23 +37,25 @@ class CoreActionBase(ActionBase):
         task_vars = task_vars or {}
         result = super().run(tmp, task_vars)
         del tmp
-        if not self._runs_here(task_vars):
-            return dict(result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         with self._task_environment():
-            result.update(self._run_core())
-        return result
+            spec = {key: value for key, value in self.module_spec.items() if key != "supports_check_mode"}
+            validated = ArgumentSpecValidator(**spec).validate(self._task.args)
+            if validated.error_messages:
+                return dict(result, **self._refusal(validated))
+            if self._runs_here(task_vars):
+                return dict(result, **self._run_core(validated))
+        return dict(result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
 
-    def _run_core(self) -> dict[str, Any]:
-        spec = {key: value for key, value in self.module_spec.items() if key != "supports_check_mode"}
-        validated = ArgumentSpecValidator(**spec).validate(self._task.args)
+    def _refusal(self, validated: ValidationResult) -> dict[str, Any]:
+        """What a module says to options that it does not take, but without showing them: one may be a secret under a misspelt name."""
+        message = validated.errors.msg
+        if isinstance(validated.errors[0], UnsupportedError):
+            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+        return remove_values({"failed": True, "msg": message}, validated._no_log_values)
+
+    def _run_core(self, validated: ValidationResult) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
-        if validated.error_messages:
-            message = validated.errors.msg
-            if isinstance(validated.errors[0], UnsupportedError):
-                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            result = {"failed": True, "msg": message}
-        else:
-            result = run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))
+        result = run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))
         result["invocation"] = {"module_args": params}
         return remove_values(result, no_log_values)
 

@@ -193,3 +193,19 @@ def test_a_rotation_that_was_cut_off_before_the_secret_was_stored_is_completed_b
     configure(**rotated)
     assert one(sandbox, "oauth_entity", plain=True)["client_secret"] == OTHER_SECRET
     assert not configure(**rotated)["changed"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "html"])
+def test_a_rotation_that_was_cut_off_and_taken_back_leaves_the_right_secret(sandbox: Sandbox, kind: str) -> None:
+    rotated = dict(qualtrics_connection()["oauth"], client_secret=OTHER_SECRET)
+    configure(update_secret="on_change", route="records")
+    writing = {"method": "PATCH", "table": "oauth_entity"}
+    # The secret is stored, and neither its answer nor anything after it gets through.
+    sandbox.control.fault(kind, when="after", skip=1, times=0, **writing)
+    sandbox.control.fault("refused", skip=30, times=0)
+    assert run_task(MODULE, qualtrics_connection(update_secret="on_change", route="records", oauth=rotated))["failed"]
+    assert one(sandbox, "oauth_entity", plain=True)["client_secret"] == OTHER_SECRET
+    sandbox.control.clear_faults()
+    configure(update_secret="on_change", route="records")
+    assert one(sandbox, "oauth_entity", plain=True)["client_secret"] == CLIENT_SECRET
+    assert not configure(update_secret="on_change", route="records")["changed"]

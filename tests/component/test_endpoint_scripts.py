@@ -278,7 +278,7 @@ def test_a_body_beyond_the_limit_is_refused(sandbox: Sandbox) -> None:
         ({"table": "sys_variable_value", "action": "create", "values": {"value": "x"}}, 400),
         ({"table": "sys_variable_value", "action": "create"}, 400),
         ({"table": "sys_variable_value", "action": "update", "sys_id": "VALUE", "values": {"document_key": "x"}}, 400),
-        ({"table": "oauth_entity", "action": "update", "sys_id": "REGISTRY", "values": {"client_secret": "in clear"}}, 400),
+        ({"table": "oauth_entity", "action": "update", "sys_id": "REGISTRY", "values": {"client_secret": "sandbox-clear-fake"}}, 400),
         ({"table": "oauth_entity", "action": "update", "sys_id": "REGISTRY", "secret": {"client_id": "x"}}, 400),
         ({"table": "oauth_entity", "action": "create", "sys_id": "zz", "values": {"name": "x"}}, 400),
         ({"table": "http_connection", "action": "update", "sys_id": "CONNECTION", "values": {"name": {"role": "constructor"}}}, 400),

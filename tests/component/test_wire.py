@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from sandbox import Sandbox
-from support import DIRECTORY, PROPERTY, login, run_task
+from support import API_TOKEN, DIRECTORY, PROPERTY, login, run_task
 
 PATH = "^/api/now/table/sys_properties"
 
@@ -213,7 +214,7 @@ def test_the_proxy_can_be_an_option(sandbox: Sandbox, monkeypatch: pytest.Monkey
     ("changes", "kind", "part"),
     [
         ({"proxy": "http://127.0.0.1:1"}, "unreachable", "Connection refused"),
-        ({"proxy": "not a proxy"}, "input", "Host 'not a proxy' contains invalid character"),
+        ({"proxy": "not a proxy"}, "input", "proxy is not the address of a proxy"),
         ({"host": "https://outside.example.com"}, "unreachable", "Tunnel connection failed: 403"),
     ],
 )
@@ -221,7 +222,7 @@ def test_what_is_wrong_with_the_proxy_is_said(sandbox: Sandbox, changes: dict[st
     result = run(**changes)
     assert result["error"]["kind"] == kind
     assert part in result["msg"]
-    assert "proxy" in result["error"]["advice"]
+    assert "proxy" in result["msg"]
 
 
 def test_a_header_with_a_line_break_is_refused_without_showing_it(sandbox: Sandbox) -> None:
@@ -248,3 +249,58 @@ def test_a_next_page_on_another_host_gets_no_credentials(sandbox: Sandbox) -> No
         cloud.site = original  # type: ignore[method-assign]
     assert "next page of directories is on another host" in result["msg"]
     assert {entry["host"] for entry in sandbox.control.requests()} <= {"iad1.qualtrics.com", "fra1.qualtrics.com"}
+
+
+@pytest.mark.parametrize("rule", [{}, {"retry_after": 0}])
+def test_a_wait_of_nothing_is_a_wait_all_the_same(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, rule: dict[str, int]) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(_http.time, "sleep", pauses.append)
+    sandbox.control.fault("rate_limited", times=0, **rule)
+    assert "refused a request with 429, 3 times in a row, and did not say how long to wait" in run()["msg"]
+    assert len(pauses) == 2
+    assert all(pause >= _http.BACKOFF_SECONDS for pause in pauses)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("3600, 7200", 7200.0), ("5", 5.0), ("1e999", 1e9), ("-5", 0.0), ("Mon, 01 Jan 2024 00:00:00 GMT", 0.0), ("soon", None)]
+)
+def test_what_retry_after_asks_for(text: str, seconds: float | None) -> None:
+    assert Answer(429, {"Retry-After": text}, b"").retry_after == seconds
+
+
+def test_attempts_that_are_used_up_are_named_as_the_reason(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.01)
+    sandbox.control.fault("rate_limited", retry_after=0.05, times=0)
+    assert "3 attempts are the limit" in run()["msg"]
+
+
+def test_the_budget_is_one_for_all_services_of_a_task(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(_http, "RETRY_BUDGET_SECONDS", 60.0)
+    monkeypatch.setattr(_http.time, "sleep", pauses.append)
+    for host in ("iad1", "fra1", "acme"):
+        sandbox.control.fault("rate_limited", retry_after=45, host=f"{host}.qualtrics.com")
+    result = run_task("qualtrics_account_info", {"api_token": API_TOKEN})
+    assert result["error"]["kind"] == "rate_limited"
+    assert pauses == [45.0]
+
+
+def test_empty_variables_count_as_not_given(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SN_TIMEOUT", "SN_GRANT_TYPE", "SN_CLIENT_ID", "SN_ACCESS_TOKEN"):
+        monkeypatch.setenv(name, "")
+    assert run()["changed"]
+
+
+@pytest.mark.parametrize("kind", ["text", "folder", "nothing"])
+@pytest.mark.parametrize("source", ["ca_path", "REQUESTS_CA_BUNDLE"])
+def test_a_bundle_that_is_none_is_named_at_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, kind: str) -> None:
+    path = tmp_path / "bundle"
+    if kind == "text":
+        path.write_text("no PEM")
+    elif kind == "folder":
+        path.mkdir()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+    result = run(**({"ca_path": str(path)} if source == "ca_path" else {}))
+    assert result["error"]["kind"] == "input" or (kind == "nothing" and source != "ca_path")
+    assert str(path) in result["msg"]
+    assert sandbox.control.requests() == []

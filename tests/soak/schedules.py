@@ -53,6 +53,7 @@ class Schedule(RuleBasedStateMachine):
         self.sandbox.control.reset()
         self.sandbox.control.behaviour({"servicenow.insert_sys_id": "honour" if chosen else "ignore", "servicenow.cascade_delete": cascade})
         self.secret = CLIENT_SECRET
+        self.has_foreign_secret = False
         self.routes = ROUTES if with_endpoint else ROUTES[:1]
         if with_endpoint:
             install_endpoint(self.sandbox)
@@ -81,6 +82,7 @@ class Schedule(RuleBasedStateMachine):
     def undisturbed_run(self, route: str) -> None:
         """The promise itself."""
         before = self.state()
+        is_blind = self.has_foreign_secret and self.options(route)["route"] == "records"
         foretold = self.act(self.options(route), check_mode=True)
         assert self.state() == before, "check mode wrote something"
         result = self.act(self.options(route))
@@ -89,20 +91,34 @@ class Schedule(RuleBasedStateMachine):
             assert result["error"]["kind"] in REFUSALS, result["msg"]
             assert self.state() == before, f"refused, and wrote: {result['msg']}"
             self.sandbox.control.reset()
+            self.has_foreign_secret = False
             if len(self.routes) > 1:
                 install_endpoint(self.sandbox)
             return
         assert (foretold["changed"], foretold["diff"]) == (result["changed"], result["diff"])
-        connection, credential = one(self.sandbox, "http_connection"), one(self.sandbox, "oauth_2_0_credentials")
+        connection = one(self.sandbox, "http_connection")
+        (credential,) = self.credentials(connection["credential"])
         (registry,) = [row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"]
         assert (connection["name"], connection["credential"], connection["active"]) == ("Qualtrics", credential["sys_id"], "true")
-        assert (registry["client_secret"], registry["active"]) == (self.secret, "true")
+        assert registry["active"] == "true"
+        # What was put there past the Table API cannot be told from what was written by it, until the wanted secret is another one.
+        if is_blind and registry["client_secret"] != self.secret:
+            return
+        self.has_foreign_secret = False
+        assert registry["client_secret"] == self.secret
         (profile,) = [row for row in own_records(self.sandbox, "oauth_entity_profile") if row["sys_id"] == credential["oauth_entity_profile"]]
         assert (profile["oauth_entity"], profile["grant_type"]) == (registry["sys_id"], "client_credentials")
         values = [row["value"] for row in own_records(self.sandbox, "sys_variable_value") if row["document_key"] == connection["sys_id"]]
         assert values == [API_TOKEN]
         for again in self.routes:
             assert not self.act(self.options(again))["changed"], f"a further run by {again} changed something"
+
+    def credentials(self, in_use: str) -> list[dict[str, str]]:
+        """The credentials that anything leads to: the connection's, and those of the registry. What a person cut off is nobody's."""
+        registries = {row["sys_id"] for row in own_records(self.sandbox, "oauth_entity") if row["name"] == "Qualtrics OAuth"}
+        profiles = {row["sys_id"] for row in own_records(self.sandbox, "oauth_entity_profile") if row["oauth_entity"] in registries}
+        found = own_records(self.sandbox, "oauth_2_0_credentials")
+        return [row for row in found if row["sys_id"] == in_use or row["oauth_entity_profile"] in profiles]
 
     @rule(
         route=st.sampled_from(ROUTES),
@@ -125,6 +141,7 @@ class Schedule(RuleBasedStateMachine):
         rows = own_records(self.sandbox, table)
         if rows:
             self.sandbox.control.put("acmedev", table, rows[which % len(rows)]["sys_id"], values)
+            self.has_foreign_secret |= bool(values.get("client_secret"))
 
     @rule(table=st.sampled_from(TABLES), which=st.integers(0, 3))
     def deleted_by_hand(self, table: str, which: int) -> None:

@@ -2,11 +2,12 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 """Looks for what could be a secret in everything that git keeps or is about to; part of ``make lint``.
 
-A fixture that has to look like a secret says itself that it is none: the value contains one of `MARKS`. The few others that
+A fixture that has to look like a secret says itself that it is none: the value begins or ends with one of `MARKS`. The few others that
 detect-secrets takes for secrets are in `REVIEWED`, each with what it is.
 """
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from detect_secrets.settings import transient_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = ("fake", "sandbox", "example", "wrong", "another", "byhand", "fa4e")
+MARKED = re.compile(rf"\W*(({'|'.join(MARKS)}).*|.*({'|'.join(MARKS)}))\W*", re.IGNORECASE | re.DOTALL)
+# What detect-secrets does not look for: logins on command lines and in headers.
+LOGINS = (re.compile(r"""curl\b.*\s(?:-u|--user)[ =]*["']?[^\s:"']+:([^\s"']+)"""), re.compile(r"Authorization: *(?:Basic|Bearer) +([A-Za-z0-9+/=._~-]{8,})"))
 REVIEWED = {
     # Values of the option update_secret.
     *("on_create", "on_change", "always"),
@@ -46,7 +50,7 @@ PLUGINS = (
 )
 ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
 # Digests of packages, by the thousand.
-LOCK_FILES = ("requirements-dev.txt", "package-lock.json")
+LOCK_FILES = ("requirements-dev.txt", "tests/fidelity/npm/package-lock.json")
 SETTINGS = {
     "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
     "filters_used": [
@@ -62,16 +66,23 @@ def findings(files: list[Path]) -> Iterator[str]:
     with transient_settings(SETTINGS):
         for file in files:
             for secret in scan_file(str(file)):
-                value = secret.secret_value or ""
-                if not any(mark in value.lower() for mark in MARKS) and value not in REVIEWED:
+                if not is_none(secret.secret_value or ""):
                     yield f"{file}:{secret.line_number}: {secret.type}"
+            for number, line in enumerate(file.read_text(errors="replace").splitlines(), start=1):
+                if any(not is_none(found.group(1)) for pattern in LOGINS for found in pattern.finditer(line)):
+                    yield f"{file}:{number}: Login"
+
+
+def is_none(value: str) -> bool:
+    """Whether ``value`` says that it is no secret, or has been looked at."""
+    return value in REVIEWED or MARKED.fullmatch(value) is not None
 
 
 def tracked_files(root: Path) -> list[Path]:
     """The files of the tree at ``root`` that git keeps, or would if they were added."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
-    return [root / name for name in listed.split("\0") if name and Path(name).name not in LOCK_FILES and (root / name).is_file()]
+    return [root / name for name in listed.split("\0") if name and name not in LOCK_FILES and (root / name).is_file()]
 
 
 def main() -> int:

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import traceback
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import MASK, Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import LONGEST_EXCERPT, MASK, Secrets
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,10 +46,51 @@ def test_a_spelling_is_masked_in_the_middle_of_a_text(spelling: str) -> None:
 
 
 @given(secret=ANY_TEXT)
-def test_a_secret_is_masked_as_key_as_value_and_however_deep(secret: str) -> None:
+def test_a_secret_is_masked_as_a_value_however_deep_and_no_key_changes(secret: str) -> None:
     data: dict[str, Any] = {secret: [secret, (secret, {"deep": {secret: secret}})], "number": 7, "none": None, "flag": True}
     hidden = Secrets([secret]).mask(data)
-    assert hidden == {MASK: [MASK, [MASK, {"deep": {MASK: MASK}}]], "number": 7, "none": None, "flag": True}
+    assert hidden == {secret: [MASK, [MASK, {"deep": {secret: MASK}}]], "number": 7, "none": None, "flag": True}
+
+
+ODD = 'sandbox"Sécret\\with/<signs>&+ ü-fake'
+JSON = json.dumps(ODD)[1:-1]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        re.sub("%..", lambda found: found.group().lower(), quote(ODD, safe="")),
+        quote(quote(ODD, safe=""), safe=""),
+        JSON.replace("\\u00fc", "\\u00FC").replace("\\u00e9", "\\u00E9"),
+        JSON.replace("/", "\\/"),
+        json.dumps(JSON)[1:-1],
+        html.escape(ODD),
+        html.escape(repr(ODD)[1:-1], quote=False),
+        ODD.encode().hex(),
+        ODD.encode().hex().upper(),
+        ODD.strip(),
+        *(base64.b64encode(("x" * shift + ODD + "yz").encode()).decode() for shift in range(3)),
+    ],
+)
+def test_a_form_that_a_server_or_a_report_can_make_of_it_is_masked(form: str) -> None:
+    masked = Secrets([f" {ODD} "]).mask(f"<{form}>") if form == ODD.strip() else Secrets([ODD]).mask(f"<{form}>")
+    assert MASK in masked
+    assert len(masked) < len(MASK) + 20, masked
+
+
+def test_what_is_cut_was_masked_before() -> None:
+    secrets = Secrets(["sandbox-Password-1", "sandbox-long-" + "x" * 5000 + "-fake"])
+    for start in (*range(LONGEST_EXCERPT - 30, LONGEST_EXCERPT + 5), *range(10 * LONGEST_EXCERPT - 20, 10 * LONGEST_EXCERPT + 20)):
+        shown = secrets.excerpt("p" * start + "sandbox-Password-1" * 3)
+        assert "sandbox" not in shown
+        assert len(shown) <= LONGEST_EXCERPT + 3
+    flood = ("sandbox-long-" + "x" * 5000 + "-fake") * 4
+    assert "xx" not in secrets.excerpt(flood)
+
+
+def test_an_excerpt_moves_no_terminal() -> None:
+    shown = Secrets().excerpt("A\x1b[31mRED\x1b[2J\nfatal: [x]: FAKE LINE\r\u202egnp")
+    assert shown == "A\\x1b[31mRED\\x1b[2J\\nfatal: [x]: FAKE LINE\\r\\u202egnp"
 
 
 @given(secret=ANY_TEXT, tail=ANY_TEXT)

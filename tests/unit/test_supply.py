@@ -20,6 +20,9 @@ LOOKALIKES = {
     "AWS key": 'key = "' + "AKIA" + 'QK3ZP7MWX2LD9TBV"\n',
     "password": 'password = "' + "Tr0ub4dor" + '&3-correct"\n',
     "token": 'api_token: "' + "zWq8sYt1LkVb2Mx9" + 'Rn4Pc7HdGf3JuTe5aXoQ"\n',
+    "a mark in the middle": 'password = "' + "mySandbox" + 'ButRealSecret99!"\n',
+    "login on a command line": "curl -u admin:" + "Summer2026!" + " https://acme.invalid/\n",
+    "login in a header": "Authorization: " + "Basic YWRtaW46U3Vt" + "bWVyMjAyNiE=\n",
     "login in a URL": "url = 'https://admin:" + "hunter2hunter2" + "@acme.invalid/'\n",
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Budget
 from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import (
     DISCOVERY_DATACENTER,
@@ -40,8 +41,9 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     asked = normalise_id(params["datacenter_id"], "datacenter_id") if params.get("datacenter_id") else ""
     expected_brand = normalise_id(params["organization_id"], "organization_id") if params.get("organization_id") else ""
 
+    budget = Budget()
     first_label = asked or expected_brand or DISCOVERY_DATACENTER
-    client = Qualtrics(f"{first_label}.{DOMAIN}", params, secrets, api_token=token)
+    client = Qualtrics(f"{first_label}.{DOMAIN}", params, secrets, budget, api_token=token)
     user, notice = client.whoami()
     brand, datacenter = user["brandId"], datacenter_of(user, notice, first_label)
     if expected_brand and brand.lower() != expected_brand:
@@ -58,10 +60,10 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
             f"Set datacenter_id to {datacenter}, or leave it out",
         )
     if client.host != f"{datacenter}.{DOMAIN}":
-        client = Qualtrics(f"{datacenter}.{DOMAIN}", params, secrets, api_token=token)
+        client = Qualtrics(f"{datacenter}.{DOMAIN}", params, secrets, budget, api_token=token)
     directories = client.directories()
     is_checked = first_label == brand.lower()
-    warnings = [] if is_checked else _check_connection_url(brand, params, secrets, token)
+    warnings = [] if is_checked else _check_connection_url(brand, params, secrets, budget, token)
     return {
         "changed": False,
         "organization_id": brand,
@@ -85,12 +87,12 @@ def token_url(datacenter_id: str) -> str:
     return f"https://{datacenter_id}.{DOMAIN}/oauth2/token"
 
 
-def _check_connection_url(brand: str, params: dict[str, Any], secrets: Secrets, token: str) -> list[str]:
+def _check_connection_url(brand: str, params: dict[str, Any], secrets: Secrets, budget: Budget, token: str) -> list[str]:
     """The spoke will call the brand's own host name: say so now if it does not lead to the same brand (qualtrics 5)."""
     try:
-        user, _notice = Qualtrics(f"{brand.lower()}.{DOMAIN}", params, secrets, api_token=token).whoami()
+        user, _notice = Qualtrics(f"{brand.lower()}.{DOMAIN}", params, secrets, budget, api_token=token).whoami()
     except SpokesError as error:
-        return [f"The connection URL {connection_url(brand)} does not answer as it should: {error}"]
+        return [f"The connection URL {connection_url(brand)} does not answer as it should: {error.what}{f' ({error.why})' if error.why else ''}"]
     if user["brandId"] != brand:
         return [f"The connection URL {connection_url(brand)} leads to the organization {user['brandId']}, not to {brand}"]
     return []

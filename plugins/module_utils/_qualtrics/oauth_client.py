@@ -14,6 +14,7 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, ManualStepNeeded, Mismatch
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Budget
 from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import token_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import DOMAIN, Qualtrics, datacenter_of, normalise_id
@@ -29,23 +30,24 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     for name in ("client_secret", "api_token", "initial_access_token", "registration_access_token"):
         secrets.add(params.get(name))
     _check_options(params)
+    budget = Budget()
     registers = bool(params.get("registration_url") or params.get("registration_client_uri"))
     if params["state"] == "absent":
         if not registers:
             raise _no_public_api("delete", params)
-        return Registration(params, secrets).remove(check_mode)
+        return Registration(params, secrets, budget).remove(check_mode)
     if registers and not (params.get("client_id") and params.get("client_secret")):
-        return _registered(params, check_mode, secrets)
+        return _registered(params, check_mode, secrets, budget)
     if bool(params.get("client_id")) != bool(params.get("client_secret")):
         raise InputError("client_id and client_secret go together", advice="Give both, or none to be told how to create the client")
     if not params.get("client_id"):
         raise _no_public_api("create", params)
     result: dict[str, Any] = {"changed": False, "diff": []}
     if params.get("registration_client_uri"):
-        result = Registration(params, secrets).ensure(check_mode)
+        result = Registration(params, secrets, budget).ensure(check_mode)
     elif params.get("registration_url"):
         result["warnings"] = ["registration_url was not used: client_id and client_secret are those of a client that exists"]
-    return dict(result, **_prove(params, secrets, params["client_id"], params["client_secret"]))
+    return dict(result, **_prove(params, secrets, budget, params["client_id"], params["client_secret"]))
 
 
 def _check_options(params: dict[str, Any]) -> None:
@@ -65,23 +67,23 @@ def _check_options(params: dict[str, Any]) -> None:
     for index, scope in enumerate(params["scopes"]):
         # RFC 6749 3.3
         if not re.fullmatch(r"[!#-\[\]-~]{1,200}", scope) or scope.lower().startswith("javascript:"):
-            raise InputError(f"scopes[{index}] is no scope: {scope[:100]!r}", advice="Give one scope per entry, such as manage:all")
+            raise InputError(f"scopes[{index}] is no scope", advice="Give one scope per entry, such as manage:all")
     is_new = params["state"] == "present" and params.get("registration_url") and not params.get("registration_client_uri")
     if is_new and not params.get("datacenter_id"):
         raise InputError("datacenter_id is not given", advice="Give it: the new client is tried out there")
 
 
-def _registered(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+def _registered(params: dict[str, Any], check_mode: bool, secrets: Secrets, budget: Budget) -> dict[str, Any]:
     """Register a client, or bring a registered one up to date, and prove it once it is known."""
-    result = Registration(params, secrets).ensure(check_mode)
+    result = Registration(params, secrets, budget).ensure(check_mode)
     client = result.get("registration") or {}
     if client.get("client_secret"):
         # Not registered among the secrets to mask: the hidden result is how its caller gets it.
-        result.update(_prove(params, Secrets(), client["client_id"], client["client_secret"]))
+        result.update(_prove(params, Secrets(), budget, client["client_id"], client["client_secret"]))
     return result
 
 
-def _prove(params: dict[str, Any], secrets: Secrets, client_id: str, client_secret: str) -> dict[str, Any]:
+def _prove(params: dict[str, Any], secrets: Secrets, budget: Budget, client_id: str, client_secret: str) -> dict[str, Any]:
     """Get a token, use it, and compare whom it belongs to with what was given. Raises what is wrong with the client."""
     if not params.get("datacenter_id"):
         raise InputError("datacenter_id is not given", advice="Give it, for instance from qualtrics_account_info")
@@ -90,15 +92,15 @@ def _prove(params: dict[str, Any], secrets: Secrets, client_id: str, client_secr
     url = check_base_url(params["token_url"], "token_url") if params.get("token_url") else token_url(asked)
     scopes = params["scopes"]
     host = f"{asked}.{DOMAIN}"
-    token = Qualtrics(host, params, secrets).fetch_token(url, client_id, client_secret, scopes)
+    token = Qualtrics(host, params, secrets, budget).fetch_token(url, client_id, client_secret, scopes)
     granted = token["scope"].split() if isinstance(token.get("scope"), str) else None
     if granted is not None and not set(scopes) <= set(granted):
         raise AccessDenied(
-            f"The OAuth client {client_id} was granted {' '.join(granted)[:500] or 'no scope'} instead of {' '.join(scopes)}",
+            f"The OAuth client {client_id} was granted {' '.join(granted) or 'no scope'} instead of {' '.join(scopes)}",
             f"Qualtrics {host}, {url}",
             advice="Give it the scopes in Qualtrics under Admin > OAuth Client Manager",
         )
-    bearer = Qualtrics(host, params, secrets, bearer=token["access_token"])
+    bearer = Qualtrics(host, params, secrets, budget, bearer=token["access_token"])
     user, notice = bearer.whoami()
     brand, datacenter = user["brandId"], datacenter_of(user, notice, asked)
     if datacenter != asked:
@@ -115,7 +117,7 @@ def _prove(params: dict[str, Any], secrets: Secrets, client_id: str, client_secr
             advice="Use a client of that organization, or correct organization_id",
         )
     if params.get("api_token"):
-        owner, _notice = Qualtrics(host, params, secrets, api_token=params["api_token"]).whoami()
+        owner, _notice = Qualtrics(host, params, secrets, budget, api_token=params["api_token"]).whoami()
         if owner["brandId"] != brand:
             raise Mismatch(
                 f"The OAuth client belongs to the organization {brand}, the API token to {owner['brandId']}",

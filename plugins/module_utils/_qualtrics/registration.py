@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
-    LONGEST_REPORT,
     AccessDenied,
     InputError,
     LoginError,
@@ -19,7 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Budget, HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 
@@ -31,7 +30,7 @@ SERVER_FIELDS = ("registration_access_token", "registration_client_uri", "client
 class Registration:
     """One client at a registration service."""
 
-    def __init__(self, params: dict[str, Any], secrets: Secrets) -> None:
+    def __init__(self, params: dict[str, Any], secrets: Secrets, budget: Budget) -> None:
         self._params = params
         self._secrets = secrets
         self._metadata = {
@@ -53,6 +52,7 @@ class Registration:
         self._http = HttpSession(
             self._where,
             lambda: {"Authorization": f"Bearer {self._bearer}"} if self._bearer else {},
+            budget,
             verify=(params.get("ca_path") or True) if params["validate_certs"] else False,
             proxy=params.get("proxy"),
             read_timeout=params["timeout"],
@@ -135,7 +135,7 @@ class Registration:
             result["registration"] = {
                 name: value
                 for name, value in client.items()
-                if name not in SECRET_FIELDS or (self._secrets.output_is_hidden and value not in given)
+                if self._secrets.mask(name) == name and (name not in SECRET_FIELDS or (self._secrets.output_is_hidden and value not in given))
             }
         return result
 
@@ -149,7 +149,7 @@ class Registration:
     def _failure(self, answer: Answer, method: str, body: dict[str, Any]) -> Exception:
         where = f"{self._where}, {method}"
         why = ": ".join(
-            str(part)[:LONGEST_REPORT] for part in (f"HTTP {answer.status}", body.get("error"), body.get("error_description")) if part
+            str(part) for part in (f"HTTP {answer.status}", body.get("error"), body.get("error_description")) if part
         )
         if answer.status == 401:
             return LoginError(

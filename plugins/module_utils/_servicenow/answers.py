@@ -11,7 +11,6 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
-    LONGEST_REPORT,
     AccessDenied,
     LoginError,
     RecordMissing,
@@ -27,8 +26,8 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
     error = answer.document.get("error") if isinstance(answer.document, dict) else None
     if answer.ok and not error:
         return
-    details = [str(error[key])[:LONGEST_REPORT] for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
-    reported = ": ".join(details) or (str(error)[:LONGEST_REPORT] if error else "")
+    details = [str(error[key]) for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
+    reported = ": ".join(details) or (str(error) if error else "")
     where = f"instance {host}, table {table}"
     request_id = answer.headers.get("X-Transaction-ID", "")
     why = f"HTTP {answer.status}" + (f", {reported}" if reported else "")

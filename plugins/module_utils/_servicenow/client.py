@@ -16,14 +16,13 @@ from urllib.parse import quote, urlsplit
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
-    LONGEST_REPORT,
     AccessDenied,
     InputError,
     OutcomeUnknown,
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, Budget, HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import LONGEST_CREDENTIAL
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.answers import (
@@ -65,6 +64,7 @@ class Instance:
         self._http = HttpSession(
             f"instance {self.host}",
             self.login.headers,
+            Budget(),
             verify=_verify(options),
             cert=(certificate, options["client_key_file"]) if certificate else None,
             proxy=options.get("proxy"),
@@ -243,7 +243,7 @@ class Instance:
         """
         if not re.fullmatch(r"/[\w.~/-]*", path, re.ASCII):
             raise UnexpectedAnswer(
-                "The path of the Scripted REST API is none", f"instance {self.host}", repr(path[:LONGEST_REPORT]), "Correct it"
+                "The path of the Scripted REST API is none", f"instance {self.host}", repr(path), "Correct it"
             )
         return self._send("POST", path, document=document, is_read=is_read)
 
@@ -276,12 +276,12 @@ def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
     headers = {}
     for name, value in given.items():
         secrets.add(value)
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", str(name)):
+            raise InputError("instance.custom_headers has a name that is no header", advice="Correct it; the name stands before the colon")
         if not isinstance(value, (str, int, float)):
             raise InputError(f"instance.custom_headers.{name} is not a single value", advice="Give text or a number")
         text = str(value).lower() if isinstance(value, bool) else str(value)
         secrets.add(text)
-        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", str(name)):
-            raise InputError(f"instance.custom_headers has a name that is no header: {str(name)[:100]!r}", advice="Correct the name")
         if str(name).lower() in OWN_HEADERS:
             raise InputError(
                 f"instance.custom_headers sets {name}, which this collection sets itself", advice="Remove it; a login has its own options"
@@ -307,7 +307,7 @@ def _base_url(host: str) -> str:
     url = check_base_url(text, "instance.host")
     if urlsplit(url).path:
         raise InputError(
-            f"instance.host has a path: {host}", advice="Give the instance's address only, such as https://acmedev.service-now.com"
+            "instance.host has a path", advice="Give the instance's address only, such as https://acmedev.service-now.com"
         )
     return url
 

@@ -17,7 +17,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.decision import Decision, decide_absent, decide_present
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import Endpoint, Outdated, Snapshot, find_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint_writer import apply_on_server, is_for_the_form
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import given_attributes
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import given_attributes, misplaced_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.proof import (
@@ -35,6 +35,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
     secrets.add((params.get("oauth") or {}).get("client_secret"))
+    for value in misplaced_secrets(params):
+        secrets.add(value)
     for value in (params.get("secret_attributes") or {}).values():
         secrets.add(value)
     _check_options(params)
@@ -155,7 +157,7 @@ def _present(source: Source, params: dict[str, Any], check_mode: bool, secrets: 
     if endpoint is not None and decision.wish.form_only and decision.chain.connection is not None:
         names = ", ".join(sorted(decision.wish.form_only))
         result["warnings"] = [f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again"]
-    return dict(result, **failure.as_result(), failed=True) if failure else result
+    return dict(result, **failure.as_result(secrets.excerpt), failed=True) if failure else result
 
 
 def _prove(

@@ -136,7 +136,7 @@ class Endpoint:
         if answer.ok and isinstance(result, dict) and "version" in result:
             if result["version"] != VERSION:
                 raise Outdated(
-                    f"The setup endpoint has version {str(result['version'])[:20]}, this collection needs version {VERSION}",
+                    f"The setup endpoint has version {result['version']}, this collection needs version {VERSION}",
                     self._where(operation),
                     advice="Run the playbook snow_ops.spokes.setup_endpoint, or set route to records",
                 )

@@ -15,6 +15,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.decisi
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import Endpoint, Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.form import fill_form
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Link, Plan, Step, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.writer import shown_change
 
 # The form makes most of it, one update the rest; a lost answer or another run at the same moment can cost further rounds.
 ROUNDS = 4
@@ -98,6 +99,6 @@ def _not_stored(plan: Plan) -> NotStored:
     return NotStored(
         "The instance accepted a value and did not store it",
         f"{where}, field {name}",
-        f"It holds {step.before[name][:100]!r} instead of {step.after[name][:100]!r}; a field-level access control or a business rule does that",
+        f"{shown_change(step.before[name], step.after[name])}; a field-level access control or a business rule does that",
         "Give the account write access to the field (admin is the documented role)",
     )

@@ -94,6 +94,13 @@ def given_attributes(params: dict[str, Any]) -> list[tuple[str, str, bool]]:
     return given
 
 
+def misplaced_secrets(params: dict[str, Any]) -> list[Any]:
+    """What `given_attributes` refuses as a secret in the wrong place."""
+    attributes, secret_attributes = params.get("attributes") or {}, params.get("secret_attributes") or {}
+    named = [value for name, value in attributes.items() if SECRET_NAMES.search(str(name))]
+    return [*named, *(name for name in (*attributes, *secret_attributes) if not is_label(str(name)))]
+
+
 def is_label(name: str) -> bool:
     """Whether ``name`` can be shown: people who mix up the sides give the secret as the name."""
     return len(name) <= LONGEST_LABEL

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import LONGEST_REPORT, InputError, LoginError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
@@ -143,7 +143,7 @@ class Login:
             raise LoginError(
                 f"The instance refused the OAuth {self._grant} grant",
                 f"{http.service}, /oauth_token.do",
-                f"it answers {str(reported)[:LONGEST_REPORT]!r}, the same for every cause",
+                f"it answers {str(reported)!r}, the same for every cause",
                 LOGIN_ADVICE
                 + "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has to be true",
                 answer.headers.get("X-Transaction-ID", ""),

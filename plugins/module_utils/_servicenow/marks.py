@@ -27,6 +27,11 @@ def read_mark(comments: str, name: str) -> str:
     return next((line[len(start) :].strip() for line in comments.splitlines() if line.startswith(start)), "")
 
 
+def remove_mark(comments: str, name: str) -> str:
+    """``comments`` without our line ``name``."""
+    return "\n".join(line for line in comments.splitlines() if not line.startswith(f"{PREFIX}{name}="))
+
+
 def write_mark(comments: str, name: str, value: str) -> str:
     """``comments`` with our line ``name`` saying ``value``; what people wrote there stays."""
     start = f"{PREFIX}{name}="

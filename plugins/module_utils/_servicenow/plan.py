@@ -39,6 +39,7 @@ class Step:
     ``secret_values`` what to write alone so that the instance encrypts it. ``natural_key`` finds the record if its sys_id does
     not. ``find_made`` looks for a record that the platform makes by itself once the steps before are done, given its parent's sys_id.
     ``only_new`` names the values that such a record, made by somebody else, need not have.
+    ``before_secret`` is what to write before a secret, so that nothing speaks of the old one once it may be gone.
     ``old_ciphertext`` is what a secret is stored as now, where the new one is known to differ.
     """
 
@@ -50,6 +51,7 @@ class Step:
     after: dict[str, str] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
     secret_values: dict[str, str] = field(default_factory=dict)
+    before_secret: dict[str, str] = field(default_factory=dict)
     natural_key: dict[str, Value] = field(default_factory=dict)
     find_made: Callable[[str], Row | None] | None = None
     only_new: frozenset[str] = frozenset()

@@ -30,6 +30,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks 
     fingerprint,
     is_fingerprint_of,
     read_mark,
+    remove_mark,
     write_mark,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan import Link, Plan, Value
@@ -111,6 +112,8 @@ def _plan_registry(plan: Plan, instance: Source, chain: Chain, wish: Wish, updat
         has_secret=has_secret,
         old_ciphertext=current["client_secret"] if current and update_secret == "on_change" and known and not is_known else "",
     )
+    if current and known and step.secret_values:
+        step.before_secret = {"comments": remove_mark(current["comments"], CLIENT_SECRET)}
     changes = (set(step.values) | set(step.secret_values)) - {"comments"}
     others = other_users(instance, chain).connections if current and changes else ()
     if current and others:
@@ -181,7 +184,7 @@ def _plan_attribute(plan: Plan, instance: Source, chain: Chain, wish: Wish, elem
             f"The connection holds more than one value of the attribute {element}",
             f"instance {instance.host}, table {ATTRIBUTE_VALUE}",
             ", ".join(row["sys_id"] for row in rows),
-            "Delete the superfluous rows",
+            "Run again, in case another run was at work at the same moment; if they are still there then, delete the superfluous rows",
         )
     if not rows and definition["default_value"] == instance.as_read(value):
         return

@@ -26,6 +26,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.plan i
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import Conditions
 
 WRITE_ATTEMPTS = 3
+LONGEST_SHOWN = 300
 # A node of the instance can show an old value for a moment.
 READ_BACK_ATTEMPTS = 3
 READ_BACK_PAUSE_SECONDS = 0.3
@@ -64,8 +65,10 @@ class Writer:
             if step.action == "create":
                 self._create(step)
             self._plan.ids[step.role] = step.sys_id
-            # Before the other values: one of them can be the fingerprint that says that the secret is stored.
+            # Before the other values: one of them can be the fingerprint that says that the secret is stored. The old one's goes first,
+            # since a run that is cut off in between leaves nobody who knows which of the two is stored.
             if step.secret_values:
+                self._write(step, step.before_secret)
                 self._write_secret(step)
             if step.action == "update":
                 self._write(step, self._resolved(step.values))
@@ -214,6 +217,13 @@ class Writer:
         return None
 
 
+def shown_change(stored: str, wanted: str) -> str:
+    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are no names or addresses, only that they differ."""
+    if len(stored) > LONGEST_SHOWN or len(wanted) > LONGEST_SHOWN:
+        return f"It holds another text of {len(stored)} characters"
+    return f"It holds {stored!r} instead of {wanted!r}"
+
+
 def _shown_difference(row: Row, name: str, value: str, is_hidden: bool) -> tuple[str, str]:
     """How what is stored differs from ``value`` and what does that, and what to do about it."""
     advice = "Give the account write access to the field (admin is the documented role), or correct the business rule"
@@ -222,5 +232,5 @@ def _shown_difference(row: Row, name: str, value: str, is_hidden: bool) -> tuple
     stored = row[name]
     if stored and value.startswith(stored):
         return f"The field keeps only the first {len(stored)} of {len(value)} characters", "Give a shorter value"
-    shown = "It holds another value" if is_hidden else f"It holds {stored[:100]!r} instead of {value[:100]!r}"
+    shown = "It holds another value" if is_hidden else shown_change(stored, value)
     return f"{shown}; a field-level access control or a business rule does that", advice
