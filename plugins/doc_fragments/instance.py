@@ -77,7 +77,8 @@ options:
         type: path
       custom_headers:
         description:
-          - Headers to send with every request, such as a gateway in between asks for. Their values are treated as secrets.
+          - Headers to send with every request, such as a gateway in between asks for. Their values are treated as secrets, and masked
+            wherever they stand in a result; a value that is also a common word, such as V(prod), makes results hard to read.
         type: dict
       timeout:
         description:

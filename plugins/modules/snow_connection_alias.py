@@ -24,7 +24,8 @@ options:
     description:
       - V(present) makes sure that the alias has this connection.
       - V(absent) removes the connection and what belongs to it - never the alias, its form or its attribute definitions. A
-        credential or registry that something else uses is kept and named in RV(kept).
+        credential or registry that something else uses is kept and named in RV(kept). Access tokens that the instance holds are left to
+        it; they expire, and the platform purges them.
     type: str
     choices: [present, absent]
     default: present
@@ -92,7 +93,7 @@ options:
     type: str
   get_token:
     description:
-      - Whether to have the instance fetch an access token if it has none, or one that is older than the OAuth registry's last change.
+      - Whether to have the instance fetch an access token if it has none, or an outdated one.
         Takes the setup endpoint; without it, RV(manual_steps) says what to press.
       - If the provider gives none, the task fails and says what the provider said. The connection is configured all the same.
     type: bool
@@ -100,18 +101,21 @@ options:
   test_path:
     description:
       - A path below the Connection URL that is requested with GET through the stored connection, with its token and attributes, to prove
-        it. In check mode the connection is tested as it is. Takes the setup endpoint; without it nothing is tested.
+        it. In check mode the connection is tested as it is, unless all that it lacks is a token. Takes the setup endpoint; without it
+        nothing is tested.
       - Connection attributes whose label starts with V(X-) go along as headers.
     type: str
   attributes:
     description:
-      - Connection attributes that are no secrets, by the label on the form or the element.
+      - Connection attributes that are no secrets, by the label on the form or the element. One that is a secret by its name or by
+        its type is refused.
     type: dict
   secret_attributes:
     description:
       - Connection attributes that are secrets, by the label on the form or the element, such as V(X-API-TOKEN).
       - An attribute of type C(password2) cannot be set over the plain Table API, which would store it in clear. Without the setup
         endpoint it is left to a person and reported in RV(manual_steps), until it has a value.
+      - An empty value, a control character or white space at an end is refused.
     type: dict
   update_secret:
     description:
@@ -119,7 +123,8 @@ options:
         setup endpoint it can, by fingerprint, and is written only if it differs, whatever this option says.
       - V(on_create) writes it for a new registry, for one that has none, and when O(oauth.client_id) changes.
       - V(on_change) also writes it when it differs from the one written last, by a salted scrypt fingerprint that is kept in the
-        comments of the registry record. The first run on a registry without a fingerprint writes it.
+        comments of the registry record. The first run on a registry without a fingerprint writes it. A secret that somebody else
+        stored in between is not noticed; the setup endpoint does notice it.
       - V(always) writes it in every run and always reports a change.
     type: str
     choices: [on_create, on_change, always]
@@ -266,8 +271,8 @@ token:
   contains:
     status:
       description:
-        - V(present), V(expired) (it is renewed on use), V(absent), V(unknown), or V(outdated) if it was fetched with a client, secret or
-          URL that this task changed.
+        - V(present), V(expired) (it is renewed on use), V(absent), V(unknown), or V(outdated) if it was fetched with a client, secret, URL
+          or scopes that this task, or one before, changed. It stays V(outdated) until there is a newer one.
       type: str
       sample: absent
     expires:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from connections import OPERATIONS, configure, endpoint_api, endpoint_script
 from sandbox import Sandbox
 from support import ROOT, qualtrics_connection, run_task
@@ -52,3 +53,24 @@ def test_the_same_sources_give_the_same_file(tmp_path: Path) -> None:
     assert [child.tag for child in root] == ["sys_remote_update_set", *["sys_update_xml"] * (1 + len(OPERATIONS))]
     ids = [element.text for element in root.iter("sys_id")]
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("code", ["../x", "a&b <c>", "224240;", "a b"])
+def test_a_company_code_that_is_none_is_refused(tmp_path: Path, code: str) -> None:
+    command = [sys.executable, ROOT / "tests" / "tools" / "update_set.py", "--namespace", code, "--output", tmp_path / "x.xml"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "invalid company_code value" in done.stderr
+    assert not (tmp_path / "x.xml").exists()
+
+
+def test_another_company_code_is_another_update() -> None:
+    guids = [[element.text for element in ElementTree.fromstring(update_set.update_set("1.0.0", code)).iter("update_guid")] for code in ("", "224240")]
+    assert not set(guids[0]) & set(guids[1])
+
+
+def test_the_module_that_installs_it_says_if_it_cannot_be_called(sandbox: Sandbox) -> None:
+    import_update_set(sandbox, update_set.update_set("1.0.0", ""))
+    result = run_task("snow_scripted_rest_api", endpoint_api())
+    assert (result["changed"], result["base_path"]) == (False, None)
+    assert "has no base path, so that it cannot be called" in result["warnings"][0]

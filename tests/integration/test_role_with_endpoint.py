@@ -69,6 +69,28 @@ def test_a_set_up_earlier_in_the_play_does_not_decide_how_a_later_one_is_verifie
     assert done.result("Configure the connection")["test"]["ok"]
 
 
+def test_check_mode_foretells_a_set_up_from_nothing_that_has_to_be_complete(sandbox: Sandbox, tmp_path: Path) -> None:
+    roles = [{"ansible.builtin.include_role": {"name": f"snow_ops.spokes.{name}"}} for name in ("setup_endpoint", "qualtrics_spoke")]
+    book = tmp_path / "play.yml"
+    book.write_text(yaml.safe_dump([{"hosts": "servicenow", "gather_facts": False, "tasks": roles}]))
+    for mode, changed in ((("--check",), 3), ((), 3), ((), 0)):
+        done = play(sandbox, tmp_path, str(book), *COMPLETE, *mode)
+        assert done.returncode == 0, done.stdout
+        assert done.stats["acmedev"]["changed"] == changed
+
+
+def test_verify_says_what_it_could_not_find_out(sandbox: Sandbox, tmp_path: Path) -> None:
+    play(sandbox, tmp_path, SETUP)
+    registry = next(row for row in sandbox.control.records("acmedev", "oauth_entity") if row["name"] == "Qualtrics OAuth")
+    sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"client_secret": "sandbox-by-hand-fake"})
+    blind = play(sandbox, tmp_path, VERIFY)
+    assert blind.returncode == 0
+    assert "Whether the stored Client Secret is the right one" in blind.result("Check that nothing differs")["msg"]
+    install_endpoint(sandbox)
+    seeing = play(sandbox, tmp_path, VERIFY)
+    assert any("oauth_entity.client_secret" in message or "client_secret" in message for message in failures(seeing)), seeing.stdout
+
+
 def test_without_the_endpoint_the_role_ends_with_the_clicks_or_fails_with_them(sandbox: Sandbox, tmp_path: Path) -> None:
     lenient = play(sandbox, tmp_path, SETUP)
     assert lenient.returncode == 0

@@ -239,3 +239,9 @@ def test_a_fault_hits_what_it_names_so_often_and_no_more(sandbox: Sandbox, clien
     assert [(rule["matched"], rule["fired"]) for rule in sandbox.control.faults()] == [(5, 2)]
     sandbox.control.clear_faults()
     assert sandbox.control.faults() == []
+
+
+def test_the_date_of_answers_moves_with_the_clock(sandbox: Sandbox, client: requests.Session) -> None:
+    sandbox.control.clock(10 * 365 * 24 * 3600)
+    year = int(create(client, "date.test").headers["Date"].split()[3])
+    assert year >= 2030
