@@ -5,9 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from sandbox import Sandbox
 from tools import link_collection
+
+# Machines are noisy, and how long an example takes proves nothing.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # Before pytest-ansible, which comes next, puts the links on Python's path.
 link_collection.main()

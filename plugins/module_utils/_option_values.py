@@ -50,7 +50,8 @@ def url_secrets(params: dict[str, Any]) -> set[str]:
     """
     found: set[str] = set()
     for url in (*_texts(params), *getproxies().values()):
-        rest = url.partition("//")[2]
+        # Texts that hold a URL among other things are scripts and descriptions.
+        rest = url.partition("//")[2] if re.fullmatch(r"\s*([A-Za-z][\w+.-]*:)?//\S+\s*", url) else ""
         login, at, _host = rest.rpartition("@")
         for secret in (login.partition(":")[2] if at else "", rest.partition("?")[2]):
             found |= {text for text in (secret, unquote(secret)) if len(text) >= SHORTEST_SECRET}

@@ -18,6 +18,7 @@ MASK = "********"
 
 # A shorter value is no secret worth the name, and masking it would make every text unreadable.
 SHORTEST_SECRET = 4
+LONGEST_SECRET = 10000
 # A shorter piece of base64 can be part of a harmless word.
 SHORTEST_PIECE = 8
 # As much as is shown of one text that a server or a user wrote.
@@ -44,7 +45,8 @@ class Secrets:
         if not isinstance(value, str) or len(value) < SHORTEST_SECRET:
             return
         self.values.add(value)
-        forms = {form for text in (value, value.strip()) for form in _forms(text)}
+        # What is longer is refused before it is used, and a hundred forms of it would fill the memory.
+        forms = {form for text in (value, value.strip()) for form in _forms(text)} if len(value) <= LONGEST_SECRET else {value}
         self._forms |= {form for form in forms if len(form) >= SHORTEST_SECRET}
         self._longest_first = sorted(self._forms, key=len, reverse=True)
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import LONGEST_EXCERPT, MASK, Secrets
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,3 +115,9 @@ def test_what_is_learned_on_the_way_is_masked_from_then_on() -> None:
     assert secrets.mask("Bearer sandbox-token") == "Bearer sandbox-token"
     secrets.add("sandbox-token")
     assert secrets.mask("Bearer sandbox-token") == f"Bearer {MASK}"
+
+
+def test_a_script_is_no_url_whose_query_is_a_secret() -> None:
+    script = "// What is it? A comment.\nvar address = 'https://acme.invalid/x?y=z@w';\n"
+    assert url_secrets({"operations": [{"script": script}]}) == set()
+    assert url_secrets({"a": {"b": ["https://u:sandbox%2Fpw@acme.invalid/?key=sandbox-q"]}}) == {"sandbox%2Fpw", "sandbox/pw", "key=sandbox-q"}
