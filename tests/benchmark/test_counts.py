@@ -51,3 +51,16 @@ def test_the_prerequisites(sandbox: Sandbox) -> None:
     run_task("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY]})
     requests, writes, _connections = cost(sandbox)
     assert (requests, writes) == (9, 0)
+
+
+def test_no_task_reads_anything_twice_where_nothing_changes(sandbox: Sandbox) -> None:
+    tasks = (
+        ("snow_connection_alias", qualtrics_connection(route="records", get_token=True)),
+        ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY]}),
+        ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY}),
+    )
+    for module, options in tasks * 2:
+        sandbox.control.clear_requests()
+        changed = run_task(module, options)["changed"]
+        reads = [(entry["path"], entry["query"]) for entry in sandbox.control.requests() if entry["method"] == "GET"]
+        assert changed or len(reads) == len(set(reads)), sorted(reads)

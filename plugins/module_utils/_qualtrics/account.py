@@ -92,7 +92,7 @@ def _check_connection_url(brand: str, params: dict[str, Any], secrets: Secrets, 
     try:
         user, _notice = Qualtrics(f"{brand.lower()}.{DOMAIN}", params, secrets, budget, api_token=token).whoami()
     except SpokesError as error:
-        return [f"The connection URL {connection_url(brand)} does not answer as it should: {error.what}{f' ({error.why})' if error.why else ''}"]
+        return [f"The connection URL {connection_url(brand)} does not answer as it should: {error}"]
     if user["brandId"] != brand:
         return [f"The connection URL {connection_url(brand)} leads to the organization {user['brandId']}, not to {brand}"]
     return []

@@ -13,7 +13,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Acc
 from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_alias
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import Chain, read_chain, read_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import Chain, read_chain
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import read_mark
 
@@ -179,7 +179,7 @@ def _connection(
         "configured_for": read_mark(registry.get("comments", ""), "instance") or None,
         "dangling": chain.dangling,
     }
-    return report, attributes, read_token(instance, chain.credential)
+    return report, attributes, {name: chain.token[name] for name in no_token}
 
 
 def _scopes(chain: Chain) -> list[str]:
