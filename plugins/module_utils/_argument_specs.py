@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
+from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.snow_ops.spokes.plugins.module_utils._http import READ_TIMEOUT_SECONDS
 
 
