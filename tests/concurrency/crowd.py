@@ -18,7 +18,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 
 import yaml  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, Play, ansible_playbook  # noqa: E402
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, Play, ansible_playbook  # noqa: E402
 from tools import link_collection  # noqa: E402
 
 SETUP = "snow_ops.spokes.qualtrics_setup"
@@ -56,7 +56,8 @@ def limit_rates(sandbox: Sandbox, names: list[str]) -> None:
 
 def play(sandbox: Sandbox, folder: Path, inventory: Path, forks: int, seconds: float = 180) -> Play:
     """Run the setup playbook on all of them."""
-    return ansible_playbook(sandbox.environment, folder, SETUP, "-i", str(inventory), "-f", str(forks), seconds=seconds)
+    settings = {"ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")}
+    return ansible_playbook(sandbox.environment, folder, SETUP, "-i", str(inventory), "-f", str(forks), settings=settings, seconds=seconds)
 
 
 def duplicates(sandbox: Sandbox, names: list[str]) -> list[str]:
@@ -96,9 +97,11 @@ def main() -> int:
                 f"{len({entry['connection'] for entry in log})} connections, {statuses[429]} refused with 429, {time.monotonic() - started:.0f} s",
                 flush=True,
             )
+            if len(done.stats) < len(names):
+                print((done.stdout + done.stderr)[-2000:])
             good = good and not failed and len(done.stats) == len(names) and changed == (2 * len(names) if run == "first" else 0)
         wrong = duplicates(sandbox, names)
-        print(f"{len(wrong)} instances with missing or superfluous records" + "".join(f"\n  {entry}" for entry in wrong))
+        print(f"{len(wrong)} instances with missing or superfluous records" + "".join(f"\n  {entry}" for entry in wrong[:20]))
     return 0 if good and not wrong else 1
 
 
