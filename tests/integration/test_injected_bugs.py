@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from connections import install_endpoint
 from sandbox import Sandbox
-from support import CLIENT_ID, PASSWORD, PROPERTY, ROOT, ansible_playbook, leaks, login, qualtrics_connection
+from support import CLIENT_ID, PASSWORD, PROPERTY, ROOT, ansible_playbook, leaks, login, other_python, qualtrics_connection
 
 UTILS = "plugins/module_utils"
 # Quotes, backslashes and letters that every form writes in another way.
@@ -67,17 +66,13 @@ def broken_collection(folder: Path) -> Path:
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_no_secret_is_in_the_report_of_a_bug(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     install_endpoint(sandbox)
-    interpreter = tmp_path / "bin" / "python3"
-    interpreter.parent.mkdir()
-    interpreter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    interpreter.chmod(0o755)
     tasks = [
         {"name": bug, f"snow_ops.spokes.{module}": options, "environment": {"INJECTED_BUG": bug}, "ignore_errors": True}
         for module, options, bug in TASKS
     ]
     (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], width=10000))
     secrets = {"the_password": PASSWORD, "the_api_token": API_TOKEN, "the_client_secret": CLIENT_SECRET}
-    python = "{{ ansible_playbook_python }}" if path == "fast" else str(interpreter)
+    python = "{{ ansible_playbook_python }}" if path == "fast" else str(other_python(tmp_path))
     (tmp_path / "variables.yml").write_text(yaml.safe_dump({**secrets, "ansible_python_interpreter": python}))
     settings = {
         "ANSIBLE_COLLECTIONS_PATH": str(broken_collection(tmp_path)),

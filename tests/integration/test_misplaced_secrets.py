@@ -3,14 +3,13 @@
 """Secrets under misspelt names, of the wrong type, in the wrong option, in a proxy's address: refused or used, and never shown."""
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from sandbox import Sandbox
-from support import DIRECTORY, PROPERTY, SPOKE_SCOPE, ansible_playbook, leaks, login, qualtrics_connection
+from support import DIRECTORY, PROPERTY, SPOKE_SCOPE, ansible_playbook, leaks, login, other_python, qualtrics_connection
 
 SECRET = "sandboxMisplaced12/S3cret+fake"
 SHOWN = "{{ secret }}"
@@ -58,13 +57,9 @@ AS_GIVEN = [
 
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_what_is_refused_is_not_repeated(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
-    wrapper = tmp_path / "bin" / "python3"
-    wrapper.parent.mkdir()
-    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    wrapper.chmod(0o755)
     tasks = [{"name": str(number), f"snow_ops.spokes.{module}": options, "ignore_errors": True} for number, (module, options) in enumerate(TASKS)]
     (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], width=10000))
-    python = "{{ ansible_playbook_python }}" if path == "fast" else str(wrapper)
+    python = "{{ ansible_playbook_python }}" if path == "fast" else str(other_python(tmp_path))
     (tmp_path / "variables.yml").write_text(yaml.safe_dump({"secret": SECRET, "ansible_python_interpreter": python}))
     done = ansible_playbook(sandbox.environment, tmp_path, "play.yml", "-e", "@variables.yml", "-vvvv", "--diff")
     assert [entry["result"]["failed"] for entry in done.results] == [True] * len(TASKS), done.stdout
@@ -78,16 +73,12 @@ def test_what_is_refused_is_not_repeated(sandbox: Sandbox, tmp_path: Path, path:
 
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_the_login_of_a_proxy_is_a_secret(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
-    wrapper = tmp_path / "bin" / "python3"
-    wrapper.parent.mkdir()
-    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    wrapper.chmod(0o755)
     proxy = sandbox.environment["HTTPS_PROXY"].replace("//", "//pxuser:{{ secret | urlencode }}@")
     task = {"name": "set", "snow_ops.spokes.snow_sys_property": {"instance": {**login(), "proxy": proxy}, "name": PROPERTY, "value": DIRECTORY}}
     wrong = {"instance": {**login(), "proxy": "http://pxuser:{{ secret | urlencode }}@127.0.0.1:9"}, "name": PROPERTY, "value": DIRECTORY}
     tasks = [task, {"name": "fail", "snow_ops.spokes.snow_sys_property": wrong, "ignore_errors": True}]
     (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], width=10000))
-    python = "{{ ansible_playbook_python }}" if path == "fast" else str(wrapper)
+    python = "{{ ansible_playbook_python }}" if path == "fast" else str(other_python(tmp_path))
     secret = "sandboxProxyPassword9-fake"
     (tmp_path / "variables.yml").write_text(yaml.safe_dump({"secret": secret, "ansible_python_interpreter": python}))
     done = ansible_playbook(sandbox.environment, tmp_path, "play.yml", "-e", "@variables.yml", "-vvv", "--diff")

@@ -13,7 +13,19 @@ import pytest
 import yaml
 from connections import endpoint_api
 from sandbox import Sandbox
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, PROPERTY, ansible_playbook, leaks, login, qualtrics_connection
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DIRECTORY,
+    PASSWORD,
+    PROPERTY,
+    ansible_playbook,
+    leaks,
+    login,
+    other_python,
+    qualtrics_connection,
+)
 
 # What ansible-core itself adds to the result of a module process, and of a failed action.
 ADDED_BY_ANSIBLE = ("_ansible_no_log", "_ansible_parsed", "ansible_facts", "exception", "invocation", "warnings", "deprecations")
@@ -46,15 +58,6 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_connection_alias", {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", "route": "endpoint"}),
     ("snow_scripted_rest_api", {"instance": login(), "service_id": "spoke_connection_setup", "state": "absent"}),
 ]
-
-
-def other_python(folder: Path) -> Path:
-    """The same Python under a path that the fast path does not take for the controller's own."""
-    wrapper = folder / "bin" / "python3"
-    wrapper.parent.mkdir()
-    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    wrapper.chmod(0o755)
-    return wrapper
 
 
 def run_tasks(sandbox: Sandbox, folder: Path, interpreter: str, verbosity: str, check: bool) -> tuple[list[dict[str, Any]], str]:

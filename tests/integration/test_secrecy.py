@@ -19,7 +19,7 @@ import pytest
 import yaml
 from connections import install_endpoint
 from sandbox import Sandbox
-from support import SECRETS, VAULT_PASSWORD_FILE, ansible_playbook, example_inventory, leaks
+from support import SECRETS, VAULT_PASSWORD_FILE, ansible_playbook, example_inventory, leaks, other_python
 
 SETUP = "snow_ops.spokes.qualtrics_setup"
 WRONG = "sandbox-wrong-Secret/with+signs=&%"
@@ -33,15 +33,6 @@ def traces(folder: Path) -> str:
         with suppress(FileNotFoundError, IsADirectoryError):
             texts.append(path.read_text(errors="replace"))
     return "\n".join(texts)
-
-
-def module_path_inventory(folder: Path) -> list[str]:
-    """Arguments that make every task a module process of its own."""
-    wrapper = folder / "python" / "bin" / "python3"
-    wrapper.parent.mkdir(parents=True)
-    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    wrapper.chmod(0o755)
-    return ["-e", f"ansible_python_interpreter={wrapper}"]
 
 
 @pytest.mark.parametrize(("path", "route"), [("fast", "records"), ("fast", "endpoint"), ("module", "records"), ("module", "endpoint")])
@@ -60,7 +51,7 @@ def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: s
     (tmp_path / "home").mkdir()
     arguments = [SETUP, *example_inventory(), "-l", "acmedev", "--diff", "-vvvv"]
     if path == "module":
-        arguments += module_path_inventory(tmp_path)
+        arguments += ["-e", f"ansible_python_interpreter={other_python(tmp_path)}"]
     wrong = tmp_path / "wrong.yml"
     wrong.write_text(yaml.safe_dump({"qualtrics_spoke_client_secret": WRONG}))
     outputs = []
