@@ -100,9 +100,9 @@ class Endpoint:
             )
         return self._snapshot(result)
 
-    def update(self, alias: str, steps: list[dict[str, Any]]) -> Snapshot:
+    def update(self, steps: list[dict[str, Any]]) -> Snapshot:
         """Write ``steps`` (see the endpoint's update.js)."""
-        return self._snapshot(self._call("update", {**self._subject, "alias_sys_id": alias, "steps": steps}))
+        return self._snapshot(self._call("update", {**self._subject, "steps": steps}))
 
     def get_token(self, connection: str) -> tuple[dict[str, Any], Snapshot]:
         """Have the instance fetch an access token: ``ok``, ``expires_in`` (seconds, as text), ``error``; and what is there now."""

@@ -34,15 +34,14 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
 
     Raises `NotStored` for what the instance did not keep, and what `Endpoint` raises.
     """
-    alias = decision.alias.sys_id
     for attempt in range(ROUNDS):
         if not decision.plan.changed:
             return decision
         try:
             if is_for_the_form(decision):
-                snapshot = endpoint.configure(alias, fill_form(decision.wish, decision.alias))
+                snapshot = endpoint.configure(decision.alias.sys_id, fill_form(decision.wish, decision.alias))
             else:
-                snapshot = endpoint.update(alias, _steps(decision))
+                snapshot = endpoint.update(_steps(decision))
         except OutcomeUnknown:
             if attempt == ROUNDS - 1:
                 raise

@@ -13,9 +13,9 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Acc
 from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.alias import Alias, find_alias
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import Chain, read_chain
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.chain import NO_TOKEN, Chain, read_chain
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance, Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import read_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import INSTANCE, read_mark
 
 PRESENT, MISSING, INACTIVE, UNKNOWN = "present", "missing", "inactive", "unknown"
 OWN_PROPERTIES = ("instance_name", "glide.installation.production")
@@ -149,19 +149,19 @@ def _connection(
     instance: Instance, alias: Alias | None, params: dict[str, Any], secrets: Secrets
 ) -> tuple[dict[str, Any], list[dict[str, Any]] | None, dict[str, Any]]:
     """The reports on the connection, the attribute definitions (None if not known) and the token."""
-    no_token = {"status": UNKNOWN if alias is None else "absent", "expires": None}
+    unknown_token = dict(NO_TOKEN, status=UNKNOWN)
     if alias is None:
-        return {"status": UNKNOWN, "reason": "the alias is not known"}, None, no_token
+        return {"status": UNKNOWN, "reason": "the alias is not known"}, None, unknown_token
     try:
         chain = read_chain(instance, alias, "", "")
     except (AccessDenied, Ambiguous) as error:
-        return {"status": UNKNOWN, "reason": str(error)}, None, {"status": UNKNOWN, "expires": None}
+        return {"status": UNKNOWN, "reason": str(error)}, None, unknown_token
     attributes = [
         {"element": row["element"], "label": row["column_label"], "type": row["internal_type"], "is_set": _is_set(row, chain)}
         for row in chain.definitions
     ]
     if chain.connection is None:
-        return {"status": MISSING}, attributes, no_token
+        return {"status": MISSING}, attributes, dict(NO_TOKEN)
     registry = chain.registry or {}
     report = {
         "status": PRESENT,
@@ -176,10 +176,10 @@ def _connection(
         "grant_type": (chain.profile or {}).get("grant_type"),
         "scopes": _scopes(chain),
         "has_client_secret": bool(registry.get("client_secret")),
-        "configured_for": read_mark(registry.get("comments", ""), "instance") or None,
+        "configured_for": read_mark(registry.get("comments", ""), INSTANCE) or None,
         "dangling": chain.dangling,
     }
-    return report, attributes, {name: chain.token[name] for name in no_token}
+    return report, attributes, {name: chain.token[name] for name in NO_TOKEN}
 
 
 def _scopes(chain: Chain) -> list[str]:
