@@ -31,31 +31,31 @@ install: $(READY) ## install the collection as it is now into .venv/collections
 	@ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/collections" "$(BIN)/ansible-galaxy" collection install . --force --no-deps -p .venv/collections >/dev/null
 
 demo: install ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
-	@"$(BIN)/python" tests/demo/run.py
+	@"$(BIN)/python" tools/demo/run.py
 
 sandbox: $(READY) ## run the sandbox in the foreground
-	@PYTHONPATH=tests exec "$(BIN)/python" -m sandbox
+	@exec "$(BIN)/python" -m sandbox
 
 test: lint sanity pytest ## linters, ansible-test sanity and all tests
 
 links: $(READY)
-	@"$(BIN)/python" tests/tools/link_collection.py
+	@"$(BIN)/python" tools/link_collection.py
 
 lint: links ## ansible-lint, ruff, yamllint, changelog, a scan for secrets
 	"$(BIN)/ruff" check .
 	"$(BIN)/yamllint" --strict .
-	"$(BIN)/python" tests/tools/secret_scan.py
+	"$(BIN)/python" tools/secret_scan.py
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" "$(BIN)/ansible-lint" --offline --strict
 	cd collections/ansible_collections/snow_ops/spokes && "$(BIN)/antsibull-changelog" lint
 
 sanity: $(READY) ## ansible-test sanity with the pinned ansible-core
-	"$(BIN)/python" tests/tools/sanity.py
+	"$(BIN)/python" tools/sanity.py
 
 pytest: $(NPM_READY) ## unit, component, integration and fidelity tests
 	"$(BIN)/python" -m pytest -n 4 --dist loadfile -q
 
 sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed
-	"$(BIN)/python" tests/tools/sanity.py --all
+	"$(BIN)/python" tools/sanity.py --all
 
 matrix: links ## every request under every fault; PROCEDURE=<start of a name> for some, CASE=<id> to replay one
 	"$(BIN)/python" tests/faults/matrix.py $(if $(CASE),--case "$(CASE)") $(if $(PROCEDURE),--procedure "$(PROCEDURE)")
@@ -67,13 +67,13 @@ crowd: links ## the setup playbook on 200 instances at once, under rate limits
 	"$(BIN)/python" tests/concurrency/crowd.py
 
 bench: links ## count requests, connections, tasks and CPU seconds
-	PYTHONPATH=tests "$(BIN)/python" tests/benchmark/bench.py
+	PYTHONPATH=.:tests "$(BIN)/python" tests/benchmark/bench.py
 
 update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<company code> fills in its path
-	"$(BIN)/python" tests/tools/update_set.py --namespace "$(NAMESPACE)"
+	"$(BIN)/python" tools/update_set.py --namespace "$(NAMESPACE)"
 
 artefact: $(READY) ## build the collection with its bill of materials, and check it as Automation Hub would
-	"$(BIN)/python" tests/tools/artefact.py
+	"$(BIN)/python" tools/artefact.py
 
 lock: $(READY) ## pin requirements-dev.in again
 	"$(BIN)/python" -m pip install --quiet uv

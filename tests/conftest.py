@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+
 from sandbox import Sandbox
 from tools import link_collection
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 MODULE = "snow_connection_alias"
 TABLES = (
@@ -94,7 +95,7 @@ def assert_configured(sandbox: Sandbox) -> None:
 
 
 OPERATIONS = ("state", "configure", "update", "token", "test")
-ACTION = ROOT / "tests" / "sandbox" / "servicenow" / "actions" / "look_up_directories_metadata.js"
+ACTION = ROOT / "sandbox" / "servicenow" / "actions" / "look_up_directories_metadata.js"
 
 
 def endpoint_script(operation: str) -> str:

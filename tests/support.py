@@ -19,7 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = ROOT / "examples" / "inventory"
-VAULT_PASSWORD_FILE = ROOT / "tests" / "demo" / "vault_password"
+VAULT_PASSWORD_FILE = ROOT / "tools" / "demo" / "vault_password"
 
 PASSWORD = "sandbox-Password-1"
 API_TOKEN = "sandboxAcmeToken00000000000000000000fake"

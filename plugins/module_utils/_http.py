@@ -179,7 +179,7 @@ class HttpSession:
         while True:
             try:
                 return self._attempt(request, body, where, is_read)
-            except _Again as again:
+            except Retryable as again:
                 attempt += 1
                 asked = again.wait_seconds or 0.0
                 pause = max(asked, min(BACKOFF_SECONDS * 2**attempt, 8.0) * random.uniform(0.5, 1.0))
@@ -259,7 +259,7 @@ class HttpSession:
             )
         if is_harmless:
             advice = "Check the host name, the proxy and that the service is up; then run again"
-            return _Again(Unreachable("No answer from the server", where, reason, advice))
+            return Retryable(Unreachable("No answer from the server", where, reason, advice))
         return OutcomeUnknown("The answer to a write was lost", where, reason, RUN_AGAIN)
 
     def _judge(self, answer: Answer, where: str, is_read: bool) -> None:
@@ -268,7 +268,7 @@ class HttpSession:
         if answer.status == 429:
             advice = "Run again later or with fewer forks"
             error = RateLimited("The server refuses more requests for now (429)", where, advice=advice, request_id=request_id)
-            raise _Again(error, answer.retry_after)
+            raise Retryable(error, answer.retry_after)
         if 300 <= answer.status < 400:
             raise UnexpectedAnswer(
                 f"The server redirects ({answer.status}) instead of answering",
@@ -298,11 +298,11 @@ class HttpSession:
         if not why:
             return
         if is_read:
-            raise _Again(UnexpectedAnswer("The server failed to answer", where, why, "Run again when the service is healthy", request_id))
+            raise Retryable(UnexpectedAnswer("The server failed to answer", where, why, "Run again when the service is healthy", request_id))
         raise OutcomeUnknown("The server did not say whether a write was done", where, why, RUN_AGAIN, request_id)
 
 
-class _Again(Exception):
+class Retryable(Exception):
     """Inside this file: the attempt failed harmlessly. ``wait_seconds`` is what the server asked for, if it did."""
 
     def __init__(self, error: Exception, wait_seconds: float | None = None) -> None:

@@ -31,7 +31,7 @@ def play(environment: dict[str, str], playbook: str, limit: str, *options: str) 
     command = [BIN / "ansible-playbook", f"snow_ops.spokes.{playbook}", "-i", "examples/inventory", "--vault-password-file"]
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
-        [*command, "tests/demo/vault_password", "-l", limit, *options], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        [*command, "tools/demo/vault_password", "-l", limit, *options], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from connections import install_endpoint
-from sandbox import Sandbox
 from support import DIRECTORY, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 
 def cost(sandbox: Sandbox) -> tuple[int, int, int]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from support import API_TOKEN, DIRECTORY, run_task
+
 from sandbox import Sandbox
 from sandbox.qualtrics.seed import Brand, Directory
-from support import API_TOKEN, DIRECTORY, run_task
 
 MODULE = "qualtrics_account_info"
 OTHER_DIRECTORY = "POOL_0000001acmefake"

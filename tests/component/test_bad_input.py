@@ -19,8 +19,9 @@ from connections import TABLES, own_records
 from hostile.options import INITIAL, MODULES, OPTIONS, REGISTER, TASKS, Option, hostile_values
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PROPERTY, leaks, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
 SEED = os.environ.get("SEED", "1")

@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_SECRET, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 MODULE = "snow_connection_alias"
 CHAIN = (

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 from connections import MODULE, TABLES, assert_configured, configure, delete_by_hand, install_endpoint, one, own_records, predicted, writes
-from sandbox import Sandbox
 from support import CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 
 @pytest.fixture(params=["records", "endpoint"])

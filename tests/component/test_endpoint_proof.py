@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from connections import MODULE, configure, install_endpoint, look_up_directories, one
-from sandbox import Sandbox
 from support import OTHER_SECRET, leaks, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 OTHER_TOKEN = "sandboxOtherToken0000000000000000000fake"
 SEVEN = {

@@ -19,8 +19,9 @@ from connections import (
     own_records,
     writes,
 )
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 OTHER_TOKEN = "sandboxOtherToken0000000000000000000fake"
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from connections import OPERATIONS, TABLES, call, configure, endpoint_script, install_endpoint, one, own_records, writes
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks, login
+
 from sandbox import Sandbox
 from sandbox.web import Request, Response
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks, login
 
 NONCE = "5a" * 32
 FILES = ROOT / "roles" / "setup_endpoint" / "files"

@@ -10,9 +10,10 @@ import pytest
 import requests
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import LoginError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.client import Instance
-from sandbox import Sandbox
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from support import DIRECTORY, PASSWORD, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 USER = "spoke.setup"
 CLIENT = {"client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", "client_secret": "sandbox-Client-Secret-1"}

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, SECRETS, leaks, run_task
+
+from sandbox import Sandbox
 
 TOKEN_PATH = "/oauth2/token"
 READ_ONLY = {"client_id": "5a4d00000000000000000000004eadff", "client_secret": "sandboxReadOnlySecret" + "0" * 39 + "fake"}

@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, run_task
+
+from sandbox import Sandbox
 
 GLOBEX_TOKEN = "sandboxGlobexToken000000000000000000fake"
 NO_ACCESS_TOKEN = "sandboxNoAccessToken0000000000000000fake"

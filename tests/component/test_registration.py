@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox import Sandbox
 from support import CLIENT_ID, run_task
+
+from sandbox import Sandbox
 
 HOST = "oauth-gateway.qualtrics.com"
 REGISTER = f"https://{HOST}/register"

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from connections import call, session_to
-from sandbox import Sandbox
 from support import login, run_task
+
+from sandbox import Sandbox
 
 MODULE = "snow_scripted_rest_api"
 HELLO = "(function process(request, response) {\n    response.setBody({ hello: 'world' });\n}(request, response));\n"

@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox import Sandbox
 from support import PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 SEEDED = {"host": "acmedev.service-now.com", "name": "acmedev", "is_production": False}
 

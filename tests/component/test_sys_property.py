@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox import Sandbox
 from support import DIRECTORY, PROPERTY, login, run_task
+
+from sandbox import Sandbox
 
 MODULE = "snow_sys_property"
 SECRET = "sandbox-property-secret"

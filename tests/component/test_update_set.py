@@ -11,8 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 from connections import OPERATIONS, configure, endpoint_api, endpoint_script
-from sandbox import Sandbox
 from support import ROOT, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 from tools import update_set
 
 
@@ -45,7 +46,7 @@ def test_without_a_namespace_the_task_says_how_the_path_comes_to_be(sandbox: San
 
 
 def test_the_same_sources_give_the_same_file(tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "tests" / "tools" / "update_set.py", "--namespace", "224240", "--output"]
+    command = [sys.executable, ROOT / "tools" / "update_set.py", "--namespace", "224240", "--output"]
     for name in ("one.xml", "two.xml"):
         subprocess.run([*command, tmp_path / name], check=True, capture_output=True)
     assert (tmp_path / "one.xml").read_bytes() == (tmp_path / "two.xml").read_bytes()
@@ -57,7 +58,7 @@ def test_the_same_sources_give_the_same_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", ["../x", "a&b <c>", "224240;", "a b"])
 def test_a_company_code_that_is_none_is_refused(tmp_path: Path, code: str) -> None:
-    command = [sys.executable, ROOT / "tests" / "tools" / "update_set.py", "--namespace", code, "--output", tmp_path / "x.xml"]
+    command = [sys.executable, ROOT / "tools" / "update_set.py", "--namespace", code, "--output", tmp_path / "x.xml"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert "invalid company_code value" in done.stderr

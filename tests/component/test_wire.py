@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
 from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
-from sandbox import Sandbox
 from support import API_TOKEN, DIRECTORY, PROPERTY, login, run_task
+
+from sandbox import Sandbox
 
 PATH = "^/api/now/table/sys_properties"
 

@@ -14,11 +14,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "collections")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT), str(ROOT / "collections")]
 
 import yaml  # noqa: E402
-from sandbox import Sandbox  # noqa: E402
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, Play, ansible_playbook  # noqa: E402
+
+from sandbox import Sandbox  # noqa: E402
 from tools import link_collection  # noqa: E402
 
 SETUP = "snow_ops.spokes.qualtrics_setup"

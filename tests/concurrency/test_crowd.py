@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from faults.procedures import OAUTH_CLIENT
-from sandbox import Sandbox
 from support import leaks
 
 from concurrency.crowd import REFUSALS, duplicates, limit_rates, play, write_inventory
+from sandbox import Sandbox
 
 # One instance for each: the fault that hits it from a certain request on, and whether the set-up can succeed all the same.
 TROUBLES: dict[str, tuple[dict[str, Any], bool]] = {

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from connections import MODULE, TABLES, assert_configured, configure, install_endpoint, own_records
-from sandbox import Sandbox
 from support import DIRECTORY, PROPERTY, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 LATENCY_MS = 4
 # Of a first run: about twenty requests by the records route, four by the endpoint.

@@ -20,14 +20,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "collections")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT), str(ROOT / "collections")]
 
-from sandbox import Sandbox  # noqa: E402
-from sandbox.faults import CONNECTION_KINDS  # noqa: E402
 from support import leaks  # noqa: E402
-from tools import link_collection  # noqa: E402
 
 from faults.procedures import SECRETS, TIMEOUT_SECONDS, Procedure, procedures  # noqa: E402
+from sandbox import Sandbox  # noqa: E402
+from sandbox.faults import CONNECTION_KINDS  # noqa: E402
+from tools import link_collection  # noqa: E402
 
 # A kind, what else its rule says, and whether it can come before or after the request is carried out.
 BOTH = ("before", "after")

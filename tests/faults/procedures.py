@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connections import all_records, install_endpoint
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, OTHER_SECRET, PROPERTY, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 # Short, so that a fault that takes longer is soon over; the product's own is 75 s.
 TIMEOUT_SECONDS = 1.5

@@ -6,10 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
-from sandbox import Sandbox
 from support import API_TOKEN, ansible_playbook, leaks
 
 from faults.matrix import QUALTRICS_REFUSALS
+from sandbox import Sandbox
 
 
 def test_every_refusal_is_told_with_its_code_and_what_to_do(sandbox: Sandbox, tmp_path: Path) -> None:

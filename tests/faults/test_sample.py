@@ -6,9 +6,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from sandbox import Sandbox
 
 from faults.matrix import ALL_KINDS, Bench, Case, kinds_of
+from sandbox import Sandbox
 
 SEED = 20261123
 
@@ -18,7 +18,7 @@ def bench(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """The matrix on the tests' sandbox, without the pauses."""
     utils = "ansible_collections.snow_ops.spokes.plugins.module_utils"
     monkeypatch.setattr(f"{utils}._http.BACKOFF_SECONDS", 0.01)
-    monkeypatch.setattr(f"{utils}._servicenow.writer.READ_BACK_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.READ_BACK_PAUSE_SECONDS", 0.01)
     return Bench(sandbox)
 
 

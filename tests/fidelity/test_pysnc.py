@@ -9,6 +9,7 @@ import pytest
 from pysnc import ServiceNowClient
 from pysnc.auth import ServiceNowClientCredentialsFlow, ServiceNowPasswordGrantFlow
 from pysnc.exceptions import AuthenticationException, InsertException, NotFoundException, RequestException, RoleException
+
 from sandbox import Sandbox
 
 LOGIN = ("spoke.setup", "sandbox-Password-1")

@@ -15,6 +15,7 @@ import requests_oauthlib
 from authlib.integrations.requests_client import OAuth2Session, OAuthError
 from oauthlib.oauth2 import BackendApplicationClient
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidScopeError
+
 from sandbox import Sandbox
 
 NPM = Path(__file__).parent / "npm"

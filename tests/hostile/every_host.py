@@ -18,10 +18,11 @@ from types import TracebackType
 from typing import Any
 
 import h11
+from support import API_TOKEN, CLIENT_SECRET, PASSWORD, leaks
+
 from sandbox.tls import Authority
 from sandbox.web import Request, Response
 from sandbox.world import World
-from support import API_TOKEN, CLIENT_SECRET, PASSWORD, leaks
 
 OWN_DOMAINS = (".service-now.com", ".qualtrics.com")
 

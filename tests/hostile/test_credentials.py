@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
 from connections import endpoint_api
-from sandbox.web import Request, Response
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
 
 from hostile.every_host import HostileServer, Reply, Spoil
 from hostile.options import LOOK_ALIKES
+from sandbox.web import Request, Response
 
 INSTANCE = "acmedev.service-now.com"
 EVIL = "evil.example"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
-from sandbox.web import Request, Response
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, SPOKE_SCOPE, leaks, login, run_task
 
 from hostile.every_host import HostileServer, Reply
+from sandbox.web import Request, Response
 
 ODD = "s:e/c+r=e&t\"%20\\ü"
 TASKS: dict[str, tuple[str, dict[str, Any]]] = {

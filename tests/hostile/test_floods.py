@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from sandbox.web import Request, Response
 from support import API_TOKEN, DIRECTORY, PROPERTY, login, run_task
 
 from hostile.child import Run, run_in_child
 from hostile.every_host import HostileServer, Reply, Spoil, bomb, endless
+from sandbox.web import Request, Response
 
 # A body of the largest size allowed is held packed, unpacked, as text and as the values in it.
 MOST_MEGABYTES = 220

@@ -19,12 +19,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow import
 from connections import endpoint_api
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from sandbox.web import Request, Response
 from support import SPOKE_SCOPE, leaks, login, qualtrics_connection, run_task
 
 from hostile.every_host import HostileServer, Reply
 from hostile.test_credentials import TASKS as SINGLE_TASKS
 from hostile.test_credentials import TRUSTED
+from sandbox.web import Request, Response
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "12"))
 SEED = os.environ.get("SEED", "1")

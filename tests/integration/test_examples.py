@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 from connections import install_endpoint
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, ansible_playbook
+
+from sandbox import Sandbox
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 VARIABLES = {

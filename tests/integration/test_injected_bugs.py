@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 from connections import install_endpoint
-from sandbox import Sandbox
 from support import CLIENT_ID, PASSWORD, PROPERTY, ROOT, ansible_playbook, leaks, login, other_python, qualtrics_connection
+
+from sandbox import Sandbox
 
 UTILS = "plugins/module_utils"
 # Quotes, backslashes and letters that every form writes in another way.
@@ -19,11 +20,11 @@ CLIENT_SECRET = "sandbox/Secret+with%signs&=\\n'\"-fake"
 SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET)
 # Appended to the file: what it does instead when the task's environment names it.
 BUGS = {
-    "core": ("_servicenow/connection.py", "run", "lambda params, *_others: (params, repr(params), __import__('json').dumps(params))"),
+    "core": ("_servicenow/cores/connection_alias.py", "run", "lambda params, *_others: (params, repr(params), __import__('json').dumps(params))"),
     "wire": ("_http.py", "HttpSession._exchange", "lambda _self, prepared, *_others: (prepared.headers, list(prepared.body or []), prepared.url)"),
-    "plan": ("_servicenow/decision.py", "decide_present", "lambda *arguments: [getattr(one, '__dict__', one) for one in arguments]"),
-    "writer": ("_servicenow/writer.py", "Writer.run", "lambda self: [vars(step) for step in self._plan.steps]"),
-    "endpoint": ("_servicenow/endpoint.py", "Endpoint.configure", "lambda _self, alias, form: form"),
+    "plan": ("_servicenow/connection/decision.py", "decide_present", "lambda *arguments: [getattr(one, '__dict__', one) for one in arguments]"),
+    "writer": ("_servicenow/reconcile/writer.py", "Writer.run", "lambda self: [vars(step) for step in self._plan.steps]"),
+    "endpoint": ("_servicenow/endpoint/client.py", "Endpoint.configure", "lambda _self, alias, form: form"),
 }
 INJECTION = """
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from sandbox import Sandbox
 from support import DIRECTORY, PROPERTY, SPOKE_SCOPE, ansible_playbook, leaks, login, other_python, qualtrics_connection
+
+from sandbox import Sandbox
 
 SECRET = "sandboxMisplaced12/S3cret+fake"
 SHOWN = "{{ secret }}"

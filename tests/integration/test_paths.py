@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import yaml
 from connections import endpoint_api
-from sandbox import Sandbox
 from support import (
     API_TOKEN,
     CLIENT_ID,
@@ -26,6 +25,8 @@ from support import (
     other_python,
     qualtrics_connection,
 )
+
+from sandbox import Sandbox
 
 # What ansible-core itself adds to the result of a module process, and of a failed action.
 ADDED_BY_ANSIBLE = ("_ansible_no_log", "_ansible_parsed", "ansible_facts", "exception", "invocation", "warnings", "deprecations")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, PROPERTY, Play, ansible_playbook, example_inventory, leaks
+
+from sandbox import Sandbox
 
 SETUP, VERIFY = "snow_ops.spokes.qualtrics_setup", "snow_ops.spokes.qualtrics_verify"
 INSTANCES = ("acmedev", "acmetest", "acmeprod")

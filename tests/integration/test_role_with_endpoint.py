@@ -8,8 +8,9 @@ from pathlib import Path
 
 import yaml
 from connections import install_endpoint, look_up_directories, one
-from sandbox import Sandbox
 from support import Play, ansible_playbook, example_inventory, leaks
+
+from sandbox import Sandbox
 
 SETUP, VERIFY = "snow_ops.spokes.qualtrics_setup", "snow_ops.spokes.qualtrics_verify"
 COMPLETE = ("-e", '{"qualtrics_spoke_require_complete": true}')

@@ -18,8 +18,9 @@ import psutil
 import pytest
 import yaml
 from connections import install_endpoint
-from sandbox import Sandbox
 from support import SECRETS, VAULT_PASSWORD_FILE, ansible_playbook, example_inventory, leaks, other_python
+
+from sandbox import Sandbox
 
 SETUP = "snow_ops.spokes.qualtrics_setup"
 WRONG = "sandbox-wrong-Secret/with+signs=&%"

@@ -7,8 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from connections import OPERATIONS, endpoint_script, one
-from sandbox import Sandbox
 from support import Play, ansible_playbook, example_inventory, leaks
+
+from sandbox import Sandbox
 
 INSTALL, REMOVE = "snow_ops.spokes.setup_endpoint", "snow_ops.spokes.setup_endpoint_remove"
 

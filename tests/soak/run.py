@@ -11,14 +11,15 @@ import traceback
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "collections")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT), str(ROOT / "collections")]
 
 import hypothesis  # noqa: E402
 from hypothesis.stateful import run_state_machine_as_test  # noqa: E402
-from sandbox import Sandbox  # noqa: E402
-from tools import link_collection  # noqa: E402
 
+from sandbox import Sandbox  # noqa: E402
 from soak.schedules import Schedule  # noqa: E402
+from tools import link_collection  # noqa: E402
 
 STEPS = 12
 # Schedules of one seed, so that a failure is known soon and can be replayed alone.

@@ -12,8 +12,9 @@ from typing import Any
 from connections import MODULE, TABLES, install_endpoint, one, own_records
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from sandbox import Sandbox
 from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, login, qualtrics_connection, run_task
+
+from sandbox import Sandbox
 
 KINDS = ("reset", "close", "garbled", "truncated", "html", "accepted_202", "status", "not_json", "stale_read", "rate_limited")
 ROUTES = ("records", "endpoint")

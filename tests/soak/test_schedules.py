@@ -6,8 +6,8 @@ from __future__ import annotations
 import hypothesis
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
-from sandbox import Sandbox
 
+from sandbox import Sandbox
 from soak.run import settings
 from soak.schedules import Schedule
 
@@ -16,8 +16,8 @@ from soak.schedules import Schedule
 def test_a_clean_run_converges_or_refuses_without_writing(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     utils = "ansible_collections.snow_ops.spokes.plugins.module_utils"
     monkeypatch.setattr(f"{utils}._http.BACKOFF_SECONDS", 0.01)
-    monkeypatch.setattr(f"{utils}._servicenow.writer.READ_BACK_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(f"{utils}._servicenow.writer.DUPLICATE_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.READ_BACK_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.DUPLICATE_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(Schedule, "sandbox", sandbox, raising=False)
     monkeypatch.setattr(Schedule, "schedules", 0)
     machine = hypothesis.seed(seed)(Schedule)

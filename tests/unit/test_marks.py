@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import fingerprint, is_fingerprint_of, read_mark, write_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
+    fingerprint,
+    is_fingerprint_of,
+    read_mark,
+    write_mark,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tools.sanity import copy_collection
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,13 +12,19 @@ import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import normalise_id
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.marks import fingerprint, is_fingerprint_of, read_mark, write_mark
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import encode, matches
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
+    fingerprint,
+    is_fingerprint_of,
+    read_mark,
+    write_mark,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import encode, matches
 from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sandbox import Sandbox
 from support import login, run_task
+
+from sandbox import Sandbox
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=8, max_size=60)
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.query import encode, matches
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import encode, matches
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sandbox.servicenow.query import split_terms
 
 FIELDS = st.sampled_from(["name", "sys_id", "scope", "oauth_entity.name"])

@@ -12,6 +12,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from support import ROOT
+
 from tools import sbom, secret_scan
 
 # Put together here, so that nothing in the tree looks like one.

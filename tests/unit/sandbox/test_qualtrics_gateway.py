@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+
 from sandbox.qualtrics import Cloud
 from sandbox.web import Clock, Request, Response
 

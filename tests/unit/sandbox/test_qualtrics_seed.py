@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from sandbox.qualtrics import SWITCHES, Cloud, SeedError
 from sandbox.web import Clock, Request
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sandbox.qualtrics import Cloud
 from sandbox.web import Clock, Request, Response
 

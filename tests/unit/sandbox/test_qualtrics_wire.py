@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+
 from sandbox import Sandbox
 
 ACME_TOKEN = "sandboxAcmeToken00000000000000000000fake"

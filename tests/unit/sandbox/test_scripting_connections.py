@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 import pytest
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OTHER_SECRET
+
 from sandbox.servicenow.caller import Caller, basic
 from sandbox.world import World
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OTHER_SECRET
 
 FORM = {
     "connection.name": "Qualtrics",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sandbox.servicenow.scripting import engine
 from sandbox.servicenow.scripting.es5 import SyntaxRefused, prepared
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 
 import pytest
+
 from sandbox.servicenow.caller import Caller, basic
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 import requests
+
 from sandbox import Sandbox
 from sandbox.servicenow.caller import Caller, basic
 

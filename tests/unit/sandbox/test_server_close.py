@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
 from sandbox import Sandbox
 
 HOST = "acmedev.service-now.com"

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+
 from sandbox import Sandbox
 
 TABLE = "https://acmedev.service-now.com/api/now/table"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import requests
 from connections import session_to
+
 from sandbox import Sandbox
 
 TABLE = "https://acmedev.service-now.com/api/now/table/sys_properties"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from sandbox import Sandbox
 from sandbox.web import Response
 
@@ -167,7 +168,7 @@ def test_an_answer_that_cannot_be_sent_is_remembered(
 
 
 def run_in_foreground(seed: Path | None = None) -> subprocess.Popen[str]:
-    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin"}
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin"}
     if seed:
         environment["SANDBOX_SEED"] = str(seed)
     return subprocess.Popen([sys.executable, "-m", "sandbox"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sandbox.servicenow.caller import Caller, basic
 
 PASSWORD = "sandbox-Password-fake"

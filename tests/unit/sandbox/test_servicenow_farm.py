@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from sandbox.servicenow import SWITCHES, Farm
 from sandbox.servicenow.caller import Caller
 from sandbox.web import Clock

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sandbox.servicenow.caller import Answer, Caller, basic
 
 CLIENT = {"client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", "client_secret": "sandbox-Client-Secret-1"}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sandbox.servicenow.caller import Caller
 from sandbox.servicenow.query import split_terms
 

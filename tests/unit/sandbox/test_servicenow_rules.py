@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from sandbox.servicenow.caller import Answer, Caller
 
 

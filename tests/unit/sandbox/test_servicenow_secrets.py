@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+
 from sandbox.servicenow.caller import Caller
 
 SECRET = "sandbox-Secret-fake-1"

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""What is left to a person, with the clicks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import CONNECTION, CREDENTIAL
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Step
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
+
+
+def manual_steps(decision: Decision, steps: dict[str, Step], token: dict[str, Any] | None) -> list[dict[str, str]]:
+    """What is left to a person, each as ``what``, ``why``, ``how`` and ``url``.
+
+    ``steps`` are the plan's by role; ``token`` is the access token's state, None if the task sees to it itself.
+    """
+    name = (decision.current.credential or {}).get("name") or decision.desired.credential_name
+    return [
+        *_attributes_by_hand(decision, steps["connection"]),
+        *(_token_by_hand(decision.source, token, steps["credential"], name) if token else []),
+    ]
+
+
+def _attributes_by_hand(decision: Decision, connection: Step) -> list[dict[str, str]]:
+    """The attributes left to a person; one that already has a value is left alone, it cannot be compared."""
+    instance, desired, current = decision.source, decision.desired, decision.current
+    filled = {row["variable"] for row in current.values or [] if row["value"]}
+    steps = []
+    for element, reason in desired.by_hand:
+        definition: Row = desired.definitions.get(element, {})
+        if definition.get("sys_id") in filled:
+            continue
+        label = definition.get("column_label") or element
+        steps.append(
+            {
+                "what": f"Set the connection attribute {label}",
+                "why": reason,
+                "how": f"Open the connection record, set {label} under Attributes, and press Update",
+                "url": instance.record_url(CONNECTION, connection.sys_id),
+            }
+        )
+    return steps
+
+
+def _token_by_hand(instance: Source, token: dict[str, Any], credential: Step, name: str) -> list[dict[str, str]]:
+    if token["status"] in ("present", "expired"):
+        return []
+    reasons = {
+        "absent": "no access token has been fetched yet, and "
+        + ("get_token is not set" if instance.has_fingerprints else "ServiceNow has no REST API to fetch one"),
+        "outdated": "the access token was fetched with the old client, secret or token URL",
+        "unknown": "this account may not read whether there is an access token",
+    }
+    return [
+        {
+            "what": "Get the OAuth token",
+            "why": reasons[token["status"]],
+            "how": f"Open the OAuth 2.0 credential {name!r} and press Get OAuth Token under Related Links",
+            "url": instance.record_url(CREDENTIAL, credential.sys_id),
+        }
+    ]

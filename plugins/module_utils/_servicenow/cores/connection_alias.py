@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The core of snow_connection_alias: read everything, plan, apply, prove it, report what is left to a person."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, RecordMissing, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_secret, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import given_attributes, misplaced_secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Outdated, Snapshot, find_endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.endpoint_writer import apply_on_server, is_for_the_form
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.proof import (
+    add_token,
+    get_token,
+    needs_token,
+    test_connection,
+    token_state,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
+
+
+def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
+    secrets.add((params.get("oauth") or {}).get("client_secret"))
+    for value in misplaced_secrets(params):
+        secrets.add(value)
+    for value in (params.get("secret_attributes") or {}).values():
+        secrets.add(value)
+    _check_options(params)
+    warnings: list[str] = []
+    source = _open(Instance(params["instance"], secrets), params, warnings)
+    act = _present if params["state"] == "present" else _absent
+    result = act(source, params, check_mode, secrets)
+    endpoint_path = source.endpoint.path if isinstance(source, Snapshot) else None
+    result.update(route="endpoint" if endpoint_path else "records", endpoint_path=endpoint_path)
+    result.setdefault("warnings", []).extend(warnings)
+    return result
+
+
+def _open(instance: Instance, params: dict[str, Any], warnings: list[str]) -> Source:
+    """What the task reads and writes through: the setup endpoint if ``route`` wants it and it is there, else the Table API."""
+    if params["route"] == "records":
+        return instance
+    subject = {
+        "scope": params.get("scope") or "",
+        "alias": params.get("alias") or "",
+        "connection_name": (params.get("connection") or {}).get("name") or "",
+        "registry_name": (params.get("oauth") or {}).get("name") or "",
+    }
+    try:
+        endpoint = _find_endpoint(instance, params)
+        if endpoint is not None:
+            return endpoint.look(subject)
+    except (Outdated, AccessDenied, RecordMissing) as error:
+        if params["route"] == "endpoint":
+            raise
+        warnings.append(f"{error.what}; the plain Table API is used instead. {error.advice}")
+    return instance
+
+
+def _find_endpoint(instance: Instance, params: dict[str, Any]) -> Endpoint | None:
+    """The setup endpoint; None where there is none to be seen and ``route`` leaves it open. Raises `RecordMissing`, `AccessDenied`."""
+    try:
+        endpoint = find_endpoint(instance, params.get("endpoint_path") or "")
+    except AccessDenied:
+        # Who may not read the list of APIs is none the wiser for a warning.
+        if params["route"] == "endpoint":
+            raise
+        return None
+    if endpoint is None and params["route"] == "endpoint":
+        raise RecordMissing(
+            "The setup endpoint is not installed",
+            f"instance {instance.host}, table sys_ws_definition",
+            advice="Install it with the playbook snow_ops.spokes.setup_endpoint, or set route to auto or records",
+        )
+    return endpoint
+
+
+def _check_options(params: dict[str, Any]) -> None:
+    """Raise `InputError` for what cannot work, before anything is sent."""
+    oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
+    if not params.get("scope") and not params.get("alias"):
+        raise InputError("Neither scope nor alias is given", advice="Give the application scope of the spoke, or the alias by id or sys_id")
+    if params["state"] == "present":
+        for option, value in (
+            ("connection.name", connection.get("name")),
+            ("connection.url", connection.get("url")),
+            ("oauth.name", oauth.get("name")),
+        ):
+            if not value:
+                raise InputError(f"{option} is not given", advice="It is a field of the spoke's Configure form; give its value")
+    texts = {f"connection.{name}": value for name, value in connection.items()}
+    texts.update({f"oauth.{name}": value for name, value in oauth.items() if isinstance(value, str)})
+    texts.update({f"oauth.scopes[{index}]": scope for index, scope in enumerate(oauth.get("scopes") or [])})
+    for option, value in texts.items():
+        check_text(value or "", option)
+        if option.startswith("oauth.scopes") and (not value or any(char.isspace() for char in value)):
+            raise InputError(f"{option} is empty or contains white space: {value!r}", advice="Give one scope per entry")
+    if params["state"] == "present":
+        given_attributes(params)
+        if oauth.get("client_secret"):
+            check_secret(oauth["client_secret"], "oauth.client_secret")
+    for option in ("scope", "alias", "preferred_alias_name"):
+        check_text(params.get(option) or "", option)
+    for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):
+        if texts.get(option):
+            check_base_url(texts[option], option)
+    if params.get("endpoint_path") and not re.fullmatch(r"/api/[\w/-]+", params["endpoint_path"], re.ASCII):
+        raise InputError(
+            "endpoint_path is no path such as /api/1234/spoke_connection_setup",
+            advice="Give base_path as snow_scripted_rest_api returns it",
+        )
+    if params.get("test_path") and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", params["test_path"]):
+        raise InputError(
+            "test_path is no plain path such as /directories", advice="Give the part of the address that follows the Connection URL"
+        )
+
+
+def _present(source: Source, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    alias = find_alias(source, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
+    decision = decide_present(source, alias, params, secrets)
+    endpoint = source.endpoint if isinstance(source, Snapshot) else None
+    if check_mode:
+        done = decision
+        if endpoint is not None and is_for_the_form(decision):
+            decision.plan.forget_new_sys_ids()
+    elif endpoint is not None:
+        done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, params, secrets))
+        decision.plan.adopt_sys_ids(done.plan)
+    else:
+        apply(decision.plan)
+        done = decision
+    result = _result(decision)
+    failure = _prove(endpoint, done, params, check_mode, decision.plan, result)
+    steps = {step.role: step for step in decision.plan.steps}
+    gets_token = endpoint is not None and params["get_token"]
+    by_hand = manual_steps(decision, steps, None if gets_token else result["token"])
+    result.update(
+        connection_sys_id=steps["connection"].sys_id or None,
+        dangling=decision.current.dangling,
+        manual_steps=by_hand,
+        needs_manual_step=bool(by_hand),
+    )
+    if endpoint is not None and decision.desired.form_only and decision.current.connection is not None:
+        names = ", ".join(sorted(decision.desired.form_only))
+        result["warnings"] = [f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again"]
+    return dict(result, **failure.as_result(secrets.excerpt), failed=True) if failure else result
+
+
+def _prove(
+    endpoint: Endpoint | None, done: Decision, params: dict[str, Any], check_mode: bool, plan: Plan, result: dict[str, Any]
+) -> SpokesError | None:
+    """Put the token's state and what came of a test call into ``result``; returns what is wrong, if anything.
+
+    ``done`` is the decision on what is there now, ``plan`` what this task planned.
+    """
+    token = result["token"] = token_state(done, plan)
+    if endpoint is None:
+        return None
+    gets_token, before = params["get_token"] and needs_token(token, plan.changed), token["status"]
+    try:
+        failure = get_token(endpoint, done, token) if gets_token and not check_mode else None
+        if gets_token and failure is None:
+            add_token(result, before)
+        # Where all that is missing is a token, which is not fetched in check mode, the call would prove nothing.
+        if params.get("test_path") and failure is None and not (check_mode and gets_token and not plan.changed):
+            result["test"], failure = test_connection(endpoint, done, params["test_path"])
+    except SpokesError as error:
+        failure = error
+    return failure
+
+
+def _absent(source: Source, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    alias = find_alias(source, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
+    decision = decide_absent(source, alias, params, secrets)
+    if not check_mode and isinstance(source, Snapshot):
+        apply_on_server(decision, source.endpoint, lambda after: decide_absent(after, alias, params, secrets))
+    elif not check_mode:
+        apply(decision.plan)
+    return dict(_result(decision), kept=decision.kept)
+
+
+def _result(decision: Decision) -> dict[str, Any]:
+    plan = decision.plan
+    return {
+        "changed": plan.changed,
+        "alias": decision.alias.as_result(),
+        "records": [step.as_result() for step in plan.steps],
+        "diff": [step.as_diff() for step in plan.steps if step.action != "none"],
+    }

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The core of snow_sys_property (servicenow-rest 6)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
+
+TABLE = "sys_properties"
+COLUMNS = ("type", "description", "choices", "ignore_cache", "is_private", "read_roles", "write_roles")
+BOOLEAN_COLUMNS = ("ignore_cache", "is_private")
+SECRET_TYPES = ("password", "password2")
+LONGEST_VALUE = 4000
+LONGEST_NAME = 100
+TRUE_WORDS, FALSE_WORDS = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    """Set, create or delete a system property as ``params`` (the module's options) say; return the task's result."""
+    secrets.add(params.get("secret_value"))
+    if params.get("secret_value") == "":
+        raise InputError("secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored")
+    name = check_text(params["name"], "name")
+    if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME:
+        raise InputError(
+            f"The property name {name[:LONGEST_NAME]!r} is empty, too long or has white space around it", advice="Correct the name"
+        )
+    instance = Instance(params["instance"], secrets)
+    current = find_property(instance, name)
+    if current is not None and current["type"] in SECRET_TYPES:
+        secrets.add(current["value"])
+    plan = Plan(instance, f"{TABLE}/{name}")
+    if params["state"] == "absent":
+        if current is not None:
+            shown = () if current["type"] in SECRET_TYPES else ("value",)
+            plan.remove(name, TABLE, current, ("name", "type", *shown))
+    else:
+        _plan_present(plan, instance, current, params)
+    if not check_mode:
+        apply(plan)
+    return _result(plan, name, current)
+
+
+def find_property(instance: Instance, name: str) -> Row | None:
+    """The property called ``name``, None if there is no record. Raises `Ambiguous`."""
+    rows = instance.find(TABLE, {"name": name}, ["name", "value", *COLUMNS])
+    if len(rows) > 1:
+        raise Ambiguous(
+            f"There are {len(rows)} properties called {name}",
+            f"instance {instance.host}, table {TABLE}",
+            ", ".join(row["sys_id"] for row in rows),
+            "Delete all but the right one",
+        )
+    return rows[0] if rows else None
+
+
+def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: dict[str, Any]) -> None:
+    name, kind = params["name"], params.get("type") or (current["type"] if current else "") or "string"
+    if current is None and not params["create"]:
+        raise RecordMissing(
+            f"The system property {name} does not exist",
+            f"instance {instance.host}, table {TABLE}",
+            "The application that ships it is not installed, the name is wrong, or the account may not read it",
+            "Activate the application, correct the name, or set create to true if the property is really new",
+        )
+    is_secret = kind in SECRET_TYPES
+    if is_secret and params.get("value") is not None:
+        raise InputError(f"The property {name} is of type {kind}", advice="Give its value in secret_value, which is never shown")
+    if not is_secret and params.get("secret_value") is not None:
+        raise InputError(
+            f"The property {name} is of type {kind}, which is stored and shown in clear", advice="Give value, or make the type password2"
+        )
+    if (
+        current is not None
+        and (current["type"] in SECRET_TYPES) != is_secret
+        and params.get("secret_value" if is_secret else "value") is None
+    ):
+        raise InputError(
+            f"The type of {name} changes from {current['type']} to {kind}, and the stored value would be of no use any more",
+            advice=f"Give the new value in {'secret_value' if is_secret else 'value'}",
+        )
+    wanted: dict[str, Value] = {column: _text(column, params[column]) for column in COLUMNS if params.get(column) is not None}
+    if params.get("value") is not None:
+        choices = params.get("choices") or (current["choices"] if current else "")
+        wanted["value"] = canonical(params["value"], kind, choices, name)
+    # A new property that flushes the instance's whole cache at each write is nearly always a mistake (KB1000746).
+    only_new: dict[str, Value] = {"name": name, "type": kind, "ignore_cache": "true"}
+    secret = params.get("secret_value")
+    has_secret = bool(current and current["value"])
+    is_new_type = bool(current and current["type"] != kind)
+    writes_secret = bool(secret) and (not has_secret or is_new_type or params["update_secret"] == "always")
+    plan.ensure(
+        name,
+        TABLE,
+        current,
+        wanted,
+        only_new={column: value for column, value in only_new.items() if column not in wanted},
+        secret={"value": secret} if writes_secret else {},
+        has_secret=has_secret,
+    )
+
+
+def canonical(value: str, kind: str, choices: str, name: str) -> str:
+    """``value`` as the instance stores it for a property of type ``kind``; it checks nothing itself (servicenow-rest 6).
+
+    Raises `InputError` for a value that the property's readers could not use.
+    """
+    if len(value) > LONGEST_VALUE:
+        raise InputError(
+            f"The value of {name} has {len(value)} characters, the instance keeps {LONGEST_VALUE} of them", advice="Shorten it"
+        )
+    if kind == "boolean":
+        word = value.strip().lower()
+        if word not in TRUE_WORDS + FALSE_WORDS:
+            raise InputError(f"The property {name} is a boolean and {value!r} is neither true nor false", advice="Give true or false")
+        return "true" if word in TRUE_WORDS else "false"
+    if kind == "integer":
+        if not re.fullmatch("[+-]?[0-9]+", value.strip()):
+            raise InputError(f"The property {name} is an integer and {value!r} is none", advice="Give a whole number as its value")
+        return str(int(value.strip()))
+    if kind == "choicelist" and choices:
+        allowed = [choice.rpartition("=")[2].strip() for choice in choices.split(",")]
+        if value not in allowed:
+            raise InputError(f"The property {name} takes one of {', '.join(allowed)}, not {value!r}", advice="Give one of them")
+    return value
+
+
+def _text(column: str, value: Any) -> str:
+    return str(value).lower() if column in BOOLEAN_COLUMNS else str(value)
+
+
+def _result(plan: Plan, name: str, current: Row | None) -> dict[str, Any]:
+    steps = [step for step in plan.steps if step.action != "none"]
+    property_row = {column: current[column] for column in ("value", *COLUMNS)} if current else {}
+    for step in steps:
+        property_row = {} if step.action == "delete" else dict(property_row, **step.after)
+    if property_row.get("type") in SECRET_TYPES:
+        property_row.pop("value", None)
+    property_row.pop("name", None)
+    return {
+        "changed": plan.changed,
+        "property": dict(property_row, name=name, sys_id=plan.steps[0].sys_id) if property_row else None,
+        "diff": [step.as_diff() for step in steps],
+    }

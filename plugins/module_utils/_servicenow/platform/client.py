@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""One ServiceNow instance over its Table API (servicenow-rest 1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    InputError,
+    OutcomeUnknown,
+    RecordMissing,
+    UnexpectedAnswer,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, Budget, HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import LONGEST_CREDENTIAL
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
+    Row,
+    check,
+    require_fields,
+    row_of,
+    rows_of,
+    total_of,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, encode, matches
+from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
+
+PAGE_ROWS = 1000
+MOST_ROWS = 20000
+OWN_HEADERS = (
+    *("accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "expect", "host"),
+    *("te", "trailer", "transfer-encoding", "upgrade", "x-sn-apikey"),
+)
+
+
+class Instance:
+    """A logged-in ServiceNow instance.
+
+    Takes the ``instance`` options of a task. Raises `InputError` for options that cannot work, before anything is sent.
+    """
+
+    # What is read over the Table API of a secret cannot be compared (source.Source).
+    has_fingerprints = False
+
+    def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
+        self.base_url = _base_url(options.get("host") or "")
+        self.host = urlsplit(self.base_url).netloc
+        self.name = self.host.split(".")[0]
+        self.login = Login(options, secrets)
+        certificate = options.get("client_certificate_file")
+        self._custom_headers = _custom_headers(options.get("custom_headers") or {}, secrets)
+        self._http = HttpSession(
+            f"instance {self.host}",
+            self.login.headers,
+            Budget(),
+            verify=_verify(options),
+            cert=(certificate, options["client_key_file"]) if certificate else None,
+            proxy=options.get("proxy"),
+            read_timeout=options["timeout"],
+        )
+        self._is_proven = False
+        self._server_date = ""
+
+    def now(self) -> str:
+        """The time on the instance as its tables write it: UTC, ``YYYY-MM-DD HH:MM:SS``; the controller's until it has answered."""
+        try:
+            stamp = parsedate_to_datetime(self._server_date) if self._server_date else datetime.now(timezone.utc)
+        except (TypeError, ValueError, IndexError, OverflowError):
+            stamp = datetime.now(timezone.utc)
+        return stamp.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+    # Reading
+
+    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
+        """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own fields.
+
+        Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be
+        read, and `UnexpectedAnswer` when the instance did not apply the conditions.
+        """
+        names = list(dict.fromkeys(["sys_id", *fields, *conditions]))
+        where = f"instance {self.host}, table {table}"
+        rows: list[Row] = []
+        offset = 0
+        while True:
+            answer = self._get(
+                table,
+                {
+                    "sysparm_query": encode(conditions),
+                    "sysparm_fields": ",".join(names),
+                    "sysparm_limit": str(PAGE_ROWS),
+                    "sysparm_offset": str(offset),
+                    "sysparm_exclude_reference_link": "true",
+                    "sysparm_display_value": "false",
+                },
+            )
+            page = rows_of(answer, where)
+            rows += page
+            offset += PAGE_ROWS
+            total = total_of(answer, len(rows))
+            are_others = len(page) > PAGE_ROWS or max(total, len(rows)) > MOST_ROWS
+            # A full page of an instance that tells no total need not be the last.
+            if are_others or (offset >= total and len(page) < PAGE_ROWS):
+                break
+        for row in rows:
+            require_fields(row, names, where)
+        found = [row for row in rows if matches(row, conditions)]
+        if are_others or any(not matches(row, conditions, ignore_case=True) for row in rows):
+            raise UnexpectedAnswer(
+                "The instance did not apply the query and returned other rows as well",
+                where,
+                "It drops conditions on fields that it does not know or that the account may not read",
+                "Check the roles of the account, and that the table is the standard one",
+            )
+        if total > len(rows):
+            raise AccessDenied(
+                f"{total - len(rows)} of {total} matching records are hidden from this account",
+                where,
+                "A row-level access control hides them; going on could make duplicates of records that exist",
+                "Give the account a role that reads this table (admin is the documented one)",
+            )
+        return found
+
+    def get(self, table: str, sys_id: str, fields: Iterable[str], allow_unreadable: bool = False) -> Row | None:
+        """The record ``sys_id`` of ``table`` with ``fields``, None if there is none.
+
+        Raises `AccessDenied` when a field cannot be read, unless ``allow_unreadable``: then it is left out.
+        """
+        names = list(dict.fromkeys(["sys_id", *fields]))
+        where = f"instance {self.host}, table {table}"
+        params = {
+            "sysparm_fields": ",".join(names),
+            "sysparm_exclude_reference_link": "true",
+            "sysparm_display_value": "false",
+        }
+        answer = self._send("GET", f"/api/now/table/{table}/{quote(sys_id, safe='')}", params=params)
+        if answer.status == 404:
+            return None
+        check(answer, "read", self.host, table)
+        row = row_of(answer, where)
+        if not allow_unreadable:
+            require_fields(row, names, where)
+        return row
+
+    def find_own_user(self) -> Row | None:
+        """The sys_user record of whoever is logged in, None where the instance does not let it be known (servicenow-rest 8)."""
+        query = "sys_id=javascript:gs.getUserID()"
+        params = {
+            "sysparm_query": query,
+            "sysparm_fields": "sys_id,user_name",
+            "sysparm_limit": "2",
+            "sysparm_exclude_reference_link": "true",
+        }
+        try:
+            rows = rows_of(self._get("sys_user", params), f"instance {self.host}, table sys_user")
+        except AccessDenied:
+            return None
+        # Where the expression is refused, the condition is dropped and everybody comes back.
+        if len(rows) != 1 or "user_name" not in rows[0]:
+            return None
+        expected = self.login.user_name
+        return rows[0] if not expected or rows[0]["user_name"].lower() == expected.lower() else None
+
+    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
+        """The results of independent reads, in their order, made in parallel once the login is proven.
+
+        The first request of a task goes alone: several at once with a wrong password would lock the account
+        (servicenow-rest 3.7).
+        """
+        results = []
+        pending = list(reads)
+        if pending and not self._is_proven:
+            results.append(pending.pop(0)())
+        if len(pending) < 2:
+            return results + [read() for read in pending]
+        with ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
+            futures = [pool.submit(read) for read in pending]
+            return results + [future.result() for future in futures]
+
+    # Writing. A 2xx proves nothing here: callers read back (see records.py).
+
+    def insert(self, table: str, values: dict[str, str]) -> Row:
+        """Create a record and return what the instance says it became. Raises `OutcomeUnknown` when the answer is lost."""
+        answer = self._send("POST", f"/api/now/table/{table}", params={"sysparm_exclude_reference_link": "true"}, document=values)
+        check(answer, "insert into", self.host, table)
+        return row_of(answer, f"instance {self.host}, table {table}")
+
+    def update(self, table: str, sys_id: str, values: dict[str, str], as_display_values: bool = False) -> Row:
+        """Change a record and return what the instance says it became.
+
+        ``as_display_values`` makes the instance encrypt password fields; every value of the request is then a display value, so
+        secrets go alone (servicenow-connections 5).
+        """
+        params = {"sysparm_exclude_reference_link": "true"}
+        if as_display_values:
+            params["sysparm_input_display_value"] = "true"
+        answer = self._send("PATCH", f"/api/now/table/{table}/{quote(sys_id, safe='')}", params=params, document=values)
+        if answer.status == 404:
+            raise RecordMissing(
+                "A record that was there a moment ago is gone",
+                f"instance {self.host}, table {table}, sys_id {sys_id}",
+                "Somebody or something else changed the instance during this run",
+                "Run again",
+            )
+        check(answer, "update in", self.host, table)
+        return row_of(answer, f"instance {self.host}, table {table}")
+
+    def delete(self, table: str, sys_id: str) -> None:
+        """Delete a record; one that is gone already counts as deleted."""
+        try:
+            answer = self._send("DELETE", f"/api/now/table/{table}/{quote(sys_id, safe='')}")
+        except OutcomeUnknown:
+            # Deleting by sys_id is safe to repeat: the second time it is simply not there.
+            answer = self._send("DELETE", f"/api/now/table/{table}/{quote(sys_id, safe='')}")
+        if answer.status != 404:
+            check(answer, "delete from", self.host, table)
+
+    def record_url(self, table: str, sys_id: str) -> str:
+        """The address of a record's form, for people."""
+        return f"{self.base_url}/nav_to.do?uri={quote(f'{table}.do?sys_id={sys_id}', safe='')}"
+
+    def as_stored(self, value: str) -> str:
+        """How a row shows an attribute whose value is ``value``: as it is."""
+        return value
+
+    def post(self, path: str, document: Any, is_read: bool = False) -> Answer:
+        """Call an operation of a Scripted REST API; ``is_read`` says that repeating it is harmless.
+
+        Raises `OutcomeUnknown` when the answer to a write is lost, and `UnexpectedAnswer` for no path.
+
+        The path can be what the instance tells: written after its address, anything else would lead to another host.
+        """
+        if not re.fullmatch(r"/[\w.~/-]*", path, re.ASCII):
+            raise UnexpectedAnswer(
+                "The path of the Scripted REST API is none", f"instance {self.host}", repr(path), "Correct it"
+            )
+        return self._send("POST", path, document=document, is_read=is_read)
+
+    # The wire
+
+    def _get(self, table: str, params: dict[str, str]) -> Answer:
+        answer = self._send("GET", f"/api/now/table/{table}", params=params)
+        check(answer, "query", self.host, table)
+        return answer
+
+    def _send(
+        self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None, is_read: bool | None = None
+    ) -> Answer:
+        token = self.login.access_token
+        if self.login.needs_token():
+            self.login.replace_token(self._http, self.base_url, token)
+            token = self.login.access_token
+        answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read)
+        if answer.status == 401 and self.login.can_renew():
+            self.login.replace_token(self._http, self.base_url, token)
+            answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read)
+        if answer.status != 401:
+            self._is_proven = True
+        self._server_date = answer.headers.get("Date", self._server_date)
+        return answer
+
+
+def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
+    """The headers of the option ``custom_headers``, their values taken for secrets. Raises `InputError` for what cannot be sent."""
+    headers = {}
+    for name, value in given.items():
+        secrets.add(value)
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", str(name)):
+            raise InputError("instance.custom_headers has a name that is no header", advice="Correct it; the name stands before the colon")
+        if not isinstance(value, (str, int, float)):
+            raise InputError(f"instance.custom_headers.{name} is not a single value", advice="Give text or a number")
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        secrets.add(text)
+        if str(name).lower() in OWN_HEADERS:
+            raise InputError(
+                f"instance.custom_headers sets {name}, which this collection sets itself", advice="Remove it; a login has its own options"
+            )
+        if len(text) > LONGEST_CREDENTIAL or not re.fullmatch("([!-~]([ -~]*[!-~])?)?", text):
+            raise InputError(
+                f"The value of instance.custom_headers.{name} cannot be sent in a header",
+                why=f"it is longer than {LONGEST_CREDENTIAL} characters, starts or ends with white space, or contains a line break or a letter "
+                "that is not ASCII",
+                advice="Correct the value; encode it as the receiver wants it, such as base64",
+            )
+        headers[str(name)] = text
+    return headers
+
+
+def _base_url(host: str) -> str:
+    """The instance's URL from what people write: a name, a host name or a URL."""
+    if not host:
+        raise InputError("instance.host is not given", advice="Set the option or the environment variable SN_HOST")
+    text = host.strip()
+    if "://" not in text:
+        text = f"https://{text}" if "." in text or ":" in text or text == "localhost" else f"https://{text}.service-now.com"
+    url = check_base_url(text, "instance.host")
+    if urlsplit(url).path:
+        raise InputError(
+            "instance.host has a path", advice="Give the instance's address only, such as https://acmedev.service-now.com"
+        )
+    return url
+
+
+def _verify(options: dict[str, Any]) -> Any:
+    """What requests takes as ``verify``."""
+    return (options.get("ca_path") or True) if options["validate_certs"] else False

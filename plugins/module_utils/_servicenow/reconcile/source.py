@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Where records are read from: the Table API (client.Instance), or what the setup endpoint answered (endpoint.Snapshot)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
+
+
+class Source(Protocol):
+    """What decides about a connection needs of an instance.
+
+    ``has_fingerprints`` says that secrets can be compared: rows hold fingerprints in the place of client secrets and attribute values.
+    """
+
+    host: str
+    has_fingerprints: bool
+
+    def now(self) -> str:
+        """The time on the instance, UTC."""
+
+    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
+        """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields``."""
+
+    def get(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
+        """The record ``sys_id`` of ``table``, None if there is none."""
+
+    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
+        """The results of independent reads, in their order."""
+
+    def record_url(self, table: str, sys_id: str) -> str:
+        """The address of a record's form, for people."""
+
+    def as_stored(self, value: str) -> str:
+        """How a row shows an attribute whose value is ``value``."""

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Carries out a plan through the setup endpoint, and believes it only when the state read afterwards asks for nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, OutcomeUnknown
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import ATTRIBUTE_VALUE
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import fill_form
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Snapshot
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import shown_change
+
+# The form makes most of it, one update the rest; a lost answer or another run at the same moment can cost further rounds.
+ROUNDS = 4
+
+
+def is_for_the_form(decision: Decision) -> bool:
+    """Whether the alias's own form is to make everything: it has one, and nothing of the connection is there yet."""
+    current = decision.current
+    return bool(decision.alias.template.fields and decision.desired.connection) and not (
+        current.connection or current.credential or current.registry
+    )
+
+
+def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Snapshot], Decision]) -> Decision:
+    """Do what ``decision`` plans; returns the decision on the state afterwards, which plans nothing.
+
+    Raises `NotStored` for what the instance did not keep, and what `Endpoint` raises.
+    """
+    for attempt in range(ROUNDS):
+        if not decision.plan.changed:
+            return decision
+        try:
+            if is_for_the_form(decision):
+                snapshot = endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
+            else:
+                snapshot = endpoint.update(_steps(decision))
+        except OutcomeUnknown:
+            if attempt == ROUNDS - 1:
+                raise
+            snapshot = endpoint.look_again()
+        decision = decide(snapshot)
+    if decision.plan.changed:
+        raise _not_stored(decision.plan)
+    return decision
+
+
+def _steps(decision: Decision) -> list[dict[str, Any]]:
+    """The plan's steps as the endpoint takes them (update.js)."""
+    return [_step(decision, step) for step in decision.plan.steps if step.action != "none"]
+
+
+def _step(decision: Decision, step: Step) -> dict[str, Any]:
+    plan = decision.plan
+    if step.table == ATTRIBUTE_VALUE and step.action != "delete":
+        element = step.role.partition(" ")[2]
+        return {
+            "table": ATTRIBUTE_VALUE,
+            "element": element,
+            "connection": _value(plan, Link("connection", "")),
+            "value": step.values["value"],
+        }
+    document: dict[str, Any] = {
+        "role": step.role,
+        "table": step.table,
+        "action": step.action,
+        "sys_id": step.sys_id or plan.new_sys_id(step.role),
+        "values": {name: _value(plan, value) for name, value in step.values.items()},
+        "secret": step.secret_values,
+    }
+    if step.find_made:
+        document["only_new"] = sorted(step.only_new)
+    return document
+
+
+def _value(plan: Plan, value: Value) -> Any:
+    """A text; for a record that the same call makes, its role."""
+    if not isinstance(value, Link):
+        return value
+    return plan.ids.get(value.role) or {"role": value.role}
+
+
+def _not_stored(plan: Plan) -> NotStored:
+    """What to say of the first value that is still another one."""
+    step = next(step for step in plan.steps if step.action != "none")
+    where = f"instance {plan.instance.host}, table {step.table}, record {step.sys_id}"
+    if step.action != "update":
+        advice = "A business rule or an access control does that; see the instance's system log"
+        return NotStored(f"The instance did not {step.action} a record that it was asked to {step.action}", where, advice=advice)
+    name = next(iter(step.after))
+    return NotStored(
+        "The instance accepted a value and did not store it",
+        f"{where}, field {name}",
+        f"{shown_change(step.before[name], step.after[name])}; a field-level access control or a business rule does that",
+        "Give the account write access to the field (admin is the documented role)",
+    )

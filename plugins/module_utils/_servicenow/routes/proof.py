@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The access token of a connection, and a call through it: what proves that the values in the records are right."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import CREDENTIAL, TOKEN, read_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import OUTDATED_TOKEN, read_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import has_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
+
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+# Longer ones there are none of; what is more is nonsense of the provider's.
+LONGEST_LIFETIME_SECONDS = 10 * 365 * 24 * 3600
+
+
+class ProviderRefused(SpokesError):
+    """The provider (Qualtrics) does not accept what the instance holds."""
+
+    kind = "provider_refused"
+
+
+def token_state(decision: Decision, plan: Plan) -> dict[str, Any]:
+    """The token's ``status`` and when it ``expires``, as `current.read_token` gives them.
+
+    It is "outdated" if ``plan``, or a run before, changed what tokens are fetched with after it was fetched.
+    """
+    token: dict[str, Any] = dict(decision.current.token)
+    updated = token.pop("updated", "")
+    outdated = read_mark((decision.current.registry or {}).get("comments", ""), OUTDATED_TOKEN)
+    if has_token(decision.current) and (plan.outdates_token or updated <= outdated):
+        token["status"] = "outdated"
+    return token
+
+
+def needs_token(token: dict[str, Any], has_changed: bool) -> bool:
+    """Whether a token has to be fetched; where its state cannot be read, only what was changed tells."""
+    return token["status"] in ("absent", "outdated") or (token["status"] == "unknown" and has_changed)
+
+
+def add_token(result: dict[str, Any], status: str) -> None:
+    """Say in ``result`` that a token is fetched where there was one of ``status``."""
+    title, before, after = f"{TOKEN} (token)", {"status": status}, {"status": "present"}
+    result["changed"] = True
+    result["records"].append({"role": "token", "table": TOKEN, "sys_id": None, "action": "create", "before": before, "after": after})
+    result["diff"].append({"before_header": title, "after_header": title, "before": before, "after": after})
+
+
+def get_token(endpoint: Endpoint, decision: Decision, token: dict[str, Any]) -> SpokesError | None:
+    """Have a token fetched and bring ``token`` up to date. Returns why there is none."""
+    connection, credential = decision.current.connection or {}, decision.current.credential or {}
+    where = f"instance {decision.source.host}, table {CREDENTIAL}, record {credential.get('sys_id', '')}"
+    answer, snapshot = endpoint.get_token(connection["sys_id"])
+    if answer.get("ok") != "true":
+        return ProviderRefused(
+            "The instance was refused an access token; the connection itself is configured",
+            where,
+            _reason(answer),
+            _token_advice(str(answer.get("error")), decision),
+        )
+    stored = read_token(snapshot, decision.current.credential)
+    if stored["status"] == "absent":
+        return NotStored(
+            "The instance got an access token and did not keep it for the credential",
+            where,
+            advice=f"See the instance's system log; the rows of {TOKEN} and their oauth_requestor_profile tell for whom it kept one",
+        )
+    if stored["status"] == "unknown":
+        token.update(status="present", expires=_expiry(decision.source.now(), str(answer.get("expires_in"))))
+    else:
+        token.update(status=stored["status"], expires=stored["expires"])
+    return None
+
+
+def _expiry(now: str, seconds: str) -> str | None:
+    if not (seconds.isascii() and seconds.isdigit() and int(seconds) < LONGEST_LIFETIME_SECONDS):
+        return None
+    return (datetime.strptime(now, TIME_FORMAT) + timedelta(seconds=int(seconds))).strftime(TIME_FORMAT)
+
+
+def _token_advice(error: str, decision: Decision) -> str:
+    url = (decision.current.registry or {}).get("token_url", "")
+    if "invalid_client" in error or "unauthorized_client" in error:
+        known = f"a client is known to its own provider only, and oauth.token_url is {url}"
+        return f"Correct oauth.client_id, oauth.client_secret or oauth.token_url ({known}), or the client at the provider; then run again"
+    if "invalid_scope" in error:
+        return "Correct oauth.scopes, or the scopes of the client at the provider, and run again"
+    return f"Check that oauth.token_url is right and can be reached from the instance: {url}; then run again"
+
+
+def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[dict[str, Any] | None, SpokesError | None]:
+    """Call ``path`` through the stored connection: the result for people, and the failure if it is one. Nothing is sent without a connection."""
+    connection = decision.current.connection
+    if connection is None:
+        return None, None
+    answer = endpoint.test(connection["sys_id"], path)
+    status = str(answer.get("http_status"))
+    is_good = re.fullmatch("2[0-9]{2}", status) is not None and not answer.get("error")
+    result = {
+        "ok": is_good,
+        "http_status": int(status) if status.isascii() and status.isdigit() else 0,
+        "error": str(answer.get("error") or ""),
+    }
+    if is_good:
+        return result, None
+    differing = [f"{step.table}.{name} ({step.role})" for step in decision.plan.steps for name in step.after if step.action != "none"]
+    advice = f"{_test_advice(status, str(answer.get('error')), decision)}; then run again"
+    failure = ProviderRefused(
+        "A test call through the stored connection failed",
+        f"instance {decision.source.host}, {connection['connection_url']}{path}",
+        _reason(answer) + (f"; stored values that differ from the wanted ones: {', '.join(differing)}" if differing else ""),
+        "Run the task without check mode to put these values right" if differing else advice,
+    )
+    return result, failure
+
+
+def _test_advice(status: str, error: str, decision: Decision) -> str:
+    """Which of the form's values the provider's answer points at."""
+    names = [definition["column_label"] for definition in decision.desired.definitions.values() if definition["column_label"]]
+    named = [name for name in names if name.lower() in error.lower()]
+    if named:
+        return f"Correct {' or '.join(named)} in secret_attributes"
+    if status == "0":
+        return "Check that connection.url and oauth.token_url are right and can be reached from the instance"
+    if status in ("401", "403"):
+        return "Check that connection.url, the client and the secret attributes belong to the same account of the provider"
+    return "Check connection.url and test_path against the provider's documentation"
+
+
+def _reason(answer: dict[str, Any]) -> str:
+    status = str(answer.get("http_status") or "0")
+    told = str(answer.get("error") or "it gave no reason")
+    return f"HTTP {status}, {told}" if status != "0" else told
