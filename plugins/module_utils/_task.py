@@ -16,9 +16,9 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_options, url_secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
 
 Core = Callable[[dict, bool, Secrets], dict]
 

@@ -117,7 +117,7 @@ token_url:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.snow_ops.spokes.plugins.module_utils._argument_specs import qualtrics_spec
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import qualtrics_spec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 

@@ -141,7 +141,7 @@ registration:
 """
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
-from ansible_collections.snow_ops.spokes.plugins.module_utils._argument_specs import qualtrics_spec
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import qualtrics_spec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.oauth_client import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 

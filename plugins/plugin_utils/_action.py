@@ -16,8 +16,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
 
 
 class CoreActionBase(ActionBase):

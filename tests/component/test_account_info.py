@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from support import API_TOKEN, DIRECTORY, run_task
 
 from sandbox import Sandbox
@@ -129,7 +129,7 @@ def test_a_passing_fault_is_outlived(sandbox: Sandbox, fault: dict[str, Any]) ->
 def test_what_cannot_be_sent_is_explained(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], kind: str, part: str
 ) -> None:
-    monkeypatch.setattr(_http, "ATTEMPTS", 2)
+    monkeypatch.setattr(wire, "ATTEMPTS", 2)
     result = account(**options)
     assert result["error"]["kind"] == kind
     assert part in result["msg"]

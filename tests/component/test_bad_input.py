@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import TABLES, own_records
 from hostile.options import INITIAL, MODULES, OPTIONS, REGISTER, TASKS, Option, hostile_values
 from hypothesis import HealthCheck, given, seed, settings
@@ -34,7 +34,7 @@ TOKEN_PATHS = ("/oauth_token.do", "/oauth2/token")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less patience than a real run has."""
-    monkeypatch.setattr(_http, "ATTEMPTS", 1)
+    monkeypatch.setattr(wire, "ATTEMPTS", 1)
 
 
 @pytest.fixture

@@ -258,7 +258,7 @@ def test_an_operation_that_is_missing_is_named_and_what_was_done_before_is_repor
 
 def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     path = install_endpoint(sandbox)
-    monkeypatch.setattr("ansible_collections.snow_ops.spokes.plugins.module_utils._http.BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr("ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session.BACKOFF_SECONDS", 0.01)
     sandbox.control.fault("status", status=500, path=f"{path}/state$", times=0)
     assert run_task(MODULE, qualtrics_connection())["error"]["kind"] == "unexpected_answer"
 

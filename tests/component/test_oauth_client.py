@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, SECRETS, leaks, run_task
 
 from sandbox import Sandbox
@@ -18,7 +18,7 @@ READ_ONLY = {"client_id": "5a4d00000000000000000000004eadff", "client_secret": "
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less patience than a real run has."""
-    monkeypatch.setattr(_http, "ATTEMPTS", 2)
+    monkeypatch.setattr(wire, "ATTEMPTS", 2)
 
 
 def prove(check_mode: bool = False, **options: Any) -> dict[str, Any]:

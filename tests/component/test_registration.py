@@ -163,7 +163,7 @@ def test_a_deleted_client_gets_no_more_tokens(sandbox: Sandbox, managed: dict[st
     ],
 )
 def test_bad_input_is_explained(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], kind: str, part: str) -> None:
-    monkeypatch.setattr("ansible_collections.snow_ops.spokes.plugins.module_utils._http.RETRY_BUDGET_SECONDS", 1.0)
+    monkeypatch.setattr("ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session.RETRY_BUDGET_SECONDS", 1.0)
     result = task(**options)
     assert result["error"]["kind"] == kind, result["msg"]
     assert part in result["msg"]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
-from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 from support import API_TOKEN, DIRECTORY, PROPERTY, login, run_task
 
 from sandbox import Sandbox
@@ -20,8 +20,8 @@ PATH = "^/api/now/table/sys_properties"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less patience than a real run has."""
-    monkeypatch.setattr(_http, "ATTEMPTS", 3)
-    monkeypatch.setattr(_http, "RETRY_BUDGET_SECONDS", 3.0)
+    monkeypatch.setattr(wire, "ATTEMPTS", 3)
+    monkeypatch.setattr(wire, "RETRY_BUDGET_SECONDS", 3.0)
 
 
 def run(**changes: Any) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def test_what_an_answer_says_about_its_type_does_not_matter(sandbox: Sandbox, me
 
 
 def test_waits_add_up_to_the_budget_of_the_task(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "RETRY_BUDGET_SECONDS", 0.5)
+    monkeypatch.setattr(wire, "RETRY_BUDGET_SECONDS", 0.5)
     sandbox.control.fault("rate_limited", retry_after=0.3, times=0)
     assert run()["error"]["kind"] == "rate_limited"
     assert len(sandbox.control.requests()) == 2
@@ -255,11 +255,11 @@ def test_a_next_page_on_another_host_gets_no_credentials(sandbox: Sandbox) -> No
 @pytest.mark.parametrize("rule", [{}, {"retry_after": 0}])
 def test_a_wait_of_nothing_is_a_wait_all_the_same(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, rule: dict[str, int]) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(_http.time, "sleep", pauses.append)
+    monkeypatch.setattr(wire.time, "sleep", pauses.append)
     sandbox.control.fault("rate_limited", times=0, **rule)
     assert "refused a request with 429, 3 times in a row, and did not say how long to wait" in run()["msg"]
     assert len(pauses) == 2
-    assert all(pause >= _http.BACKOFF_SECONDS for pause in pauses)
+    assert all(pause >= wire.BACKOFF_SECONDS for pause in pauses)
 
 
 @pytest.mark.parametrize(
@@ -270,15 +270,15 @@ def test_what_retry_after_asks_for(text: str, seconds: float | None) -> None:
 
 
 def test_attempts_that_are_used_up_are_named_as_the_reason(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(wire, "BACKOFF_SECONDS", 0.01)
     sandbox.control.fault("rate_limited", retry_after=0.05, times=0)
     assert "3 attempts are the limit" in run()["msg"]
 
 
 def test_the_budget_is_one_for_all_services_of_a_task(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(_http, "RETRY_BUDGET_SECONDS", 60.0)
-    monkeypatch.setattr(_http.time, "sleep", pauses.append)
+    monkeypatch.setattr(wire, "RETRY_BUDGET_SECONDS", 60.0)
+    monkeypatch.setattr(wire.time, "sleep", pauses.append)
     for host in ("iad1", "fra1", "acme"):
         sandbox.control.fault("rate_limited", retry_after=45, host=f"{host}.qualtrics.com")
     result = run_task("qualtrics_account_info", {"api_token": API_TOKEN})

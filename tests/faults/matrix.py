@@ -185,11 +185,11 @@ def _shape(result: dict[str, Any]) -> Iterator[str]:
 def _bench() -> Bench:
     """This process's own, on a sandbox that lives as long as the process."""
     link_collection.main()
-    from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
     from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow import writer
+    from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 
     # Waiting proves nothing here; how often and how long the product waits is tested elsewhere.
-    _http.BACKOFF_SECONDS = writer.READ_BACK_PAUSE_SECONDS = 0.01
+    wire.BACKOFF_SECONDS = writer.READ_BACK_PAUSE_SECONDS = 0.01
     sandbox = Sandbox().__enter__()
     os.environ.update(sandbox.environment)
     return Bench(sandbox)

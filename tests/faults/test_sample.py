@@ -17,7 +17,7 @@ SEED = 20261123
 def bench(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """The matrix on the tests' sandbox, without the pauses."""
     utils = "ansible_collections.snow_ops.spokes.plugins.module_utils"
-    monkeypatch.setattr(f"{utils}._http.BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(f"{utils}._wire.session.BACKOFF_SECONDS", 0.01)
     monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.READ_BACK_PAUSE_SECONDS", 0.01)
     return Bench(sandbox)
 

@@ -47,11 +47,11 @@ def run_in_child(environment: dict[str, str], *tasks: tuple[str, dict[str, Any]]
 
 def main() -> None:
     """Take the tasks from standard input; print what came of them."""
-    from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+    from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
     from support import login, run_task
 
     resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESS_SPACE, MOST_ADDRESS_SPACE))
-    _http.ATTEMPTS = 2
+    wire.ATTEMPTS = 2
     # Everything is imported and has been used once.
     run_task("snow_sys_property", {"instance": login(host="http://localhost:1"), "name": "x", "value": "x"})
     before = most_memory()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import endpoint_api
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
 
@@ -41,7 +41,7 @@ TRUSTED = (INSTANCE, *(f"{name}.qualtrics.com" for name in ("iad1", "fra1", "acm
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less patience than a real run has."""
-    monkeypatch.setattr(_http, "ATTEMPTS", 1)
+    monkeypatch.setattr(wire, "ATTEMPTS", 1)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, SPOKE_SCOPE, leaks, login, run_task
 
 from hostile.every_host import HostileServer, Reply
@@ -27,7 +27,7 @@ SECRETS = {"instance": PASSWORD, "account": API_TOKEN, "client": CLIENT_SECRET}
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileServer]:
     """A server that answers as itself until told otherwise."""
-    monkeypatch.setattr(_http, "ATTEMPTS", 1)
+    monkeypatch.setattr(wire, "ATTEMPTS", 1)
     with HostileServer(lambda _request, _genuine: None) as running:
         for name, value in running.environment.items():
             monkeypatch.setenv(name, value)

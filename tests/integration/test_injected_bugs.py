@@ -21,7 +21,7 @@ SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET)
 # Appended to the file: what it does instead when the task's environment names it.
 BUGS = {
     "core": ("_servicenow/cores/connection_alias.py", "run", "lambda params, *_others: (params, repr(params), __import__('json').dumps(params))"),
-    "wire": ("_http.py", "HttpSession._exchange", "lambda _self, prepared, *_others: (prepared.headers, list(prepared.body or []), prepared.url)"),
+    "wire": ("_wire/session.py", "HttpSession._exchange", "lambda _self, prepared, *_others: (prepared.headers, list(prepared.body or []), prepared.url)"),
     "plan": ("_servicenow/connection/decision.py", "decide_present", "lambda *arguments: [getattr(one, '__dict__', one) for one in arguments]"),
     "writer": ("_servicenow/reconcile/writer.py", "Writer.run", "lambda self: [vars(step) for step in self._plan.steps]"),
     "endpoint": ("_servicenow/endpoint/client.py", "Endpoint.configure", "lambda _self, alias, form: form"),

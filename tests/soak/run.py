@@ -29,10 +29,10 @@ BATCH = 50
 def run_batch(seed: int, schedules: int = BATCH) -> tuple[int, tuple[int, int, int, int], str]:
     """Run ``schedules`` of them; the seed, how many schedules, steps, faults and refusals there were, and what went wrong."""
     link_collection.main()
-    from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
     from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow import writer
+    from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 
-    _http.BACKOFF_SECONDS = writer.READ_BACK_PAUSE_SECONDS = 0.01
+    wire.BACKOFF_SECONDS = writer.READ_BACK_PAUSE_SECONDS = 0.01
     # One run at a time has nobody to wait for.
     writer.DUPLICATE_PAUSE_SECONDS = 0.0
     Schedule.schedules = Schedule.steps = Schedule.faults = Schedule.refusals = 0

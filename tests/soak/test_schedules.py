@@ -15,7 +15,7 @@ from soak.schedules import Schedule
 @pytest.mark.parametrize("seed", range(4))
 def test_a_clean_run_converges_or_refuses_without_writing(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     utils = "ansible_collections.snow_ops.spokes.plugins.module_utils"
-    monkeypatch.setattr(f"{utils}._http.BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(f"{utils}._wire.session.BACKOFF_SECONDS", 0.01)
     monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.READ_BACK_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.DUPLICATE_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(Schedule, "sandbox", sandbox, raising=False)

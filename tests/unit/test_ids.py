@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import LOOPBACK_HOSTS, check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import ID_PATTERN, normalise_id
-from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import LOOPBACK_HOSTS, check_base_url
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import normalise_id
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
@@ -19,7 +20,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     write_mark,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import encode, matches
-from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import login, run_task

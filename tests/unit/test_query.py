@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import encode, matches
 from hypothesis import given
 from hypothesis import strategies as st

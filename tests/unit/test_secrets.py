@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import url_secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import LONGEST_EXCERPT, MASK, Secrets
 from hypothesis import given
 from hypothesis import strategies as st

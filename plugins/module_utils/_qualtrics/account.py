@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch, SpokesError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Budget
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_credentials, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import (
     DISCOVERY_DATACENTER,
     DOMAIN,
@@ -20,6 +19,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client 
     normalise_id,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
 USER_FIELDS = {
     "userId": "user_id",

@@ -11,7 +11,6 @@ import re
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     InputError,
@@ -20,8 +19,9 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Budget, HttpSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget, HttpSession
 
 DOMAIN = "qualtrics.com"
 # Any datacenter answers an API token and names the right one (qualtrics 5 "Wrong datacenter"); this one is the oldest.

@@ -14,13 +14,13 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, ManualStepNeeded, Mismatch
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Budget
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_credentials, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import token_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import DOMAIN, Qualtrics, datacenter_of, normalise_id
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.registration import Registration
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
 GRANT_TYPE = "client_credentials"
 

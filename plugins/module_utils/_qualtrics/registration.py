@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     InputError,
@@ -18,9 +17,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import Budget, HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget, HttpSession
 
 SECRET_FIELDS = ("client_secret", "registration_access_token")
 # What the server sets and an update must not send back (RFC 7592 2.2).

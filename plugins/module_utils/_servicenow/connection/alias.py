@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing, UnexpectedAnswer
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_secret
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import ATTRIBUTE_PATH, REGISTRY_PATH, Alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import CREDENTIAL, Current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row

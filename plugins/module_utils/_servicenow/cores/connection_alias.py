@@ -10,7 +10,8 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, RecordMissing, SpokesError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_secret, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
@@ -29,7 +30,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
     test_connection,
     token_state,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError, RecordMissing
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import NO_TOKEN, Current, read_current

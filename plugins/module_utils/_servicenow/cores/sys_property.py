@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Value

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     Ambiguous,
@@ -30,6 +29,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import LOGIN_ADVICE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, matches
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 
 SERVICE_ID = "spoke_connection_setup"
 VERSION = "1"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     LoginError,
@@ -17,6 +16,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import LOGIN_ADVICE
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 
 Row = dict[str, str]
 

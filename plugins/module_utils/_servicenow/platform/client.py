@@ -14,7 +14,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     InputError,
@@ -22,8 +21,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import POOL_SIZE, Budget, HttpSession
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import LONGEST_CREDENTIAL
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import LONGEST_CREDENTIAL
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
     Row,
@@ -35,7 +34,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, encode, matches
-from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import POOL_SIZE, Budget, HttpSession
 
 PAGE_ROWS = 1000
 MOST_ROWS = 20000

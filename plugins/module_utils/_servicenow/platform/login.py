@@ -12,9 +12,9 @@ import time
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import HttpSession
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_credentials
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_credentials
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import HttpSession
 
 LOGIN_ADVICE = (
     "Check host, user and secret; then on the instance: is the account active and not locked out, is it Web Service Access Only or "

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Union
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._option_values import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 
 # Conditions by field: one value for ``=``, several for ``IN``.
 Conditions = dict[str, Union[str, Iterable[str]]]

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.errors import AnsibleFallbackNotFound
-from ansible_collections.snow_ops.spokes.plugins.module_utils._http import READ_TIMEOUT_SECONDS
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import READ_TIMEOUT_SECONDS
 
 
 def _from_environment(name: str, **spec: Any) -> dict[str, Any]:

@@ -21,8 +21,6 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._answer import Answer, UnreadableBody, unpack
-from ansible_collections.snow_ops.spokes.plugins.module_utils._certificates import check_certificates
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     OutcomeUnknown,
@@ -31,7 +29,9 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     Unreachable,
     reason_of,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._urls import check_proxy
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_proxy
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer, UnreadableBody, unpack
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import check_certificates
 
 try:
     import requests
