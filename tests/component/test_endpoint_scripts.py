@@ -11,19 +11,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import SHARED
-from connections import MODULE, OPERATIONS, TABLES, call, configure, endpoint_script, install_endpoint, one, own_records, writes
+from connections import MODULE, OPERATIONS, call, configure, endpoint_script, install_endpoint, one, own_records, writes
+from endpoint_calls import NONCE, USER, make_connection_admin, state_of_tables
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 from sandbox.web import Request, Response
 
-NONCE = "5a" * 32
 FILES = ROOT / "roles" / "setup_endpoint" / "files"
-USER = "connections.only"
-
-
-def state_of_tables(sandbox: Sandbox) -> dict[str, Any]:
-    return {table: sandbox.control.records("acmedev", table) for table in (*TABLES, "oauth_credential", "sys_properties", "sys_user")}
 
 
 def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -106,16 +101,6 @@ def test_the_form_gives_connection_admin_no_more_rights_either(sandbox: Sandbox)
     answer = call(sandbox, f"{path}/configure", {"nonce": NONCE, "alias_sys_id": alias["sys_id"], "form": {"connection.name": "x"}}, USER)
     assert answer.json()["result"]["connection_sys_id"] == ""
     assert own_records(sandbox, "oauth_entity") == []
-
-
-def make_connection_admin(sandbox: Sandbox, *more: str) -> None:
-    """A user whose only role is connection_admin, but for ``more``."""
-    sandbox.control.put("acmedev", "sys_user", "c" * 32, {"user_name": USER, "user_password": PASSWORD, "active": "true"})
-    for index, name in enumerate(("connection_admin", *more)):
-        found = [row["sys_id"] for row in sandbox.control.records("acmedev", "sys_user_role") if row["name"] == name]
-        role = found[0] if found else f"{index}" * 32
-        sandbox.control.put("acmedev", "sys_user_role", role, {"name": name})
-        sandbox.control.put("acmedev", "sys_user_has_role", f"e{index}" * 16, {"user": "c" * 32, "role": role, "state": "active"})
 
 
 @pytest.mark.parametrize("action", ["update", "delete", "create"])
