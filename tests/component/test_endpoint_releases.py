@@ -102,7 +102,8 @@ def test_a_redirect_does_not_carry_the_secrets_elsewhere(sandbox: Sandbox, monke
     configure(get_token=True)
     provider = Redirecting(status)
     monkeypatch.setattr(sandbox.world, "cloud", provider)
-    document = {"nonce": NONCE, "connection_sys_id": one(sandbox, "http_connection")["sys_id"], "path": "/directories", "headers": {"X-API-TOKEN": "x_api_token"}}
+    headers = {"X-API-TOKEN": "x_api_token"}
+    document = {"nonce": NONCE, "connection_sys_id": one(sandbox, "http_connection")["sys_id"], "path": "/directories", "headers": headers}
     answer = call(sandbox, f"{path}/test", document).json()["result"]
     sent_on = [request for request in provider.received if request.host == "collect.qualtrics.com"]
     if methods == "present":

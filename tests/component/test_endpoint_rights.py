@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import FILES
 from connections import call, configure, install_endpoint, own_records
 from endpoint_calls import NONCE, USER, deny, make_connection_admin, state, state_of_tables, update
 from support import API_TOKEN, CLIENT_SECRET
 
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import FILES
 from sandbox import Sandbox
 
 MIX = ("credential_admin", "oauth_admin", "personalize_read_dictionary")
@@ -211,7 +211,14 @@ def test_the_platforms_own_roles_decide_who_may_have_a_token_fetched(sandbox: Sa
     assert {entry["host"] for entry in sandbox.control.requests()} == {"acmedev.service-now.com"}
 
 
-TOKEN_URLS = ["http://fra1.qualtrics.com/oauth2/token", "https://u:p@fra1.qualtrics.com/x", "https://fra1.qualtrics.com/?x=1", "https://a.example/#x", "ftp://x", ""]
+TOKEN_URLS = [
+    "http://fra1.qualtrics.com/oauth2/token",
+    "https://u:p@fra1.qualtrics.com/x",
+    "https://fra1.qualtrics.com/?x=1",
+    "https://a.example/#x",
+    "ftp://x",
+    "",
+]
 
 
 @pytest.mark.parametrize("url", TOKEN_URLS)

@@ -188,7 +188,13 @@ def test_python_and_the_script_make_the_same_proof_of_any_text() -> None:
 
 @pytest.mark.parametrize(
     "row",
-    [{"client_secret": "yes"}, {"client_secret": "same"}, {"client_secret": "same", "client_secret_is": "7"}, {}, {"client_secret": "same", "client_secret_is": "x"}],
+    [
+        {},
+        {"client_secret": "yes"},
+        {"client_secret": "same"},
+        {"client_secret": "same", "client_secret_is": "7"},
+        {"client_secret": "same", "client_secret_is": "x"},
+    ],
 )
 def test_an_answer_in_other_words_is_not_the_endpoints(row: dict[str, str]) -> None:
     assert Proofs(NONCE, Held(CLIENT_SECRET)).read({"tables": {"oauth_entity": [row]}}) is None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import digests, trust
 from connections import MODULE, OPERATIONS, assert_configured, configure, endpoint_script, install_endpoint, session_to
-from support import API_TOKEN, CLIENT_SECRET, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_SECRET, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 from tools import endpoint_digests
@@ -177,7 +177,7 @@ def test_the_scripts_of_an_earlier_release_are_old_and_not_tampered_with(sandbox
     install_endpoint(sandbox)
     earlier = {key: digests.CURRENT[key] for key in digests.CURRENT}
     monkeypatch.setattr(trust, "EARLIER", {"0": earlier})
-    monkeypatch.setattr(trust, "CURRENT", {key: "0" * 64 for key in digests.CURRENT})
+    monkeypatch.setattr(trust, "CURRENT", dict.fromkeys(digests.CURRENT, "0" * 64))
     refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
     assert refused["msg"].startswith("The setup endpoint on the instance is that of an earlier release (version 0).")
     assert configure()["route"] == "records"
@@ -209,3 +209,31 @@ def test_the_script_that_is_asked_is_read_once_a_task(sandbox: Sandbox) -> None:
     configure()
     asked = [entry["path"].rpartition("/")[2] for entry in sandbox.control.requests()]
     assert asked == ["sys_ws_operation", "state", "configure", "update"]
+
+
+@pytest.mark.parametrize("installed", ["nothing", "ours", "changed", "foreign", "earlier"])
+def test_the_report_says_what_is_there(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
+    if installed == "foreign":
+        make_api(sandbox, FAKE, **FOREIGN)
+    elif installed != "nothing":
+        install_endpoint(sandbox)
+    if installed == "changed":
+        sandbox.control.put("acmedev", "sys_ws_operation", operations(sandbox)["state"]["sys_id"], OPERATION_CHANGES["script"])
+    if installed == "earlier":
+        monkeypatch.setattr(trust, "EARLIER", {"0": dict(digests.CURRENT)})
+    report = run_task("snow_spoke_info", {"instance": login(), "scope": "sn_qualtrics_spoke"})
+    expected = {"nothing": "missing", "ours": "present", "changed": "untrusted", "foreign": "untrusted", "earlier": "outdated"}[installed]
+    assert report["setup_endpoint"]["status"] == expected
+    assert report["setup_endpoint"]["is_verified"] == (installed == "ours")
+    told = [problem["what"] for problem in report["problems"] if "setup endpoint" in problem["what"]]
+    assert bool(told) == (expected in ("untrusted", "outdated"))
+    assert report["ready"], "the Table API does without"
+
+
+def test_the_report_takes_a_path_at_its_word_if_told_to(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    options = {"instance": login(), "scope": "sn_qualtrics_spoke", "endpoint_trust": "path"}
+    assert run_task("snow_spoke_info", options)["error"]["kind"] == "input"
+    report = run_task("snow_spoke_info", {**options, "endpoint_path": path})
+    assert report["setup_endpoint"]["status"] == "present"
+    assert not report["setup_endpoint"]["is_verified"]

@@ -16,7 +16,6 @@ from support import ROOT, qualtrics_connection, run_task
 from sandbox import Sandbox
 from tools import update_set
 
-
 MEDIA_TYPES = ("consumes", "produces")
 
 

@@ -23,7 +23,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import given_attributes, misplaced_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, find_endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import (
+    Endpoint,
+    check_endpoint_options,
+    find_endpoint,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.proofs import Held
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.trust import Outdated, Untrusted
@@ -135,16 +139,8 @@ def _check_options(params: dict[str, Any]) -> None:
     for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):
         if texts.get(option):
             check_base_url(texts[option], option)
-    if params.get("endpoint_path") and not re.fullmatch(r"/api/[\w/-]+", params["endpoint_path"], re.ASCII):
-        raise InputError(
-            "endpoint_path is no path such as /api/1234/spoke_connection_setup",
-            advice="Give base_path as snow_scripted_rest_api returns it",
-        )
-    if params["endpoint_trust"] == "path" and params["route"] != "records" and not params.get("endpoint_path"):
-        raise InputError(
-            "endpoint_trust is path, and endpoint_path is not given",
-            advice="Give the path of the endpoint that you vouch for, or leave endpoint_trust at digest",
-        )
+    if params["route"] != "records":
+        check_endpoint_options(params)
     if params.get("test_path") and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", params["test_path"]):
         raise InputError(
             "test_path is no plain path such as /directories", advice="Give the part of the address that follows the Connection URL"

@@ -15,6 +15,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Se
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import NO_TOKEN, Current, read_current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, read_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import check_endpoint_options
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.report import OUTDATED, UNTRUSTED, report_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 
 PRESENT, MISSING, INACTIVE, UNKNOWN = "present", "missing", "inactive", "unknown"
@@ -37,13 +39,15 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
             check_text(name, f"{option}[{index}]")
             if not name or "," in name:
                 raise InputError(f"{option}[{index}] is empty or contains a comma: {name!r}", advice="Give one name per entry")
+    check_endpoint_options(params)
     instance = Instance(params["instance"], secrets)
-    user, properties, application, plugins, found_alias = instance.gather(
+    user, properties, application, plugins, found_alias, endpoint = instance.gather(
         lambda: _user(instance),
         lambda: _properties(instance, [*OWN_PROPERTIES, *params["properties"]]),
         lambda: _application(instance, params["scope"]),
         lambda: _plugins(instance, params["plugins"]),
         lambda: _alias(instance, params),
+        lambda: report_endpoint(instance, params.get("endpoint_path") or "", params["endpoint_trust"]),
     )
     alias, alias_report = found_alias
     connection, attributes, token = _connection(instance, alias, params, secrets)
@@ -61,6 +65,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         "properties": {name: properties[name] for name in params["properties"]},
         "connection": connection,
         "token": token,
+        "setup_endpoint": endpoint,
     }
     problems = _problems(report)
     return dict(report, problems=problems, ready=not any(problem["is_blocking"] for problem in problems), changed=False)
@@ -224,6 +229,9 @@ def _problems(report: dict[str, Any]) -> list[dict[str, Any]]:
             add(True, f"The system property {name} does not exist", "The spoke ships it: activate the spoke, or correct the name")
     if user["is_admin"] is False:
         add(False, f"The account {user['user_name']} has no admin role", "admin is the documented role; see the documentation for less")
+    endpoint = report["setup_endpoint"]
+    if endpoint["status"] in (OUTDATED, UNTRUSTED):
+        add(False, endpoint["reason"], "Until then the plain Table API is used")
     unknown = [plugin["id"] for plugin in report["plugins"] if plugin["status"] == UNKNOWN]
     unknown += [name for name in ("user", "application", "alias", "connection") if report[name]["status"] == UNKNOWN]
     unknown += ["user.roles"] if user["status"] == PRESENT and user["roles"] is None else []

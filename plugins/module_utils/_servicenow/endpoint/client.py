@@ -10,6 +10,7 @@ It does on the instance what has no REST API there: the form's own connection bu
 
 from __future__ import annotations
 
+import re
 import secrets as random_source
 import time
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
+    InputError,
     LoginError,
     RecordMissing,
     UnexpectedAnswer,
@@ -40,6 +42,21 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 class BuilderRefused(UnexpectedAnswer):
     """The form's own builder made nothing, for reasons of access; the same records may be written one by one."""
+
+
+def check_endpoint_options(params: dict[str, Any]) -> None:
+    """Raise `InputError` for an ``endpoint_path`` or ``endpoint_trust`` that cannot work."""
+    path = params.get("endpoint_path") or ""
+    if path and not re.fullmatch(r"/api/[\w/-]+", path, re.ASCII):
+        raise InputError(
+            "endpoint_path is not a path such as /api/1234/spoke_connection_setup",
+            advice="Give base_path as snow_scripted_rest_api returns it",
+        )
+    if params["endpoint_trust"] == "path" and not path:
+        raise InputError(
+            "endpoint_trust is path, and endpoint_path is not given",
+            advice="Give the path of the endpoint that you vouch for, or leave endpoint_trust at digest",
+        )
 
 
 def find_endpoint(instance: Instance, path: str, trust: str) -> Endpoint | None:
