@@ -149,6 +149,15 @@ def test_any_change_of_an_operation_is_told_with_who_and_when(sandbox: Sandbox, 
     assert configure()["route"] == "records"
 
 
+@pytest.mark.parametrize("script", ["", "response.setStatus(200);", "response.getStreamWriter().writeString('<html>hello</html>');"])
+def test_what_answers_without_our_form_at_a_trusted_path_is_no_endpoint(sandbox: Sandbox, script: str) -> None:
+    path = install_endpoint(sandbox)
+    sandbox.control.put("acmedev", "sys_ws_operation", operations(sandbox)["state"]["sys_id"], {"operation_script": script})
+    result = configure(endpoint_path=path, endpoint_trust="path")
+    assert result["route"] == "records"
+    assert "snow_ops.spokes.setup_endpoint" in result["warnings"][0]
+
+
 @pytest.mark.parametrize("changes", [{"active": "false"}, {"is_versioned": "true"}])
 def test_a_changed_api_is_not_used(sandbox: Sandbox, changes: dict[str, str]) -> None:
     install_endpoint(sandbox)

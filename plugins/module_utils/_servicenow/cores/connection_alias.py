@@ -15,6 +15,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     RecordMissing,
     SpokesError,
+    UnexpectedAnswer,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
@@ -24,6 +25,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import given_attributes, misplaced_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import (
+    INSTALL,
     Endpoint,
     check_endpoint_options,
     find_endpoint,
@@ -77,10 +79,16 @@ def _open(instance: Instance, params: dict[str, Any], warnings: list[str]) -> So
         "connection_name": (params.get("connection") or {}).get("name") or "",
         "registry_name": (params.get("oauth") or {}).get("name") or "",
     }
+    endpoint = None
     try:
         endpoint = _find_endpoint(instance, params)
         if endpoint is not None:
             return endpoint.look(subject, _held(params))
+    except UnexpectedAnswer as error:
+        # From an endpoint that was verified it is a failure of the instance's; of any other one nobody knows that it is one.
+        if params["route"] == "endpoint" or endpoint is None or endpoint.digest:
+            raise
+        warnings.append(f"{error.what}; the plain Table API is used instead. {INSTALL}")
     except (AccessDenied, Ambiguous, Outdated, RecordMissing, Untrusted) as error:
         if params["route"] == "endpoint":
             raise

@@ -149,8 +149,9 @@ def _check(instance: Instance, api: Api, others: list[Api]) -> None:
             "The setup endpoint on the instance is not the one that this collection installs; nothing was sent to it",
             _where(instance, api),
             "; ".join(problems),
-            f"If nobody can explain the difference, treat it as an attack. {REINSTALL} with --check --diff to see it, and without to "
-            "put it right; or set route to records",
+            f"{REINSTALL} with --check --diff to see the difference, and without to put it right; or set route to records. If it was made by the "
+            "account that installs, that account lacks the role snc_required_script_writer_permission, without which scripts are not stored "
+            "(Scripting Governance, since Zurich); if nobody can explain it, treat it as an attack",
         )
     if not api.path:
         raise RecordMissing(
