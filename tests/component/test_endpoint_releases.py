@@ -39,7 +39,8 @@ def test_a_set_up_is_complete_whichever_way_the_platform_goes(sandbox: Sandbox, 
 def test_where_the_builder_refuses_for_rights_the_records_are_written_one_by_one(sandbox: Sandbox) -> None:
     sandbox.control.behaviour({"servicenow.builder_access": "refused"})
     install_endpoint(sandbox)
-    configure(route="endpoint")
+    (warning,) = configure(route="endpoint")["warnings"]
+    assert "Insufficient rights" in warning
     asked = [entry["path"].rpartition("/")[2] for entry in sandbox.control.requests()]
     assert asked == ["sys_ws_operation", "state", "configure", "update"]
     assert_configured(sandbox)

@@ -123,6 +123,7 @@ ATTRIBUTE_RULES = [
     ("http_connection.extended_attributes", "admin"),
     ("http_connection.extended_attributes", "mix"),
     ("sys_variable_value.value", "admin"),
+    ("sys_variable_value", "admin"),
     ("http_connection", "admin"),
     ("http_connection", "mix"),
 ]

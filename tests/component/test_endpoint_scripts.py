@@ -167,6 +167,26 @@ def test_a_provider_that_echoes_the_token_does_not_get_it_into_the_answer(sandbo
     assert leaks(answer.text, (*tokens, API_TOKEN)) == []
 
 
+MESSAGES = {
+    "Do not like " + "abcdefghij" * 4: "Do not like ********",
+    "Bearer " + "aBcDeFgHiJkLmNoPqRsTuVwXyZ": "Bearer ********",
+    "token=" + "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF": "********",
+    "unauthorized_client: invalid_client_credentials": "unauthorized_client: invalid_client_credentials",
+    "INVALID_REQUEST_PARAMETER, see Client-Credentials-Flow": "INVALID_REQUEST_PARAMETER, see Client-Credentials-Flow",
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_what_looks_like_a_token_is_struck_out_and_words_are_not(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, message: str) -> None:
+    path = install_endpoint(sandbox)
+    configure(get_token=True)
+    document = documents(sandbox)["test"]
+    echo = Echo(str)
+    monkeypatch.setattr(echo, "respond", lambda _request: Response.of_json(400, {"message": message}))
+    monkeypatch.setattr(sandbox.world, "cloud", echo)
+    assert call(sandbox, f"{path}/test", document).json()["result"]["error"] == MESSAGES[message]
+
+
 def test_a_web_page_proves_nothing(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     configure(get_token=True)

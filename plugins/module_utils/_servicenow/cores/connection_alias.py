@@ -65,7 +65,8 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         endpoint=endpoint,
         endpoint_path=endpoint["path"] if endpoint else None,
     )
-    result.setdefault("warnings", []).extend(warnings)
+    notices = source.endpoint.notices if isinstance(source, Snapshot) else []
+    result.setdefault("warnings", []).extend([*warnings, *notices])
     return result
 
 

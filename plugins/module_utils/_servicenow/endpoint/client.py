@@ -81,6 +81,8 @@ class Endpoint:
         self.path = path.rstrip("/")
         self.scope = scope
         self.digest = digest
+        # What the task's user should know besides its result.
+        self.notices: list[str] = []
         self._created = created
         self._subject: dict[str, str] = {}
         self._held = Held()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 VERSION = "2"
 CURRENT = {
-    "POST /configure": "14b846b3e8fc13e5c6346ead65b0d74abf0a9e2330e73de0acb5690081b02bd6",
-    "POST /state": "f32fc8536ab8985d09fbcf693e2a41c9c890ee8d76f21c6ce1fb2a3c54a5c76b",
-    "POST /test": "3bbd135156d4d5412a64e24d6f7ba13f2b945a84bd64d092897aa552ef2247cd",
-    "POST /token": "45e766ece8d1090f3788c13ba8e57efc9ecf3f800ba38e1304ff5b62b4d25cc3",
-    "POST /update": "1cd6393770a0751594ece3a9200f48b959ac8285d248e4dd1115ba5137f7d8b0",
+    "POST /configure": "293c0e66019500990c9f96a24b5814b041d1fde59ec3c19186b0b782fc828e48",
+    "POST /state": "1249a6decc0baef60b036e730adda692192ff3e4df8b4c887fa97cfa1cb56c13",
+    "POST /test": "07434f1a6c6204d58eb770ce5ebfcea20f93490cefe1bd2358fb28ac96cc5c0c",
+    "POST /token": "95f6fab3cb7159dcf786f4ec04f394a0780d50574e0af0af1af3bc6edc32927a",
+    "POST /update": "d7b4d4debdb88325999d0de72a29c20e559e663e93d6b342dabb79a6dcabd22e",
 }
 EARLIER = {
     "1": {

@@ -55,10 +55,14 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
     if is_for_the_form(decision):
         try:
             return endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
-        except BuilderRefused:
+        except BuilderRefused as error:
             # Whether the builder lets an administrator through when it is told to check access is not documented.
             if decision.desired.form_only:
                 raise
+            endpoint.notices.append(
+                f"The form's own builder refused for reasons of access ({error.why}); the records were written one by one, by the same rules of "
+                "access. What a script of the form's template does besides was not done"
+            )
     return endpoint.update(_steps(decision))
 
 

@@ -5,7 +5,8 @@
   // Inputs that are no secrets; whatever else the form has may be one.
   var PLAIN_INPUT = /^connection\.(name|connection_url)$|\.(name|client_id|\w+_url)$/;
   // The builder says in words only why it made nothing; these are about rights.
-  var ABOUT_RIGHTS = /\bacls?\b|access|permission|rights|privilege|security|authoriz/i;
+  var ABOUT_RIGHTS =
+    /\bacls?\b|insufficient|permission|privilege|not authori[sz]ed|security constraint|access control/i;
 
   function inputsOf(alias) {
     var schema = JSON.parse(alias['configuration_template.dynamic_data_schema'] || '{}');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the operations of the REST API "Spoke Connection Setup" share, part 1: who may call, what
-// comes in, what goes out. It gives nobody a right that the caller does not have: records and
-// columns are asked first (canRead, canWrite, ...).
+// What the operations of the REST API "Spoke Connection Setup" share, part 1: who may call, what comes
+// in, what goes out. Tables, records and columns are asked for with the caller's rights (canRead,
+// canWrite, ...) before they are read or written.
 var spokeConnectionSetup = {};
 (function (api) {
   'use strict';

@@ -46,20 +46,35 @@
     return api.secret(api.text(api.isEncrypted(type) ? element.getDecryptedValue() : element));
   };
 
-  // The attribute of a connection that `definition` describes, if the caller has that right
-  // (canRead or canWrite) to it. Attributes are asked as the columns of the connection that they
-  // are on its form. Rules for the values' own table count where the account's roles reach that
-  // table at all; the roles that the documentation names for small accounts do not.
+  // The record that holds, or would hold, the value of an attribute.
+  function valueOf(connection, definition) {
+    var record = new GlideRecord('sys_variable_value');
+    record.addQuery('document_key', api.text(connection.getUniqueValue()));
+    record.addQuery('variable', definition.sys_id);
+    record.query();
+    if (!record.next()) {
+      record.initialize();
+      record.setValue('document', 'http_connection');
+      record.setValue('document_key', api.text(connection.getUniqueValue()));
+      record.setValue('variable', definition.sys_id);
+    }
+    return record;
+  }
+
+  // The attribute of a connection that `definition` describes, if the caller has that right (canRead
+  // or canWrite) to it. Attributes are asked as the columns of the connection that they are on its
+  // form. Rules for the values' own table count where the account's roles reach that table at all;
+  // the roles that the documentation names for small accounts do not.
   api.attribute = function (connection, definition, right) {
     var attributes = connection.extended_attributes;
     var element = attributes && attributes[definition.element];
-    var value = new GlideRecord('sys_variable_value');
+    var value = valueOf(connection, definition);
     var isDenied = !element || !attributes[right]() || !element[right]();
-    value.initialize();
-    if (isDenied || ((gs.hasRole('admin') || value[right]()) && !value.value[right]())) {
+    var countsToo = gs.hasRole('admin') || value[right]();
+    if (isDenied || (countsToo && !(value[right]() && value.value[right]()))) {
       api.refuse(
         403,
-        'The account may not ' + right.substring(3).toLowerCase() + ' connection attributes'
+        'The account may not ' + right.slice(3).toLowerCase() + ' connection attributes'
       );
     }
     return element;
