@@ -81,7 +81,17 @@ class World:
         assert site is not None
         if rule and rule.kind in INSTANCE_KINDS and isinstance(site, servicenow.Instance):
             return site.respond_from_the_past(request) if rule.kind == "stale_read" else site.respond_without_tokens(request)
-        return site.respond(request)
+        answer = site.respond(request)
+        return self._spoil_items(request, answer) if isinstance(site, servicenow.Instance) and answer.status == 200 else answer
+
+    def _spoil_items(self, request: Request, answer: Response) -> Response:
+        """The answer to a batch whose items are hit by faults as single requests are; one whose answer would be lost is not serviced."""
+        for index, item in enumerate(servicenow.items_of(request)):
+            rule = self.faults.for_request(item)
+            if rule:
+                spoiled_item = None if rule.kind in LOST_KINDS else spoiled(rule, item, Response.of_json(200, {"result": []}))
+                answer = servicenow.with_item(answer, request, index, spoiled_item)
+        return answer
 
     def outbound(self, request: Request) -> Response:
         """Answer what an instance's script calls: Qualtrics, and nobody else. In the request log its ``connection`` is 0.
