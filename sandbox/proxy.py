@@ -12,6 +12,7 @@ import time
 
 import h11
 
+from . import servicenow
 from .faults import LOST_KINDS, Rule, is_carried_out, spoiled
 from .log import Entry
 from .tls import Authority
@@ -130,7 +131,8 @@ class Proxy:
         path, _separator, query = head.target.decode("ascii", "replace").partition("?")
         headers = {name.decode("ascii").lower(): value.decode("latin-1") for name, value in head.headers}
         request = Request(head.method.decode("ascii"), host, path, query, headers, bytes(body))
-        entry = self._world.log.add(host, request.method, path, query, size, number)
+        items = [f"{item.method} {item.path}?{item.query}" for item in servicenow.items_of(request)]
+        entry = self._world.log.add(host, request.method, path, query, size, number, items)
         if self._world.latency_seconds:
             time.sleep(self._world.latency_seconds)
         if size > LARGEST_BODY:

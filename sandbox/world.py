@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ from .web import Clock, Request, Response, Site
 
 DEFAULT_SEED = Path(__file__).parent / "seeds" / "default.yml"
 SWITCHES: dict[str, tuple[Any, ...]] = {**servicenow.SWITCHES, **qualtrics.SWITCHES}
+
+
+def _spoiled_item(rule: Rule, item: Request, answer: Response) -> Response | None:
+    return None if rule.kind in LOST_KINDS else spoiled(rule, item, answer)
 
 
 class SeedError(ValueError):
@@ -89,8 +94,7 @@ class World:
         for index, item in enumerate(servicenow.items_of(request)):
             rule = self.faults.for_request(item)
             if rule:
-                spoiled_item = None if rule.kind in LOST_KINDS else spoiled(rule, item, Response.of_json(200, {"result": []}))
-                answer = servicenow.with_item(answer, request, index, spoiled_item)
+                answer = servicenow.with_item(answer, request, index, partial(_spoiled_item, rule, item))
         return answer
 
     def outbound(self, request: Request) -> Response:

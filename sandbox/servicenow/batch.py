@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -51,15 +52,22 @@ def items_of(request: Request) -> list[Request]:
         return []
 
 
-def with_item(answer: Response, request: Request, index: int, spoiled: Response | None) -> Response:
-    """The ``answer`` to the batch ``request`` in which the item ``index`` is ``spoiled``, or was not serviced (None)."""
-    document = json.loads(answer.body)
+def with_item(answer: Response, request: Request, index: int, change: Callable[[Response], Response | None]) -> Response:
+    """The ``answer`` to the batch ``request`` with what ``change`` makes of its item ``index``; None was not serviced."""
+    is_packed = any(name.lower() == "content-encoding" for name, _value in answer.headers)
+    document = json.loads(gzip.decompress(answer.body) if is_packed else answer.body)
     number = str(request.json()["rest_requests"][index].get("id", ""))
-    serviced = [entry for entry in document["serviced_requests"] if entry["id"] != number]
-    if spoiled is None:
-        document["unserviced_requests"].append(number)
-    else:
-        serviced.append(_serviced({"id": number}, spoiled))
+    serviced = []
+    for entry in document["serviced_requests"]:
+        if entry["id"] != number:
+            serviced.append(entry)
+            continue
+        headers = [(header["name"], header["value"]) for header in entry.get("headers", [])]
+        changed = change(Response(entry["status_code"], base64.b64decode(entry["body"]), headers))
+        if changed is None:
+            document["unserviced_requests"].append(number)
+        else:
+            serviced.append(_serviced({"id": number}, changed))
     return Response.of_json(answer.status, dict(document, serviced_requests=serviced))
 
 

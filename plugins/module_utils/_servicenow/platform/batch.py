@@ -36,12 +36,13 @@ class BatchedReads:
     """The answers to reads of one instance, several of them in a request as long as the Batch API takes them.
 
     ``send`` makes one request: method, path, query parameters, document. What the Batch API leaves out or may not answer is asked for
-    singly; an instance that refuses a batch is not asked for another by this task.
+    singly; an instance that refuses a batch is not asked for another by this task, nor is one whose Batch API
+    ``is_closed`` to the login from the start.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, is_closed: bool) -> None:
         self._send = send
-        self._is_closed = False
+        self._is_closed = is_closed
 
     def ask(self, asked: Sequence[Get]) -> list[Outcome]:
         """The answers to ``asked`` in their order, an exception where there is none."""
