@@ -100,10 +100,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif route == "DELETE /requests":
             world.log.clear()
         elif route == "PUT /latency":
-            milliseconds = _number(given, "ms")
-            if milliseconds < 0:
-                raise Refused(400, "ms has to be a number, and not below 0")
-            world.latency_seconds = milliseconds / 1000
+            world.latency_seconds = _milliseconds(given, "ms") / 1000
+            world.connect_seconds = _milliseconds({"connect_ms": 0, **given}, "connect_ms") / 1000
         elif route == "PUT /clock":
             world.clock.offset_seconds = _number(given, "offset_seconds")
         elif route == "POST /faults":
@@ -136,6 +134,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             raise Refused(404, f"there is no {self.command} for this address")
         return {}
+
+
+def _milliseconds(given: dict[str, Any], name: str) -> float:
+    milliseconds = _number(given, name)
+    if milliseconds < 0:
+        raise Refused(400, f"{name} has to be a number, and not below 0")
+    return milliseconds
 
 
 def _number(given: dict[str, Any], name: str) -> float:

@@ -110,6 +110,8 @@ class Proxy:
         return tls
 
     def _serve_host(self, tls: ssl.SSLSocket, host: str) -> None:
+        if self._world.connect_seconds:
+            time.sleep(self._world.connect_seconds)
         tls.do_handshake()
         number = self._world.log.next_connection()
         http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)

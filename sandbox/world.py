@@ -52,6 +52,7 @@ class World:
         self.log = RequestLog()
         self.faults = Faults()
         self.latency_seconds = 0.0
+        self.connect_seconds = 0.0
         self.errors: list[str] = []
         self.reset()
 
@@ -61,6 +62,7 @@ class World:
         self.behaviour.update({name: values[0] for name, values in SWITCHES.items()})
         self.clock.offset_seconds = 0.0
         self.latency_seconds = 0.0
+        self.connect_seconds = 0.0
         self.faults.clear()
         self.log.clear()
         self.errors.clear()
