@@ -188,7 +188,7 @@ class Instance:
             futures = [pool.submit(read) for read in pending]
             return results + [future.result() for future in futures]
 
-    # Writing. A 2xx proves nothing here: callers read back (see records.py).
+    # Writing. A 2xx proves nothing here: callers read back (see reconcile/writer.py).
 
     def insert(self, table: str, values: dict[str, str]) -> Row:
         """Create a record and return what the instance says it became. Raises `OutcomeUnknown` when the answer is lost."""
