@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -17,7 +18,8 @@ COLLECTION = "ansible_collections.snow_ops.spokes.plugins."
 #: From the lowest floor up. A module may import its own package and what is on a lower floor; what stands on one floor are strangers.
 #: The longest prefix counts.
 FLOORS = (
-    ("module_utils._errors",),
+    ("module_utils._errors", "module_utils._terminal"),
+    ("module_utils._spellings",),
     ("module_utils._secrets",),
     ("module_utils._input",),
     ("module_utils._wire",),
@@ -29,7 +31,7 @@ FLOORS = (
     ("module_utils._servicenow.routes",),
     ("module_utils._servicenow.cores",),
     ("modules", "plugin_utils"),
-    ("action",),
+    ("action", "lookup"),
 )
 FLOOR_OF = {prefix: number for number, floor in enumerate(FLOORS) for prefix in floor}
 #: What may import Ansible: what runs a core, and the specs' fallbacks. Cores know nothing of it.
@@ -48,10 +50,19 @@ def name_of(path: Path) -> str:
 MODULES = {name_of(path): path for path in sorted(PLUGINS.rglob("*.py"))}
 
 
-def imported(tree: ast.AST, package: str) -> set[str]:
+def nodes_of(tree: ast.AST, with_types: bool) -> Iterator[ast.AST]:
+    """All nodes of ``tree``; without those that a type checker alone sees, unless ``with_types``."""
+    yield tree
+    is_for_types = isinstance(tree, ast.If) and ast.unparse(tree.test).endswith("TYPE_CHECKING")
+    if with_types or not is_for_types:
+        for child in ast.iter_child_nodes(tree):
+            yield from nodes_of(child, with_types)
+
+
+def imported(tree: ast.AST, package: str, with_types: bool = True) -> set[str]:
     """The full names that ``tree``, a module of ``package``, imports; of ``from a import b`` it is ``a.b``."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(tree, with_types):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -64,16 +75,16 @@ def imported(tree: ast.AST, package: str) -> set[str]:
 
 
 @cache
-def imports_of(module: str) -> frozenset[str]:
+def imports_of(module: str, with_types: bool = True) -> frozenset[str]:
     """What a module of the collection imports."""
     path = MODULES[module]
     package = module if path.stem == "__init__" else module.rpartition(".")[0]
-    return frozenset(imported(ast.parse(path.read_text(encoding="utf-8")), package))
+    return frozenset(imported(ast.parse(path.read_text(encoding="utf-8")), package, with_types))
 
 
-def own_imports(module: str) -> set[str]:
+def own_imports(module: str, with_types: bool = True) -> set[str]:
     """The modules of the collection that ``module`` imports; the name that is imported from one is taken away."""
-    names = {name.removeprefix(COLLECTION) for name in imports_of(module) if name.startswith(COLLECTION)}
+    names = {name.removeprefix(COLLECTION) for name in imports_of(module, with_types) if name.startswith(COLLECTION)}
     return {name if name in MODULES else name.rpartition(".")[0] for name in names}
 
 
@@ -101,9 +112,9 @@ def test_imports_point_down(module: str) -> None:
     assert not wrong_arrows(module, own_imports(module))
 
 
-def test_there_is_no_cycle() -> None:
+def test_there_is_no_cycle_at_run_time() -> None:
     try:
-        TopologicalSorter({module: own_imports(module) - {module} for module in MODULES}).prepare()
+        TopologicalSorter({module: own_imports(module, with_types=False) - {module} for module in MODULES}).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
 
@@ -148,3 +159,8 @@ def test_relative_imports_are_followed() -> None:
         f"{COLLECTION}module_utils._servicenow.platform.client",
         f"{COLLECTION}module_utils._servicenow.reconcile.plan",
     }
+
+
+def test_imports_for_types_count_as_arrows_but_not_as_cycles() -> None:
+    tree = ast.parse("import re\nif TYPE_CHECKING:\n    import json\n")
+    assert (imported(tree, ""), imported(tree, "", with_types=False)) == ({"re", "json"}, {"re"})
