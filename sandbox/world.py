@@ -68,8 +68,12 @@ class World:
 
     @property
     def cloud(self) -> Any:
-        """All of Qualtrics, for whoever looks behind its doors."""
+        """All of Qualtrics, for whoever looks behind its doors or puts something else in its place."""
         return self._sites[QUALTRICS.name]
+
+    @cloud.setter
+    def cloud(self, sites: Sites) -> None:
+        self._sites[QUALTRICS.name] = sites
 
     def site(self, host: str) -> Site | None:
         """What answers under ``host``, None for every host that is not part of the sandbox."""
