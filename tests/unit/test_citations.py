@@ -13,7 +13,7 @@ FACTS = ROOT / "docs" / "facts"
 FOLDERS = ("plugins", "roles", "sandbox", "tests", "tools", "docs")
 SUFFIXES = {".py", ".js", ".md", ".yml"}
 #: Citing less than this means that the search below is broken, or that sources were dropped. Raise it as citations are added.
-FEWEST_CITATIONS = 150
+FEWEST_CITATIONS = 165
 
 NUMBER = r"\d+(?:\.\d+)?(?![\w%]|\.\d)"
 PART = rf'{NUMBER}(?:\s+(?:fact|no\.)\s+\d+)?(?:\s+"[^"]+")?'
