@@ -12,9 +12,9 @@ import time
 
 import h11
 
-from . import servicenow
 from .faults import LOST_KINDS, Rule, is_carried_out, spoiled
 from .log import Entry
+from .systems import items_of
 from .tls import Authority
 from .web import Request, Response
 from .world import World
@@ -133,7 +133,7 @@ class Proxy:
         path, _separator, query = head.target.decode("ascii", "replace").partition("?")
         headers = {name.decode("ascii").lower(): value.decode("latin-1") for name, value in head.headers}
         request = Request(head.method.decode("ascii"), host, path, query, headers, bytes(body))
-        items = [f"{item.method} {item.path}?{item.query}" for item in servicenow.items_of(request)]
+        items = [f"{item.method} {item.path}?{item.query}" for item in items_of(request)]
         entry = self._world.log.add(host, request.method, path, query, size, number, items)
         if self._world.latency_seconds:
             time.sleep(self._world.latency_seconds)
