@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import OPERATIONS, operations, script_of
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, is_write, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
@@ -41,7 +41,7 @@ def writes(sandbox: Sandbox) -> list[str]:
     return [
         f"{entry['method']} {entry['path']}"
         for entry in sandbox.control.requests()
-        if entry["method"] != "GET" and entry["host"].endswith(".service-now.com") and not entry["path"].endswith(("/state", "/test"))
+        if is_write(entry) and entry["host"].endswith(".service-now.com")
     ]
 
 
