@@ -1,26 +1,35 @@
 # The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
-# The Python itself where python3 is a shim: see PATH.
+# A Python that the collection's tools run on. The Python itself, where python3 is a script of pyenv's that picks one (a shim).
 ifndef PYTHON
-PYTHON := $(shell python3 -c 'import sys; print(sys.executable)')
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+  "$$name" -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14); print(sys.executable)' 2>/dev/null && break; done)
 endif
 BIN := $(CURDIR)/.venv/bin
-# Tools find the pinned versions first, and no shims, which make Ansible discover Pythons that do not run.
+# Tools find the pinned versions first. Without pyenv's shims, which Ansible takes for Pythons that it then cannot run.
 export PATH := $(BIN):$(shell echo "$$PATH" | tr ':' '\n' | grep -v shims | paste -sd:)
 export PYTHONDONTWRITEBYTECODE := 1
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
+# The demo and the sandbox need little; where everything is installed already, they take that.
+RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
-.PHONY: help setup links install demo sandbox test lint sanity pytest sanity-all matrix soak crowd bench update-set artefact lock clean
+.PHONY: help setup links install manifest demo sandbox check test gate lint lint-js types format style sanity pytest unit sanity-all test-all \
+  matrix soak crowd bench update-set artefact audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY) ## make .venv with everything that the other targets need
 
+.venv/.demo-ready: requirements-demo.txt
+	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is needed, and none was found; name one: make demo PYTHON=/path/to/python3.12" >&2; exit 1)
+	@"$(PYTHON)" tools/install.py requirements-demo.txt
+	@touch $@
+
 $(READY): requirements-dev.txt
-	"$(PYTHON)" -m venv .venv
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is needed, and none was found; name one: make test PYTHON=/path/to/python3.12" >&2; exit 1)
+	@"$(PYTHON)" tools/install.py requirements-dev.txt
 	@touch $@
 
 $(NPM_READY): $(READY) tests/fidelity/npm/package-lock.json
@@ -28,13 +37,16 @@ $(NPM_READY): $(READY) tests/fidelity/npm/package-lock.json
 	@touch $@
 
 install: $(READY) ## install the collection as it is now into .venv/collections
-	@ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/collections" "$(BIN)/ansible-galaxy" collection install . --force --no-deps -p .venv/collections >/dev/null
+	@"$(BIN)/python" tools/collection.py --install .venv/collections
 
-demo: install ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
+manifest: $(READY) ## write the list of files of the artefact in galaxy.yml; git add new files first
+	@"$(BIN)/python" tools/collection.py --write
+
+demo: $(RUNS) ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
 	@"$(BIN)/python" tools/demo/run.py
 
-sandbox: $(READY) ## run the sandbox in the foreground
-	@exec "$(BIN)/python" -m sandbox
+sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds it, PORT= and CONTROL_PORT= fix its ports
+	@exec "$(BIN)/python" -m sandbox $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
 
 test: lint sanity pytest ## linters, ansible-test sanity and all tests
 
