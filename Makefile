@@ -46,6 +46,7 @@ demo: $(RUNS) ## set up the Qualtrics spoke on three instances of the sandbox, t
 	@"$(BIN)/python" tools/demo/run.py
 
 sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds it, PORT= and CONTROL_PORT= fix its ports
+	@"$(BIN)/python" tools/link_collection.py
 	@exec "$(BIN)/python" -m sandbox $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
 
 test: lint sanity pytest ## linters, ansible-test sanity and all tests

@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.checkout import ROOT, copy_collection, tracked  # noqa: E402
+from tools.checkout import ROOT, copy_collection, tracked
 
 BIN = Path(sys.executable).parent
 # For those who work on the collection. Files and folders that start with a dot are theirs too.

@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import ansible_test  # noqa: E402
-from tools.checkout import ROOT, copy_collection  # noqa: E402
+from tools import ansible_test
+from tools.checkout import ROOT, copy_collection
 
 HOME = ROOT / ".venv" / "ansible-test-home"
 # What ansible-test says while it prepares itself, and what it is doing then.
