@@ -49,26 +49,59 @@ sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds
 	@"$(BIN)/python" tools/link_collection.py
 	@exec "$(BIN)/python" -m sandbox $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
 
-test: lint sanity pytest ## linters, ansible-test sanity and all tests
+check: lint unit ## linters and unit tests: the quick ones
+
+test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests; under ten minutes on two cores
+
+gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules and instances
+	$(MAKE) test
+	$(MAKE) audit
+	$(MAKE) artefact
+	$(MAKE) test-all
+	$(MAKE) matrix
+	$(MAKE) soak
+	$(MAKE) crowd
 
 links: $(READY)
 	@"$(BIN)/python" tools/link_collection.py
 
-lint: links ## ansible-lint, ruff, yamllint, changelog, a scan for secrets
+lint: links ## ansible-lint, ruff, yamllint, changelog, the artefact's list of files, licences, a scan for secrets
 	"$(BIN)/ruff" check .
 	"$(BIN)/yamllint" --strict .
 	"$(BIN)/python" tools/secret_scan.py
+	"$(BIN)/python" tools/collection.py --check
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" "$(BIN)/ansible-lint" --offline --strict
 	cd collections/ansible_collections/snow_ops/spokes && "$(BIN)/antsibull-changelog" lint
+
+lint-js: $(READY) ## ESLint and prettier on the scripts of the setup endpoint
+	"$(BIN)/python" tools/js/check.py
+
+types: links ## mypy, strict, on what the modules and action plugins share
+	"$(BIN)/mypy"
+
+format: $(READY) ## format the Python code
+	"$(BIN)/ruff" format .
+
+style: $(READY) ## the format, the complexity, the docstrings and the annotations of the Python code
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/ruff" check --select C901,D1,ANN .
 
 sanity: $(READY) ## ansible-test sanity with the pinned ansible-core
 	"$(BIN)/python" tools/sanity.py
 
+unit: links
+	"$(BIN)/python" -m pytest -n auto --dist loadfile -q tests/unit
+
 pytest: $(NPM_READY) ## unit, component, integration and fidelity tests
 	"$(BIN)/python" -m pytest -n 4 --dist loadfile -q
 
-sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed
+sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed, and imports with every Python
 	"$(BIN)/python" tools/sanity.py --all
+	"$(BIN)/python" tools/all_cores.py --sanity
+
+test-all: $(READY) ## tests and sanity with ansible-core 2.16 to 2.21 on every Python installed; CORE= and PYTHON_VERSION= for some
+	"$(BIN)/python" tools/sanity.py --all
+	"$(BIN)/python" tools/all_cores.py $(if $(CORE),--core "$(CORE)") $(if $(PYTHON_VERSION),--python "$(PYTHON_VERSION)")
 
 matrix: links ## every request under every fault; PROCEDURE=<start of a name> for some, CASE=<id> to replay one
 	"$(BIN)/python" tests/faults/matrix.py $(if $(CASE),--case "$(CASE)") $(if $(PROCEDURE),--procedure "$(PROCEDURE)")
@@ -85,13 +118,14 @@ bench: links ## count requests, connections, tasks and CPU seconds
 update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<company code> fills in its path
 	"$(BIN)/python" tools/update_set.py --namespace "$(NAMESPACE)"
 
-artefact: $(READY) ## build the collection with its bill of materials, and check it as Automation Hub would
+artefact: $(READY) ## build the artefact of the last commit with its bill of materials, and put it to the test
 	"$(BIN)/python" tools/artefact.py
 
-lock: $(READY) ## pin requirements-dev.in again
-	"$(BIN)/python" -m pip install --quiet uv
-	"$(BIN)/uv" pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade --python-version 3.11 \
-	  requirements-dev.in -o requirements-dev.txt
+audit: $(READY) ## known vulnerabilities of what is pinned, where advisories can be reached; AUDIT=--strict fails where not
+	"$(BIN)/python" tools/audit.py $(AUDIT)
+
+lock: $(READY) ## pin the requirements again, at their newest versions
+	"$(BIN)/python" tools/lock.py
 
 clean: ## remove everything that was made here
-	rm -rf .venv .ansible .pytest_cache .ruff_cache .hypothesis build collections tests/output
+	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build collections tests/output
