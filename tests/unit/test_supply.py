@@ -61,7 +61,7 @@ def test_every_tool_is_pinned_and_hashed(name: str, at_least: int) -> None:
 @pytest.mark.parametrize("folder", ["tests/fidelity/npm", "tools/js"])
 def test_every_npm_package_is_pinned_and_hashed(folder: str) -> None:
     lock = json.loads((ROOT / folder / "package-lock.json").read_text())
-    assert len(lock["packages"]) > 10
+    assert len(lock["packages"]) > 1
     assert [name for name, package in lock["packages"].items() if name and not package.get("integrity", "").startswith("sha512-")] == []
 
 
