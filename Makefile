@@ -14,7 +14,7 @@ NPM_READY := .venv/.npm-ready
 # The demo and the sandbox need little; where everything is installed already, they take that.
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
-.PHONY: help setup links install manifest demo sandbox check test gate lint lint-js types format style sanity pytest unit sanity-all test-all \
+.PHONY: help setup links install manifest demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
   matrix soak crowd bench update-set artefact audit lock clean
 
 help: ## list the targets
@@ -55,6 +55,7 @@ test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all t
 
 gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules and instances
 	$(MAKE) test
+	$(MAKE) lint-workflows
 	$(MAKE) audit
 	$(MAKE) artefact
 	$(MAKE) test-all
@@ -68,13 +69,18 @@ links: $(READY)
 lint: links ## ansible-lint, ruff, yamllint, changelog, the artefact's list of files, licences, a scan for secrets
 	"$(BIN)/ruff" check .
 	"$(BIN)/yamllint" --strict .
+	"$(BIN)/shellcheck" .ci/run
 	"$(BIN)/python" tools/secret_scan.py
 	"$(BIN)/python" tools/collection.py --check
+	"$(BIN)/reuse" lint --quiet || "$(BIN)/reuse" lint
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" "$(BIN)/ansible-lint" --offline --strict
 	cd collections/ansible_collections/snow_ops/spokes && "$(BIN)/antsibull-changelog" lint
 
 lint-js: $(READY) ## ESLint and prettier on the scripts of the setup endpoint
-	"$(BIN)/python" tools/js/check.py
+	"$(BIN)/python" tools/js/check.py --scripts
+
+lint-workflows: $(READY) ## actionlint on the workflows
+	"$(BIN)/python" tools/js/check.py --workflows
 
 types: links ## mypy, strict, on what the modules and action plugins share
 	"$(BIN)/mypy"

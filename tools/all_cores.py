@@ -61,7 +61,9 @@ class Outcome:
 
 def interpreter(python: str) -> str | None:
     """The path of that Python, None if it is not installed."""
-    return shutil.which(f"python{python}", path=os.environ["PATH"] + "".join(f":{path}" for path in Path.home().glob(".pyenv/versions/3.*/bin")))
+    # Before PATH, where pyenv's shims may be: those of versions that are not selected do not run.
+    folders = [*map(str, Path.home().glob(".pyenv/versions/3.*/bin")), *os.environ["PATH"].split(os.pathsep)]
+    return shutil.which(f"python{python}", path=os.pathsep.join(folders))
 
 
 def environment(core: str, python: str, path: str) -> Path:

@@ -21,11 +21,15 @@ BIN = Path(sys.executable).parent
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 TOP_LEVEL = {
     "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
     "CONTRIBUTING.md",
     "FILES.json",
     "LICENSE",
+    "LICENSES",
     "MANIFEST.json",
     "README.md",
+    "REUSE.toml",
+    "SECURITY.md",
     "changelogs",
     "docs",
     "examples",
