@@ -9,6 +9,8 @@ BIN := $(CURDIR)/.venv/bin
 # Tools find the pinned versions first. Without pyenv's shims, which Ansible takes for Pythons that it then cannot run.
 export PATH := $(BIN):$(shell echo "$$PATH" | tr ':' '\n' | grep -v shims | paste -sd:)
 export PYTHONDONTWRITEBYTECODE := 1
+# Ansible and ansible-lint keep their files here, not in ~/.ansible.
+export ANSIBLE_HOME := $(CURDIR)/.venv/ansible-home
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
 # The demo and the sandbox need little; where everything is installed already, they take that.

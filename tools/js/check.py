@@ -29,6 +29,8 @@ def install() -> int:
         shutil.copy(HERE / name, TARGET)
     if unchanged and (TARGET / "node_modules" / "prettier").exists():
         return 0
+    # Node's own list of authorities lacks those of a company, which pip has from the system.
+    os.environ.setdefault("NODE_USE_SYSTEM_CA", "1")
     # No install scripts: nothing here needs one, and they would look for a `node` on PATH.
     return npm(["ci", "--prefix", str(TARGET), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
 
