@@ -15,6 +15,7 @@ from .world import World
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 LOG = re.compile(r"/instances/([^/]+)/log")
+ORPHAN = re.compile(r"/instances/([^/]+)/orphans/([^/]+)/([^/]+)")
 TABLE = re.compile(r"/instances/([^/]+)/tables/([^/]+)(?:/([^/]+))?")
 
 
@@ -90,6 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._table(instance, name, sys_id, given, parse_qs(url.query).get("plain") == ["1"])
         if self.command == "GET" and (log := LOG.fullmatch(url.path)):
             return self.controlled.farm.log(unquote(log[1]))
+        if self.command == "PUT" and (orphan := ORPHAN.fullmatch(url.path)):
+            if not self.controlled.farm.orphan(*map(unquote, orphan.groups())):
+                raise Refused(404, "there is no such record")
+            return {}
         if not isinstance(given, dict):
             raise Refused(400, "the body has to be a JSON object")
         world, route = self.controlled, f"{self.command} {url.path}"

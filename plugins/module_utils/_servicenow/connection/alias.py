@@ -30,7 +30,8 @@ ALIAS_FIELDS = (
     f"{TEMPLATE}.dynamic_data_schema",
     f"{TEMPLATE}.default_data_template",
 )
-ATTRIBUTE_FIELDS = ("sys_id", "element", "column_label", "internal_type", "default_value", "mandatory", "max_length", "active")
+ATTRIBUTE_FIELDS = ("sys_id", "element", "internal_type", "default_value", "mandatory", "max_length", "active")
+LABEL_FIELDS = ("label", "column_label")
 ATTRIBUTE_PATH = "connection.extended_attributes."
 REGISTRY_PATH = "credential.oauth_entity."
 
@@ -150,8 +151,19 @@ def _candidates(instance: Source, scope: str, wanted: str) -> list[Row]:
 
 
 def find_attributes(instance: Source, alias: Alias) -> list[Row]:
-    """The definitions of the alias's connection attributes (servicenow-connections 2.1)."""
-    return instance.find("connection_attributes", {"model": alias.sys_id}, ATTRIBUTE_FIELDS)
+    """The definitions of the alias's connection attributes (servicenow-connections 2.1), each with the ``label`` that people see."""
+    rows = instance.find("connection_attributes", {"model": alias.sys_id}, ATTRIBUTE_FIELDS, optional=LABEL_FIELDS)
+    return [{"column_label": "", **row, "label": attribute_label(row, alias.template)} for row in rows]
+
+
+def attribute_label(definition: Row, template: Template) -> str:
+    """An attribute's label: connection_attributes extends a table with a ``label`` of its own, beside the dictionary's ``column_label``.
+
+    Clients read either of them; where both are empty the form says how it calls the input. Empty where nothing does.
+    """
+    own = definition.get("label") or definition.get("column_label")
+    path = ATTRIBUTE_PATH + definition["element"]
+    return own or next((entry.label for entry in template.fields if entry.path == path), "")
 
 
 def _parse_template(row: Row, where: str) -> Template:

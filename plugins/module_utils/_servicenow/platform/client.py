@@ -25,12 +25,18 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks impo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
+    READ_REFUSALS,
     Row,
     check,
     require_fields,
     row_of,
     rows_of,
     total_of,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.applications import (
+    FILE_TABLES,
+    GLOBAL,
+    SCOPE_PARAMETER,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, encode, matches
@@ -70,6 +76,8 @@ class Instance:
             proxy=options.get("proxy"),
             read_timeout=options["timeout"],
         )
+        # The sys_id of the application that new files go into (see applications.py).
+        self.application = GLOBAL
         self._is_proven = False
         self._server_date = ""
 
@@ -83,10 +91,10 @@ class Instance:
 
     # Reading
 
-    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
+    def find(self, table: str, conditions: Conditions, fields: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
         """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own fields.
 
-        Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be
+        Of the ``optional`` fields a row has those that exist and can be read. Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be
         read, and `UnexpectedAnswer` when the instance did not apply the conditions.
         """
         names = list(dict.fromkeys(["sys_id", *fields, *conditions]))
@@ -98,7 +106,7 @@ class Instance:
                 table,
                 {
                     "sysparm_query": encode(conditions),
-                    "sysparm_fields": ",".join(names),
+                    "sysparm_fields": ",".join([*names, *optional]),
                     "sysparm_limit": str(PAGE_ROWS),
                     "sysparm_offset": str(offset),
                     "sysparm_exclude_reference_link": "true",
@@ -164,7 +172,7 @@ class Instance:
         }
         try:
             rows = rows_of(self._get("sys_user", params), f"instance {self.host}, table sys_user")
-        except AccessDenied:
+        except READ_REFUSALS:
             return None
         # Where the expression is refused, the condition is dropped and everybody comes back.
         if len(rows) != 1 or "user_name" not in rows[0]:
@@ -188,11 +196,14 @@ class Instance:
             futures = [pool.submit(read) for read in pending]
             return results + [future.result() for future in futures]
 
-    # Writing. A 2xx proves nothing here: callers read back (see records.py).
+    # Writing. A 2xx proves nothing here: callers read back (see reconcile/writer.py).
 
     def insert(self, table: str, values: dict[str, str]) -> Row:
         """Create a record and return what the instance says it became. Raises `OutcomeUnknown` when the answer is lost."""
-        answer = self._send("POST", f"/api/now/table/{table}", params={"sysparm_exclude_reference_link": "true"}, document=values)
+        params = {"sysparm_exclude_reference_link": "true"}
+        if table in FILE_TABLES:
+            params[SCOPE_PARAMETER] = self.application
+        answer = self._send("POST", f"/api/now/table/{table}", params=params, document=values)
         check(answer, "insert into", self.host, table)
         return row_of(answer, f"instance {self.host}, table {table}")
 

@@ -41,6 +41,7 @@ class Step:
     ``only_new`` names the values that such a record, made by somebody else, need not have.
     ``before_secret`` is what to write before a secret, so that nothing speaks of the old one once it may be gone.
     ``old_ciphertext`` is what a secret is stored as now, where the new one is known to differ.
+    ``also_stored`` is what the platform may make of some of the values of a new record, which is as good.
     """
 
     role: str
@@ -57,6 +58,11 @@ class Step:
     only_new: frozenset[str] = frozenset()
     old_ciphertext: str = ""
     hidden: tuple[str, ...] = ()
+    also_stored: dict[str, str] = field(default_factory=dict)
+
+    def accepts(self, name: str, value: str, row: Row) -> bool:
+        """Whether ``row`` holds ``value`` in the field ``name``, or what the platform may make of it."""
+        return row.get(name) in (value, self.also_stored.get(name, value))
 
     def as_result(self) -> dict[str, Any]:
         """What a task returns of this step."""
@@ -116,11 +122,13 @@ class Plan:
         has_secret: bool = False,
         find_made: Callable[[str], Row | None] | None = None,
         hidden: tuple[str, ...] = (),
+        also_stored: dict[str, str] | None = None,
     ) -> Step:
         """Plan that ``table`` has a record with the ``wanted`` values; ``current`` is the record as it is.
 
         ``only_new`` are further values for a record that has to be created. ``secret`` is what to encrypt, empty for "leave it";
-        ``has_secret`` whether there is one now. ``hidden`` are fields that hold a secret in clear and are never shown.
+        ``has_secret`` whether there is one now. ``hidden`` are fields that hold a secret in clear and are never shown. ``also_stored``
+        is what the platform may make of values of a new record.
         """
         if current is not None:
             self.ids[role] = current["sys_id"]
@@ -139,6 +147,7 @@ class Plan:
             only_new=frozenset(only_new or ()) if current is None and find_made else frozenset(),
             old_ciphertext=old_ciphertext,
             hidden=hidden,
+            also_stored=dict(also_stored or {}) if current is None else {},
         )
         if current is not None:
             step.before = {name: self._shown(current.get(name, ""), values[name]) for name in values}
