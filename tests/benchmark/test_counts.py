@@ -51,7 +51,7 @@ def test_the_property(sandbox: Sandbox) -> None:
 def test_the_prerequisites(sandbox: Sandbox) -> None:
     run_task("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY]})
     requests, writes, _connections = cost(sandbox)
-    assert (requests, writes) == (9, 0)
+    assert (requests, writes) == (10, 0)
 
 
 def test_no_task_reads_anything_twice_where_nothing_changes(sandbox: Sandbox) -> None:

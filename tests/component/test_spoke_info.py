@@ -71,7 +71,7 @@ def test_closed_tables_are_unknown_and_do_not_block(sandbox: Sandbox) -> None:
     assert {plugin["status"] for plugin in report["plugins"]} == {"unknown"}
     assert report["application"]["status"] == "unknown"
     assert (report["user"]["roles"], report["user"]["is_admin"]) == (None, None)
-    assert "Could not be found out" in report["problems"][0]["what"]
+    assert "Could not be determined" in report["problems"][0]["what"]
 
 
 def test_an_account_with_few_roles_gets_what_it_can_see(sandbox: Sandbox) -> None:
