@@ -113,6 +113,10 @@ class UnexpectedAnswer(SpokesError):
     kind = "unexpected_answer"
 
 
+class TableRefused(UnexpectedAnswer):
+    """The instance refuses a request about one table with a status that is neither 401, 403 nor 404, such as 400 for a table it lacks."""
+
+
 class OutcomeUnknown(SpokesError):
     """A write was sent and its answer was lost. It has to be settled by looking, never by repeating it blindly."""
 

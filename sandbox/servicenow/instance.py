@@ -89,8 +89,9 @@ class Instance:
             return self._plugins(found)
         if table == "sys_user_role" and self.switch("scripting_governance") == "off":
             return (row for row in found if row.get("name") != SCRIPT_WRITER)
-        if table == "connection_attributes" and self.switch("attribute_label") == "label":
-            return ({**row, "label": row.get("column_label", ""), "column_label": ""} for row in found)
+        if table == "connection_attributes" and self.switch("attribute_label") != "both":
+            emptied = "label" if self.switch("attribute_label") == "column_label" else "column_label"
+            return ({**row, emptied: ""} for row in found)
         return iter(found)
 
     def _plugins(self, found: Iterable[Row]) -> Iterator[Row]:

@@ -30,8 +30,8 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.v_plugin_active": ("active", "true"),
     # Which rows v_plugin has: what is so, all of them inactive though they are not, or none that the account may read.
     "servicenow.v_plugin_rows": ("live", "stale", "none"),
-    # Which column holds the label of a connection attribute: the dictionary's, or that of var_dictionary, which extends it.
-    "servicenow.attribute_label": ("column_label", "label"),
+    # Which columns hold the label of a connection attribute: both, the dictionary's, or that of var_dictionary, which extends it.
+    "servicenow.attribute_label": ("both", "column_label", "label"),
     # IDs and paths of Scripted REST APIs: kept as given, or in lower case (IDs), with underscores and without the last slash.
     "servicenow.api_paths": ("as_given", "normalised"),
     # Basic authentication of interactive users (servicenow-rest 3.1).

@@ -10,7 +10,10 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import LACKING
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import SCRIPT_ADVICE, SCRIPT_WRITER
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
+    SCRIPT_ADVICE,
+    SCRIPT_WRITER,
+)
 
 PRESENT, MISSING, INACTIVE, UNKNOWN = "present", "missing", "inactive", "unknown"
 # What the documented procedure wants (servicenow-connections 6): anything less may work and is not proven.
@@ -47,7 +50,9 @@ class _Findings:
 def nothing_read(host: str, error: SpokesError) -> tuple[list[dict[str, Any]], None]:
     """Problems and readiness where ``host`` refused every question, for the reason that ``error`` gives."""
     findings = _Findings()
-    findings.may_block(f"Nothing could be read from {host}: {reason_of(error)}", error.advice or "Check the account and its roles")
+    findings.may_block(
+        f"Nothing could be read from {host}: {reason_of(error)}", error.advice or "Check the account and its roles"
+    )
     return findings.problems, None
 
 
@@ -90,13 +95,17 @@ def _judge_plugins(findings: _Findings, plugins: list[dict[str, Any]], is_instal
             continue
         if is_installed:
             what = f"The list of plugins has {plugin['id']} as {plugin['status']}, although the spoke is active"
-            findings.note(what, "The list (v_plugin) can be out of date; look at the plugin if the spoke's actions fail")
+            findings.note(
+                what, "The list (v_plugin) can be out of date; look at the plugin if the spoke's actions fail"
+            )
         else:
             advice = "Activate it; Integration Hub plugins are activated by ServiceNow personnel"
             findings.blocks(f"The plugin {plugin['id']} is {plugin['status']}", advice)
 
 
-def _judge_part(findings: _Findings, part: str, report: dict[str, Any], errors: dict[str, SpokesError], advice: str) -> None:
+def _judge_part(
+    findings: _Findings, part: str, report: dict[str, Any], errors: dict[str, SpokesError], advice: str
+) -> None:
     error = errors.get(part)
     if error is None:
         return
@@ -109,7 +118,9 @@ def _judge_part(findings: _Findings, part: str, report: dict[str, Any], errors: 
 def _judge_connection(findings: _Findings, connection: dict[str, Any], errors: dict[str, SpokesError]) -> None:
     error = errors.get("connection")
     if error is not None and connection.get("name_is_needed"):
-        findings.may_block(reason_of(error), "The alias allows several connections: name the one that is meant in connection_name")
+        findings.may_block(
+            reason_of(error), "The alias allows several connections: name the one that is meant in connection_name"
+        )
     elif error is not None:
         _judge_part(findings, "connection", connection, errors, error.advice)
     for entry in connection.get("orphans", []):

@@ -26,8 +26,15 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     read_account,
     script_permission,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import SCRIPT_ADVICE, SCRIPT_WRITER
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.applications import GLOBAL, PREFERENCE_ADVICE, name_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
+    SCRIPT_ADVICE,
+    SCRIPT_WRITER,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.applications import (
+    GLOBAL,
+    PREFERENCE_ADVICE,
+    name_of,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
@@ -42,7 +49,17 @@ DEFINITION_FIELDS = (
 RELATIVE_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))([\w.~-]+|\{\w+\}))+/?", re.ASCII)
 OPERATION_FLAGS = ("active", "requires_authentication", "requires_acl_authorization", "requires_snc_internal_role")
 VERSION = "web_service_version"
-OPERATION_FIELDS = ("name", "http_method", "relative_path", "short_description", SCRIPT, *OPERATION_FLAGS, VERSION, ACL, "sys_scope")
+OPERATION_FIELDS = (
+    "name",
+    "http_method",
+    "relative_path",
+    "short_description",
+    SCRIPT,
+    *OPERATION_FLAGS,
+    VERSION,
+    ACL,
+    "sys_scope",
+)
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
@@ -86,12 +103,16 @@ def _result(plan: Plan) -> dict[str, Any]:
 def _check_options(params: dict[str, Any]) -> None:
     """Raise `InputError` for what cannot work, before anything is sent."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", params["service_id"]):
-        raise InputError(f"service_id is no API ID: {params['service_id']!r}", advice="Use letters, digits, underscores and hyphens")
+        raise InputError(
+            f"service_id is no API ID: {params['service_id']!r}", advice="Use letters, digits, underscores and hyphens"
+        )
     if params["state"] == "absent":
         return
     for option in ("name", "operations"):
         if not params[option]:
-            raise InputError(f"{option} is empty", advice="Give the API's name and operations; state absent removes the API")
+            raise InputError(
+                f"{option} is empty", advice="Give the API's name and operations; state absent removes the API"
+            )
     for option in ("name", "short_description"):
         check_text(params.get(option) or "", option)
     if not params["name"].strip():
@@ -116,14 +137,19 @@ def _check_options(params: dict[str, Any]) -> None:
         # The name of a path parameter and a slash at the end make no other address, nor does what some releases replace.
         address = f"{operation['http_method']} {_normal_path(re.sub(r'{[^}]+}', '{}', operation['relative_path']))}"
         if address in seen:
-            raise InputError(f"{place} has the same method and path as another operation: {_key(operation)}", advice="Remove one of them")
+            raise InputError(
+                f"{place} has the same method and path as another operation: {_key(operation)}",
+                advice="Remove one of them",
+            )
         seen.add(address)
 
 
 def _check_acls(acls: list[str], option: str) -> None:
     for sys_id in acls:
         if not re.fullmatch("[0-9a-f]{32}", sys_id):
-            raise InputError(f"{option} has an entry that is not a sys_id: {sys_id!r}", advice="Give the sys_ids of access controls")
+            raise InputError(
+                f"{option} has an entry that is not a sys_id: {sys_id!r}", advice="Give the sys_ids of access controls"
+            )
 
 
 def _key(operation: dict[str, Any]) -> str:
@@ -174,7 +200,9 @@ def _find_application(instance: Instance, scope: str) -> str:
     rows = instance.find("sys_scope", {"scope": scope}, ["name"])
     if not rows:
         where = f"instance {instance.host}, table sys_scope"
-        raise RecordMissing(f"There is no application with the scope {scope}", where, advice="Correct scope, or install the application")
+        raise RecordMissing(
+            f"There is no application with the scope {scope}", where, advice="Correct scope, or install the application"
+        )
     return rows[0]["sys_id"]
 
 
@@ -231,7 +259,11 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
             _withdraw(instance, str(step.values["service_id"]), error)
         raise
     if made is None:
-        raise RecordMissing("A record that was written is not there", f"instance {instance.host}, table {DEFINITION}", advice="Run again")
+        raise RecordMissing(
+            "A record that was written is not there",
+            f"instance {instance.host}, table {DEFINITION}",
+            advice="Run again",
+        )
     return made
 
 
@@ -255,7 +287,9 @@ def _withdraw(instance: Instance, service_id: str, error: SpokesError) -> None:
         instance.delete(DEFINITION, made["sys_id"])
         note = "What had been made of the API was taken away again"
     except SpokesError as second:
-        note = f"What had been made of the API is still there, inactive, since it could not be taken away ({second.what})"
+        note = (
+            f"What had been made of the API is still there, inactive, since it could not be taken away ({second.what})"
+        )
     shown = wrong_place or error
     shown.why = f"{shown.why}. {note}" if shown.why else note
     if wrong_place is not None:
@@ -304,7 +338,9 @@ def _find_operation(plan: Plan, rows: list[Row], operation: dict[str, Any]) -> R
 
 def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: dict[str, Any]) -> None:
     wanted: dict[str, Value] = {flag: "true" if operation[flag] else "false" for flag in OPERATION_FLAGS}
-    wanted.update(name=operation["name"], **{SCRIPT: _normal(operation["script"]), ACL: ",".join(operation["enforce_acl"])})
+    wanted.update(
+        name=operation["name"], **{SCRIPT: _normal(operation["script"]), ACL: ",".join(operation["enforce_acl"])}
+    )
     if operation.get("short_description") is not None:
         wanted["short_description"] = operation["short_description"]
     current = _with_same_acls(row, operation["enforce_acl"])
@@ -364,7 +400,9 @@ def _as_diff(step: Step) -> list[dict[str, Any]]:
     scripts = {side: values.pop(SCRIPT, "") for side, values in sides.items()}
     entries: list[dict[str, Any]] = []
     if sides["before"] or sides["after"]:
-        entries.append({"before_header": title, "after_header": title, **{side: values or "" for side, values in sides.items()}})
+        entries.append(
+            {"before_header": title, "after_header": title, **{side: values or "" for side, values in sides.items()}}
+        )
     if scripts["before"] or scripts["after"]:
         entries.append({"before_header": f"{title} script", "after_header": f"{title} script", **scripts})
     return entries
@@ -386,6 +424,7 @@ def _addresses(step: Step, definition: Row | None, rows: list[Row], operations: 
         "namespace": (definition or {}).get("namespace") or None,
         "base_path": base_path,
         "operations": [
-            {"name": operation["name"], "http_method": operation["http_method"], "path": path_of(operation)} for operation in operations
+            {"name": operation["name"], "http_method": operation["http_method"], "path": path_of(operation)}
+            for operation in operations
         ],
     }

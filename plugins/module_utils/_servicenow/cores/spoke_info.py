@@ -19,7 +19,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import NO_TOKEN, Current, read_current
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
+    NO_TOKEN,
+    Current,
+    read_current,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.orphans import find_orphans
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.readiness import (
@@ -38,7 +42,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     read_account,
     script_permission,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import READ_REFUSALS, SCRIPT_WRITER
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
+    READ_REFUSALS,
+    SCRIPT_WRITER,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 
@@ -64,7 +71,9 @@ def _check_options(params: dict[str, Any]) -> None:
         for index, name in enumerate(params[option]):
             check_text(name, f"{option}[{index}]")
             if not name or "," in name:
-                raise InputError(f"{option}[{index}] is empty or contains a comma: {name!r}", advice="Give one name per entry")
+                raise InputError(
+                    f"{option}[{index}] is empty or contains a comma: {name!r}", advice="Give one name per entry"
+                )
 
 
 class _Report:
@@ -132,7 +141,9 @@ class _Report:
 
     def _properties(self) -> dict[str, dict[str, Any]]:
         names = list(dict.fromkeys([*OWN_PROPERTIES, *self._params["properties"]]))
-        found = self._attempt("properties", lambda: self._instance.find("sys_properties", {"name": names}, ["value", "type"]))
+        found = self._attempt(
+            "properties", lambda: self._instance.find("sys_properties", {"name": names}, ["value", "type"])
+        )
         if found is None:
             return {name: dict(self._unknown("properties"), value=None) for name in names}
         rows = {row["name"]: row for row in found}
@@ -140,7 +151,10 @@ class _Report:
         for name in names:
             row = rows.get(name)
             is_secret = row is not None and row["type"] in ("password", "password2")
-            report[name] = {"status": PRESENT if row else MISSING, "value": None if row is None or is_secret else row["value"]}
+            report[name] = {
+                "status": PRESENT if row else MISSING,
+                "value": None if row is None or is_secret else row["value"],
+            }
         return report
 
     def _application(self) -> dict[str, Any]:
@@ -155,7 +169,9 @@ class _Report:
 
     def _application_from(self, table: str) -> dict[str, Any] | None:
         conditions: Conditions = {"scope": self._params["scope"]}
-        rows = self._attempt("application", lambda: self._instance.find(table, conditions, ["name", "version", "active"]))
+        rows = self._attempt(
+            "application", lambda: self._instance.find(table, conditions, ["name", "version", "active"])
+        )
         return None if rows is None else _application_report(rows)
 
     def _plugins(self) -> list[dict[str, Any]]:
@@ -175,14 +191,18 @@ class _Report:
     def _alias(self) -> Alias | None:
         params = self._params
         names = [params.get("alias") or "", params.get("preferred_alias_name") or ""]
-        alias = self._attempt("alias", lambda: find_alias(self._instance, params["scope"], *names), (Ambiguous, InputError))
+        alias = self._attempt(
+            "alias", lambda: find_alias(self._instance, params["scope"], *names), (Ambiguous, InputError)
+        )
         return alias
 
     def _alias_report(self, alias: Alias | None) -> dict[str, Any]:
         if alias is None:
             is_missing = self.errors["alias"].kind == RecordMissing.kind
             return dict(self._unknown("alias"), status=MISSING if is_missing else UNKNOWN)
-        fields = [{"label": entry.label, "path": entry.path, "mandatory": entry.mandatory} for entry in alias.template.fields]
+        fields = [
+            {"label": entry.label, "path": entry.path, "mandatory": entry.mandatory} for entry in alias.template.fields
+        ]
         return dict(alias.as_result(), status=PRESENT, template=alias.template.name or None, form_fields=fields)
 
     def _connection(self, alias: Alias | None) -> tuple[dict[str, Any], list[dict[str, Any]] | None, dict[str, Any]]:
@@ -191,12 +211,19 @@ class _Report:
         if alias is None:
             return {"status": UNKNOWN, "reason": "the alias is not known"}, None, unknown_token
         name = self._params.get("connection_name") or ""
-        current = self._attempt("connection", lambda: read_current(self._instance, alias, name, ""), (Ambiguous, InputError))
+        current = self._attempt(
+            "connection", lambda: read_current(self._instance, alias, name, ""), (Ambiguous, InputError)
+        )
         if current is None:
             several = self.errors["connection"].kind == Ambiguous.kind and alias.row["multiple_connections"] == "true"
             return dict(self._unknown("connection"), name_is_needed=several and not name), None, unknown_token
         attributes = [
-            {"element": row["element"], "label": row["label"], "type": row["internal_type"], "is_set": _is_set(row, current)}
+            {
+                "element": row["element"],
+                "label": row["label"],
+                "type": row["internal_type"],
+                "is_set": _is_set(row, current),
+            }
             for row in current.definitions
         ]
         if current.connection is None:
@@ -249,14 +276,18 @@ def _connection_report(current: Current) -> dict[str, Any]:
 
 def _scopes(current: Current) -> list[str]:
     names = {row["sys_id"]: row["oauth_entity_scope"] for row in current.scopes}
-    return sorted(names[row["oauth_entity_scope"]] for row in current.profile_scopes if row["oauth_entity_scope"] in names)
+    return sorted(
+        names[row["oauth_entity_scope"]] for row in current.profile_scopes if row["oauth_entity_scope"] in names
+    )
 
 
 def _is_set(definition: Row, current: Current) -> bool | None:
     """Whether the connection has a value for the attribute; None where the values cannot be read."""
     if current.values is None:
         return None
-    return any(row["variable"] == definition["sys_id"] and row["value"] for row in current.values) or bool(definition["default_value"])
+    return any(row["variable"] == definition["sys_id"] and row["value"] for row in current.values) or bool(
+        definition["default_value"]
+    )
 
 
 def _as_bool(text: str | None) -> bool | None:

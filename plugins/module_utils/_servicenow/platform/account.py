@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import READ_REFUSALS, SCRIPT_WRITER
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
+    READ_REFUSALS,
+    SCRIPT_WRITER,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 
 GRANTED, LACKING, NOT_NEEDED, UNKNOWN = "granted", "missing", "not_needed", "unknown"

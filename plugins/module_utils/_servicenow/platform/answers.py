@@ -13,6 +13,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     LoginError,
     RecordMissing,
+    TableRefused,
     UnexpectedAnswer,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import LOGIN_ADVICE
@@ -70,7 +71,7 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
     advice = "See the instance's system log for the request id"
     if verb in READING:
         advice = "If the table does not exist, install the plugin or spoke that it belongs to. " + advice
-    raise UnexpectedAnswer(f"The instance refused to {verb} this table", where, why, advice, request_id)
+    raise TableRefused(f"The instance refused to {verb} this table", where, why, advice, request_id)
 
 
 def _access_advice(table: str, verb: str) -> str:
