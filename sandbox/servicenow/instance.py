@@ -113,7 +113,7 @@ class Instance:
 
     def closed_types(self, session: Session) -> frozenset[str]:
         """The types of columns that the session may not write, whatever its roles on the table."""
-        is_governed = self.switch("scripting_governance") != "off" and SCRIPT_WRITER not in session.roles
+        is_governed = self.switch("scripting_governance") in ("on", "forbid") and SCRIPT_WRITER not in session.roles
         return SCRIPT_TYPES if is_governed else frozenset()
 
     # Requests

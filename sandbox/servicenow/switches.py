@@ -14,8 +14,8 @@ SWITCHES: dict[str, tuple] = {
     # The undocumented parameter sysparm_transaction_scope, which names another application than the preference does.
     "servicenow.transaction_scope": ("honour", "ignore"),
     # Scripting Governance, from Zurich on: a script column of a caller without snc_required_script_writer_permission keeps its default
-    # text, or the whole write is refused. Where it is off the role does not exist.
-    "servicenow.scripting_governance": ("off", "on", "forbid"),
+    # text, or the whole write is refused. Where it is off the role does not exist; where it is switched off by hand the role is left.
+    "servicenow.scripting_governance": ("off", "on", "forbid", "role_only"),
     # A password2 column written as an actual value: unusable, in clear, or encrypted after all (servicenow-connections 5).
     "servicenow.password2_plain_write": ("mangled", "clear", "encrypted"),
     # Deleting a registry or a connection: with what belongs to it, or without (servicenow-connections 1.6, 2.1).
