@@ -303,16 +303,9 @@ connection:
       type: str
       sample: the alias is not known
     dangling:
-      description: References that lead to records that cannot be opened.
+      description: References that lead to records that are gone or cannot be opened.
       type: list
       elements: str
-      sample: []
-    orphans:
-      description:
-        - Those of RV(connection.dangling) whose record is listed all the same, as a clone can leave them, each with C(referred_from), C(table)
-          and C(sys_id).
-      type: list
-      elements: dict
       sample: []
 token:
   description: The access token.

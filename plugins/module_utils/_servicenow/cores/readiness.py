@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import LACKING
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
     SCRIPT_ADVICE,
@@ -19,7 +19,7 @@ PRESENT, MISSING, INACTIVE, UNKNOWN = "present", "missing", "inactive", "unknown
 # What the documented procedure wants (servicenow-connections 6): anything less may work and is not proven.
 DOCUMENTED_ROLE = "admin"
 # The kinds of errors that say what is wrong, where others say that something could not be read.
-KNOWN_KINDS = (Ambiguous.kind, InputError.kind)
+KNOWN_KINDS = (Ambiguous.kind, InputError.kind, RecordMissing.kind)
 
 
 class _Findings:
@@ -109,7 +109,7 @@ def _judge_part(
     error = errors.get(part)
     if error is None:
         return
-    if report["status"] == MISSING or error.kind in KNOWN_KINDS:
+    if error.kind in KNOWN_KINDS:
         findings.blocks(reason_of(error), advice)
     else:
         findings.may_block(f"Could not be determined: the {part}. {reason_of(error)}", error.advice)
@@ -123,15 +123,12 @@ def _judge_connection(findings: _Findings, connection: dict[str, Any], errors: d
         )
     elif error is not None:
         _judge_part(findings, "connection", connection, errors, error.advice)
-    for entry in connection.get("orphans", []):
+    for reference in connection.get("dangling", []):
         findings.note(
-            f"The record {entry['sys_id']} of {entry['table']}, to which {entry['referred_from']} leads, is listed and cannot be opened",
-            "It is an orphan, such as a clone can leave behind. Delete it on the instance (a background script can, as the form cannot open "
-            "it), then run the set-up, which makes a new record in its place",
+            f"{reference} leads to a record that is gone or cannot be opened",
+            "The set-up makes a new record in its place. If the old one is still listed it is an orphan, such as clones leave "
+            "behind: delete it on the instance, from the list or with a background script",
         )
-    gone = set(connection.get("dangling", [])) - {entry["referred_from"] for entry in connection.get("orphans", [])}
-    for reference in sorted(gone):
-        findings.note(f"{reference} leads to a record that is gone", "The set-up makes a new record in its place")
 
 
 def _judge_account(findings: _Findings, user: dict[str, Any], permission: str) -> None:

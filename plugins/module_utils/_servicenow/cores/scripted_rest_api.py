@@ -307,9 +307,9 @@ def _plan_present(plan: Plan, definition: Row | None, rows: list[Row], params: d
         wanted,
         only_new={"service_id": params["service_id"]},
         natural_key=("service_id",),
-        # Another run may have activated it by then.
-        also_stored={"service_id": _normal_id(params["service_id"]), "active": "true"},
     )
+    # Another run may have activated it by then.
+    step.also_stored = {"service_id": _normal_id(params["service_id"]), "active": "true"}
     link = plan.existing("definition", f"API {params['name']}", step.sys_id)
     kept = set()
     for operation in params["operations"]:
@@ -349,7 +349,7 @@ def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: d
         wanted[VERSION] = ""
         if _normal(current[SCRIPT]) == wanted[SCRIPT]:
             current[SCRIPT] = _normal(operation["script"])
-    plan.ensure(
+    step = plan.ensure(
         _key(operation),
         OPERATION,
         current,
@@ -360,8 +360,8 @@ def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: d
             "relative_path": operation["relative_path"],
         },
         natural_key=("web_service_definition", "http_method", "relative_path"),
-        also_stored={"relative_path": _normal_path(operation["relative_path"])},
     )
+    step.also_stored = {"relative_path": _normal_path(operation["relative_path"])}
 
 
 def _with_same_acls(row: Row | None, acls: list[str]) -> Row | None:

@@ -25,7 +25,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     read_current,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, read_mark
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.orphans import find_orphans
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.readiness import (
     DOCUMENTED_ROLE,
     INACTIVE,
@@ -228,8 +227,7 @@ class _Report:
         ]
         if current.connection is None:
             return {"status": MISSING}, attributes, dict(NO_TOKEN)
-        orphans = find_orphans(self._instance, current)
-        report = dict(_connection_report(current), dangling=current.dangling, orphans=orphans)
+        report = dict(_connection_report(current), dangling=current.dangling)
         return report, attributes, {key: current.token[key] for key in NO_TOKEN}
 
 

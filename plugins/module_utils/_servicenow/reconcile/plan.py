@@ -122,13 +122,11 @@ class Plan:
         has_secret: bool = False,
         find_made: Callable[[str], Row | None] | None = None,
         hidden: tuple[str, ...] = (),
-        also_stored: dict[str, str] | None = None,
     ) -> Step:
         """Plan that ``table`` has a record with the ``wanted`` values; ``current`` is the record as it is.
 
         ``only_new`` are further values for a record that has to be created. ``secret`` is what to encrypt, empty for "leave it";
-        ``has_secret`` whether there is one now. ``hidden`` are fields that hold a secret in clear and are never shown. ``also_stored``
-        is what the platform may make of values of a new record.
+        ``has_secret`` whether there is one now. ``hidden`` are fields that hold a secret in clear and are never shown.
         """
         if current is not None:
             self.ids[role] = current["sys_id"]
@@ -147,7 +145,6 @@ class Plan:
             only_new=frozenset(only_new or ()) if current is None and find_made else frozenset(),
             old_ciphertext=old_ciphertext,
             hidden=hidden,
-            also_stored=dict(also_stored or {}) if current is None else {},
         )
         if current is not None:
             step.before = {name: self._shown(current.get(name, ""), values[name]) for name in values}
