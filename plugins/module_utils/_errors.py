@@ -114,7 +114,7 @@ class UnexpectedAnswer(SpokesError):
 
 
 class TableRefused(UnexpectedAnswer):
-    """The instance refuses a request about one table with a status that is neither 401, 403 nor 404, such as 400 for a table it lacks."""
+    """The instance refuses a request about one table, other than by 401, 403 or 404, such as by 400 for a table it lacks."""
 
 
 class OutcomeUnknown(SpokesError):

@@ -151,15 +151,16 @@ def _candidates(instance: Source, scope: str, wanted: str) -> list[Row]:
 
 
 def find_attributes(instance: Source, alias: Alias) -> list[Row]:
-    """The definitions of the alias's connection attributes (servicenow-connections 2.1), each with the ``label`` that people see."""
+    """The definitions of the alias's connection attributes (servicenow-connections 2.1), with the ``label`` that people see."""
     rows = instance.find("connection_attributes", {"model": alias.sys_id}, ATTRIBUTE_FIELDS, optional=LABEL_FIELDS)
     return [{"column_label": "", **row, "label": attribute_label(row, alias.template)} for row in rows]
 
 
 def attribute_label(definition: Row, template: Template) -> str:
-    """An attribute's label: connection_attributes extends a table with a ``label`` of its own, beside the dictionary's ``column_label``.
+    """An attribute's label; empty where nothing says it.
 
-    Clients read either of them; where both are empty the form says how it calls the input. Empty where nothing does.
+    The definitions extend a table with a ``label`` of its own, beside the dictionary's ``column_label``, and clients read
+    either of them. Where both are empty, the form has a label for the input.
     """
     own = definition.get("label") or definition.get("column_label")
     path = ATTRIBUTE_PATH + definition["element"]

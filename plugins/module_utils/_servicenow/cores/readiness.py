@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""What a report on a spoke's prerequisites means: whether the spoke can be set up, what keeps it from that, and what to do about it."""
+"""What a report on a spoke's prerequisites means: whether it can be set up, what keeps it from that, what to do about it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNOWN_KINDS = (Ambiguous.kind, InputError.kind, RecordMissing.kind)
 
 
 class _Findings:
-    """The problems found so far, and what they mean: ``ready`` is False once one is known, None while one may be there."""
+    """The problems so far, and what they mean: ``ready`` is False once one is known, None while one may be there."""
 
     def __init__(self) -> None:
         self.problems: list[dict[str, Any]] = []
@@ -57,7 +57,10 @@ def nothing_read(host: str, error: SpokesError) -> tuple[list[dict[str, Any]], N
 
 
 def problems_of(report: dict[str, Any], errors: dict[str, SpokesError]) -> tuple[list[dict[str, Any]], bool | None]:
-    """The problems in ``report``, and whether the spoke can be set up; ``errors`` are those of the parts that could not be read."""
+    """The problems in ``report``, and whether the spoke can be set up.
+
+    ``errors`` are those of the parts that could not be read, by their names.
+    """
     findings = _Findings()
     # The alias comes with the spoke: where it is, so is the application.
     is_installed = PRESENT in (report["application"]["status"], report["alias"]["status"])
@@ -136,8 +139,8 @@ def _judge_account(findings: _Findings, user: dict[str, Any], permission: str) -
         what = f"The account {user['user_name']} does not have the role admin"
         findings.note(what, "admin is the documented role; see the documentation for less")
     if permission == LACKING:
-        what = f"The account {user['user_name']} does not have the role {SCRIPT_WRITER}, without which it cannot install the setup endpoint"
-        findings.note(what, SCRIPT_ADVICE)
+        what = f"The account {user['user_name']} does not have the role {SCRIPT_WRITER}"
+        findings.note(f"{what}, without which it cannot install the setup endpoint", SCRIPT_ADVICE)
 
 
 def reason_of(error: SpokesError) -> str:

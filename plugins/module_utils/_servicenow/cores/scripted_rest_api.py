@@ -86,8 +86,9 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     result.update(_addresses(plan.steps[0], definition, rows, params["operations"]))
     if result["base_path"] is None and definition:
         result["warnings"] = [
-            f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be called. The platform fills it "
-            "in when the record is saved, which an update set does not do: open the record, change its description and press Update"
+            f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be called. "
+            "The platform fills it in when the record is saved, which an update set does not do: open the record, change its "
+            "description and press Update"
         ]
     return result
 
@@ -134,7 +135,7 @@ def _check_options(params: dict[str, Any]) -> None:
                 f"{place}.relative_path is no path: {operation['relative_path']!r}",
                 advice="Start it with a slash; path parameters stand in braces, such as /records/{sys_id}",
             )
-        # The name of a path parameter and a slash at the end make no other address, nor does what some releases replace.
+        # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace makes another address.
         address = f"{operation['http_method']} {_normal_path(re.sub(r'{[^}]+}', '{}', operation['relative_path']))}"
         if address in seen:
             raise InputError(
@@ -223,7 +224,7 @@ def _check_application(instance: Instance, definition: Row | None, rows: list[Ro
 
 
 def _check_script_permission(instance: Instance) -> None:
-    """Raise `AccessDenied` where Scripting Governance is known to keep the account from writing scripts (release Zurich)."""
+    """Raise `AccessDenied` where Scripting Governance is known to keep the account from writing scripts."""
     account, role_exists = instance.gather(lambda: read_account(instance), lambda: has_script_writer_role(instance))
     if script_permission(role_exists, account) != LACKING:
         return
@@ -231,16 +232,17 @@ def _check_script_permission(instance: Instance) -> None:
         f"The account {account.user_name} may not write scripts; nothing was written",
         f"instance {instance.host}, table {OPERATION}, field {SCRIPT}",
         f"It does not have the role {SCRIPT_WRITER}",
-        f"{SCRIPT_ADVICE}. On an instance that has switched its rules for scripts off, set require_script_permission to false "
-        "(role setup_endpoint: setup_endpoint_require_script_permission)",
+        f"{SCRIPT_ADVICE}. On an instance that has switched its rules for scripts off, set require_script_permission to "
+        "false (role setup_endpoint: setup_endpoint_require_script_permission)",
     )
 
 
 def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
     """Apply the plan, and let the API answer only when all of it is there; the definition as it is then.
 
-    So whoever calls it never meets an operation without its script, also if this run ends midway. What a failed first installation made
-    is taken away again. Raises as `apply` does, and `Mismatch` where the instance put a new record into another application.
+    So whoever calls it never meets an operation without its script, also if this run ends midway. What a failed first
+    installation made is taken away again. Raises as `apply` does, and `Mismatch` where the instance put a new record into
+    another application.
     """
     step = plan.steps[0]
     activates = step.values.pop("active", None) is not None
@@ -256,7 +258,7 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
             apply(last)
     except SpokesError as error:
         if definition is None:
-            _withdraw(instance, str(step.values["service_id"]), error)
+            _withdraw(instance, step, error)
         raise
     if made is None:
         raise RecordMissing(
@@ -267,15 +269,16 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
     return made
 
 
-def _withdraw(instance: Instance, service_id: str, error: SpokesError) -> None:
-    """Take away what a first installation made that ended with ``error``, and say so in it; what answers already is somebody else's.
+def _withdraw(instance: Instance, step: Step, error: SpokesError) -> None:
+    """Take away what a first installation made that ended with ``error``, and say so in it.
 
+    ``step`` is the definition's. What answers already, or has another sys_id, is somebody else's.
     An API in the wrong application is the deeper reason of any error. Raises `Mismatch` for it.
     """
     wrong_place: Mismatch | None = None
     try:
-        made = _find_definition(instance, service_id)
-        if made is None or made["active"] == "true":
+        made = _find_definition(instance, str(step.values["service_id"]))
+        if made is None or made["active"] == "true" or made["sys_id"] != step.sys_id:
             return
         rows = _find_operations(instance, made)
         try:

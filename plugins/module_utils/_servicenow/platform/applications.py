@@ -4,9 +4,10 @@
 # This file is private to the collection.
 """Which application a record is a file of.
 
-A new file goes into the application that the login's preference ``apps.current_app`` names, whatever ``sys_scope`` the request has;
-that is global for an account that never chose another. The parameter ``sysparm_transaction_scope`` overrides the preference. It is not
-documented, and ignored where it is unknown, so that the application of a new file has to be read back.
+A new file goes into the application that the login's preference ``apps.current_app`` names, whatever ``sys_scope`` the
+request has; that is global for an account that never chose another. The parameter ``sysparm_transaction_scope`` overrides
+the preference. It is not documented, and ignored where it is unknown, so that the application of a new file has to be read
+back.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 # The sys_id of the global application, and its scope.
 GLOBAL = "global"
 SCOPE_PARAMETER = "sysparm_transaction_scope"
-# The tables that this collection inserts into and that extend sys_metadata, which is what makes a record a file of an application.
+# The tables that this collection inserts into and that extend sys_metadata: their records are files of an application.
 FILE_TABLES = frozenset(
     (
         *("oauth_entity", "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"),
@@ -27,9 +28,9 @@ FILE_TABLES = frozenset(
     )
 )
 PREFERENCE_ADVICE = (
-    "New records go into the application that the preference apps.current_app of the login names: log in to the instance with this "
-    "account and choose Global in the application picker, or delete the account's record of sys_user_preference with the name "
-    "apps.current_app"
+    "New records go into the application that the preference apps.current_app of the login names: log in to the instance "
+    "with this account and choose Global in the application picker, or delete the account's record of sys_user_preference "
+    "with the name apps.current_app"
 )
 
 
@@ -41,7 +42,7 @@ class Reader(Protocol):
 
 
 def name_of(source: Reader, application: str) -> str:
-    """How messages name the application with the sys_id ``application``: its scope, the sys_id itself where that cannot be read."""
+    """How messages name the application with the sys_id ``application``: by its scope, or the sys_id if that is unreadable."""
     if application in ("", GLOBAL):
         return GLOBAL
     try:
