@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""What a report on a spoke's prerequisites means: whether it can be set up, what keeps it from that, what to do about it."""
+"""What a report on a spoke's prerequisites means: whether the spoke can be set up, and what to do where it cannot."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def _judge_connection(findings: _Findings, connection: dict[str, Any], errors: d
     for reference in connection.get("dangling", []):
         findings.note(
             f"{reference} leads to a record that is gone or cannot be opened",
-            "The set-up makes a new record in its place. If the old one is still listed it is an orphan, such as clones leave "
-            "behind: delete it on the instance, from the list or with a background script",
+            "The set-up makes a new record in its place. If the old one is still listed it is an orphan, such as clones "
+            "leave behind: delete it on the instance, from the list or with a background script",
         )
 
 

@@ -63,7 +63,7 @@ OPERATION_FIELDS = (
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    """Install, change or remove a Scripted REST API as ``params`` (the module's options) say; return the task's result."""
+    """Install, change or remove a Scripted REST API as ``params`` (the module's options) say; the task's result."""
     _check_options(params)
     instance = Instance(params["instance"], secrets)
     definition = _find_definition(instance, params["service_id"])
@@ -86,9 +86,9 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     result.update(_addresses(plan.steps[0], definition, rows, params["operations"]))
     if result["base_path"] is None and definition:
         result["warnings"] = [
-            f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be called. "
-            "The platform fills it in when the record is saved, which an update set does not do: open the record, change its "
-            "description and press Update"
+            f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be "
+            "called. The platform fills it in when the record is saved, which an update set does not do: open the record, "
+            "change its description and press Update"
         ]
     return result
 
@@ -135,7 +135,7 @@ def _check_options(params: dict[str, Any]) -> None:
                 f"{place}.relative_path is no path: {operation['relative_path']!r}",
                 advice="Start it with a slash; path parameters stand in braces, such as /records/{sys_id}",
             )
-        # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace makes another address.
+        # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace, changes an address.
         address = f"{operation['http_method']} {_normal_path(re.sub(r'{[^}]+}', '{}', operation['relative_path']))}"
         if address in seen:
             raise InputError(
@@ -232,8 +232,8 @@ def _check_script_permission(instance: Instance) -> None:
         f"The account {account.user_name} may not write scripts; nothing was written",
         f"instance {instance.host}, table {OPERATION}, field {SCRIPT}",
         f"It does not have the role {SCRIPT_WRITER}",
-        f"{SCRIPT_ADVICE}. On an instance that has switched its rules for scripts off, set require_script_permission to "
-        "false (role setup_endpoint: setup_endpoint_require_script_permission)",
+        f"{SCRIPT_ADVICE}. On an instance that has switched its rules for scripts off, set "
+        "require_script_permission to false (role setup_endpoint: setup_endpoint_require_script_permission)",
     )
 
 
@@ -241,8 +241,8 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
     """Apply the plan, and let the API answer only when all of it is there; the definition as it is then.
 
     So whoever calls it never meets an operation without its script, also if this run ends midway. What a failed first
-    installation made is taken away again. Raises as `apply` does, and `Mismatch` where the instance put a new record into
-    another application.
+    installation made is taken away again. Raises as `apply` does, and `Mismatch` where the instance put a new record
+    into another application.
     """
     step = plan.steps[0]
     activates = step.values.pop("active", None) is not None

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The core of snow_spoke_info: what an instance has of a spoke's prerequisites, all at once (servicenow-connections 7)."""
+"""The core of snow_spoke_info: what an instance has of a spoke's prerequisites (servicenow-connections 7)."""
 
 from __future__ import annotations
 

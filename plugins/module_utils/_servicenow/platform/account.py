@@ -41,7 +41,7 @@ def read_account(instance: Instance) -> Account:
 
 
 def has_script_writer_role(instance: Instance) -> bool | None:
-    """Whether ``instance`` has the role of Scripting Governance, as releases since Zurich do; None if it cannot be read."""
+    """Whether ``instance`` has the role of Scripting Governance, as releases since Zurich do; None if unreadable."""
     try:
         return bool(instance.find("sys_user_role", {"name": SCRIPT_WRITER}, []))
     except READ_REFUSALS:

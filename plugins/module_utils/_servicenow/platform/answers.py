@@ -27,13 +27,13 @@ READ_REFUSALS = (AccessDenied, RecordMissing, UnexpectedAnswer)
 SCRIPT_WRITER = "snc_required_script_writer_permission"
 SCRIPT_TABLES, SCRIPT_COLUMNS = ("sys_ws_operation",), ("operation_script",)
 SCRIPT_ADVICE = (
-    f"Since the release Zurich, Scripting Governance lets only accounts with the role {SCRIPT_WRITER} write scripts; admin "
-    "alone is not enough. Add the account to the group Conditional Script Writer, or wait for the weekly job that adds "
+    f"Since the release Zurich, Scripting Governance lets only accounts with the role {SCRIPT_WRITER} write scripts; "
+    "admin alone is not enough. Add the account to the group Conditional Script Writer, or wait for the weekly job that adds "
     "accounts with snc_internal and one more role. The other way in is an update set"
 )
 BEFORE_ROLES_ADVICE = (
-    "API access policies, access controls for machine identities and a missing role snc_internal refuse before any other "
-    "role counts"
+    "API access policies, access controls for machine identities and a missing role snc_internal refuse before any "
+    "other role counts"
 )
 ROLES = {
     "sys_alias": "connection_admin",
@@ -65,7 +65,8 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
             why += "; the instance wants a multi-factor token (X-MFA_TOKEN)"
         raise LoginError("The instance did not accept the login", where, why, LOGIN_ADVICE, request_id)
     if answer.status == 403:
-        raise AccessDenied(f"The account may not {verb} this table", where, why, _access_advice(table, verb), request_id)
+        advice = _access_advice(table, verb)
+        raise AccessDenied(f"The account may not {verb} this table", where, why, advice, request_id)
     if answer.status == 404:
         advice = "Check the host name and the table"
         raise RecordMissing("The instance does not know this address", where, why, advice, request_id)
@@ -76,7 +77,7 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
 
 
 def _access_advice(table: str, verb: str) -> str:
-    """What an account lacks that is refused, by what the request was; the reason that the instance gives stands beside it."""
+    """What an account can lack that is refused; the reason that the instance gives stands beside it."""
     role = ROLES.get(table, "oauth_admin" if table.startswith("oauth_") else "admin")
     advice = [f"Give the account the role {role} (admin is the documented one)"]
     if verb in READING:
@@ -84,8 +85,9 @@ def _access_advice(table: str, verb: str) -> str:
     else:
         if table in SCRIPT_TABLES:
             advice.append(SCRIPT_ADVICE)
-        advice.append("If the reason names a business rule or a data policy, correct the data that it objects to, or ask its owner")
-    return ". ".join([*advice, f"An OAuth client needs 'Broadly scoped' or the auth scope useraccount. {BEFORE_ROLES_ADVICE}"])
+        advice.append("If the reason names a business rule or a data policy, correct what it objects to, or ask its owner")
+    advice.append("An OAuth client needs 'Broadly scoped' or the auth scope useraccount")
+    return ". ".join([*advice, BEFORE_ROLES_ADVICE])
 
 
 def write_advice(column: str) -> str:

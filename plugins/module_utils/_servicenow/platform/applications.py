@@ -5,9 +5,9 @@
 """Which application a record is a file of.
 
 A new file goes into the application that the login's preference ``apps.current_app`` names, whatever ``sys_scope`` the
-request has; that is global for an account that never chose another. The parameter ``sysparm_transaction_scope`` overrides
-the preference. It is not documented, and ignored where it is unknown, so that the application of a new file has to be read
-back.
+request has; that is global for an account that never chose another. The parameter ``sysparm_transaction_scope``
+overrides the preference. It is not documented, and ignored where it is unknown, so that the application of a new file has
+to be read back.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ FILE_TABLES = frozenset(
     )
 )
 PREFERENCE_ADVICE = (
-    "New records go into the application that the preference apps.current_app of the login names: log in to the instance "
-    "with this account and choose Global in the application picker, or delete the account's record of sys_user_preference "
-    "with the name apps.current_app"
+    "New records go into the application that the preference apps.current_app of the login names: log in to the "
+    "instance with this account and choose Global in the application picker, or delete the account's record of "
+    "sys_user_preference with the name apps.current_app"
 )
 
 
@@ -42,7 +42,7 @@ class Reader(Protocol):
 
 
 def name_of(source: Reader, application: str) -> str:
-    """How messages name the application with the sys_id ``application``: by its scope, or the sys_id if that is unreadable."""
+    """How messages name the application with the sys_id ``application``: by its scope, if that can be read."""
     if application in ("", GLOBAL):
         return GLOBAL
     try:

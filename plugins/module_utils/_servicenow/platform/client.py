@@ -94,9 +94,9 @@ class Instance:
     def find(self, table: str, conditions: Conditions, fields: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
         """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own fields.
 
-        Of the ``optional`` fields a row has those that exist and can be read. Values are strings as stored; references are
-        sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be read, and `UnexpectedAnswer` when the instance
-        did not apply the conditions.
+        Of the ``optional`` fields a row has those that exist and can be read. Values are strings as stored; references
+        are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be read, and `UnexpectedAnswer` when the
+        instance did not apply the conditions.
         """
         names = list(dict.fromkeys(["sys_id", *fields, *conditions]))
         where = f"instance {self.host}, table {table}"
