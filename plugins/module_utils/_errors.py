@@ -113,14 +113,14 @@ class UnexpectedAnswer(SpokesError):
     kind = "unexpected_answer"
 
 
-class TableRefused(UnexpectedAnswer):
-    """The instance refuses a request about one table, other than by 401, 403 or 404, such as by 400 for a table it lacks."""
-
-
 class OutcomeUnknown(SpokesError):
     """A write was sent and its answer was lost. It has to be settled by looking, never by repeating it blindly."""
 
     kind = "outcome_unknown"
+
+
+class TableRefused(UnexpectedAnswer):
+    """The instance refuses a request about one table, other than by 401, 403 or 404, such as by 400 for a table it lacks."""
 
 
 def reason_of(error: BaseException) -> str:
