@@ -8,7 +8,7 @@ var spokeConnectionSetup = (function () {
     var COLUMNS = {
         sys_alias: ['id', 'name', 'type', 'connection_type', 'parent', 'multiple_connections', 'sys_scope.scope', 'configuration_template',
             'configuration_template.name', 'configuration_template.dynamic_data_schema', 'configuration_template.default_data_template'],
-        connection_attributes: ['element', 'label', 'column_label', 'internal_type', 'default_value', 'mandatory', 'max_length', 'active', 'model'],
+        connection_attributes: ['element', 'column_label', 'internal_type', 'default_value', 'mandatory', 'max_length', 'active', 'model'],
         http_connection: ['name', 'active', 'connection_alias', 'connection_alias.id', 'connection_url', 'credential', 'host', 'port', 'protocol',
             'base_path', 'use_mid', 'mid_selection', 'order', 'connection_timeout', 'connection_retries'],
         oauth_2_0_credentials: ['name', 'active', 'applies_to', 'oauth_entity_profile', 'oauth_entity_profile.oauth_entity'],

@@ -30,8 +30,7 @@ ALIAS_FIELDS = (
     f"{TEMPLATE}.dynamic_data_schema",
     f"{TEMPLATE}.default_data_template",
 )
-ATTRIBUTE_FIELDS = ("sys_id", "element", "internal_type", "default_value", "mandatory", "max_length", "active")
-LABEL_FIELDS = ("label", "column_label")
+ATTRIBUTE_FIELDS = ("sys_id", "element", "column_label", "internal_type", "default_value", "mandatory", "max_length", "active")
 ATTRIBUTE_PATH = "connection.extended_attributes."
 REGISTRY_PATH = "credential.oauth_entity."
 
@@ -151,20 +150,8 @@ def _candidates(instance: Source, scope: str, wanted: str) -> list[Row]:
 
 
 def find_attributes(instance: Source, alias: Alias) -> list[Row]:
-    """The definitions of the alias's connection attributes (servicenow-connections 2.1), with the ``label`` that people see."""
-    rows = instance.find("connection_attributes", {"model": alias.sys_id}, ATTRIBUTE_FIELDS, optional=LABEL_FIELDS)
-    return [{"column_label": "", **row, "label": attribute_label(row, alias.template)} for row in rows]
-
-
-def attribute_label(definition: Row, template: Template) -> str:
-    """An attribute's label; empty where nothing says it.
-
-    The definitions extend a table with a ``label`` of its own, beside the dictionary's ``column_label``, and clients read
-    either of them. Where both are empty, the form has a label for the input.
-    """
-    own = definition.get("label") or definition.get("column_label")
-    path = ATTRIBUTE_PATH + definition["element"]
-    return own or next((entry.label for entry in template.fields if entry.path == path), "")
+    """The definitions of the alias's connection attributes (servicenow-connections 2.1)."""
+    return instance.find("connection_attributes", {"model": alias.sys_id}, ATTRIBUTE_FIELDS)
 
 
 def _parse_template(row: Row, where: str) -> Template:

@@ -115,7 +115,7 @@ def _place_attribute(desired: Desired, alias: Alias, definitions: list[Row], nam
     path = form_field.path if form_field else ""
     element = path[len(ATTRIBUTE_PATH) :] if path.startswith(ATTRIBUTE_PATH) else ""
     definition = next(
-        (row for row in definitions if row["element"].lower() in (wanted, element.lower()) or wanted in _labels(row)), None
+        (row for row in definitions if row["element"].lower() in (wanted, element.lower()) or row["column_label"].lower() == wanted), None
     )
     is_known_secret = bool(form_field and form_field.kind == "password") or bool(definition and definition["internal_type"] in SECRET_TYPES)
     if is_known_secret and not is_secret:
@@ -148,7 +148,7 @@ def _place_attribute(desired: Desired, alias: Alias, definitions: list[Row], nam
             for entry in alias.template.fields
             if entry.label and not entry.path.startswith((REGISTRY_PATH, "connection.name", "connection.connection_url"))
         }
-        | {row["label"] or row["element"] for row in definitions}
+        | {row["column_label"] or row["element"] for row in definitions}
     )
     raise InputError(
         f"The spoke of alias {alias.label} has no attribute {repr(name) if is_label(name) else 'as one that is given'}",
@@ -205,11 +205,6 @@ def check_complete(desired: Desired, alias: Alias, current: Current) -> None:
         raise InputError(
             f"The form of alias {alias.label} also asks for: {', '.join(missing)}", advice="Give the named options; nothing was written"
         )
-
-
-def _labels(definition: Row) -> list[str]:
-    """All labels of an attribute; where they differ, a task can name either."""
-    return [definition[name].lower() for name in ("label", "column_label") if definition[name]]
 
 
 def _last(path: str) -> str:

@@ -36,7 +36,7 @@ def _attributes_by_hand(decision: Decision, connection: Step) -> list[dict[str, 
         definition: Row = desired.definitions.get(element, {})
         if definition.get("sys_id") in filled:
             continue
-        label = definition.get("label") or element
+        label = definition.get("column_label") or element
         steps.append(
             {
                 "what": f"Set the connection attribute {label}",

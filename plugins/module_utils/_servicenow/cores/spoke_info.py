@@ -18,7 +18,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
+    ATTRIBUTE_PATH,
+    Alias,
+    find_alias,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
     NO_TOKEN,
     Current,
@@ -219,7 +223,7 @@ class _Report:
         attributes = [
             {
                 "element": row["element"],
-                "label": row["label"],
+                "label": _label(row, alias),
                 "type": row["internal_type"],
                 "is_set": _is_set(row, current),
             }
@@ -270,6 +274,13 @@ def _connection_report(current: Current) -> dict[str, Any]:
         "has_client_secret": bool(registry.get("client_secret")),
         "configured_for": read_mark(registry.get("comments", ""), INSTANCE) or None,
     }
+
+
+def _label(definition: Row, alias: Alias) -> str:
+    """An attribute's label: its own, which not every instance fills in, or its column's, or what the form calls the input."""
+    path = ATTRIBUTE_PATH + definition["element"]
+    on_form = next((entry.label for entry in alias.template.fields if entry.path == path), "")
+    return definition.get("label") or definition.get("column_label") or on_form or definition["element"]
 
 
 def _scopes(current: Current) -> list[str]:

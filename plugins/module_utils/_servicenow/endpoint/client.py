@@ -187,7 +187,7 @@ class Snapshot:
         """The time on the instance, UTC."""
         return self.endpoint.instance.now()
 
-    def find(self, table: str, conditions: Conditions, fields: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
+    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
         """The rows that fulfil ``conditions``. Raises `AccessDenied` for a table that the account may not read."""
         where = f"instance {self.host}, table {table}"
         if table in self._denied:

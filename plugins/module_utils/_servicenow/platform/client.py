@@ -91,12 +91,11 @@ class Instance:
 
     # Reading
 
-    def find(self, table: str, conditions: Conditions, fields: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
+    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
         """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own fields.
 
-        Of the ``optional`` fields a row has those that exist and can be read. Values are strings as stored; references
-        are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be read, and `UnexpectedAnswer` when the
-        instance did not apply the conditions.
+        Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be
+        read, and `UnexpectedAnswer` when the instance did not apply the conditions.
         """
         names = list(dict.fromkeys(["sys_id", *fields, *conditions]))
         where = f"instance {self.host}, table {table}"
@@ -107,7 +106,7 @@ class Instance:
                 table,
                 {
                     "sysparm_query": encode(conditions),
-                    "sysparm_fields": ",".join([*names, *optional]),
+                    "sysparm_fields": ",".join(names),
                     "sysparm_limit": str(PAGE_ROWS),
                     "sysparm_offset": str(offset),
                     "sysparm_exclude_reference_link": "true",

@@ -25,8 +25,8 @@ class Source(Protocol):
     def now(self) -> str:
         """The time on the instance, UTC."""
 
-    def find(self, table: str, conditions: Conditions, fields: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
-        """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields``, and with the ``optional`` ones if it can be."""
+    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
+        """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields``."""
 
     def get(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
         """The record ``sys_id`` of ``table``, None if there is none."""
