@@ -136,7 +136,7 @@ class _Report:
         return {"status": UNKNOWN, "reason": reason_of(self.errors[part])}
 
     def _account(self) -> Account:
-        # It tells nobody's absence from a refusal, so that it proves nothing about what can be read.
+        # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other tables.
         return read_account(self._instance)
 
     def _script_writer_role(self) -> bool | None:

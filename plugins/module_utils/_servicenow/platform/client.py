@@ -19,13 +19,13 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     OutcomeUnknown,
     RecordMissing,
+    TableRefused,
     UnexpectedAnswer,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import LONGEST_CREDENTIAL
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
-    READ_REFUSALS,
     Row,
     check,
     require_fields,
@@ -172,7 +172,7 @@ class Instance:
         }
         try:
             rows = rows_of(self._get("sys_user", params), f"instance {self.host}, table sys_user")
-        except READ_REFUSALS:
+        except (AccessDenied, RecordMissing, TableRefused):
             return None
         # Where the expression is refused, the condition is dropped and everybody comes back.
         if len(rows) != 1 or "user_name" not in rows[0]:
