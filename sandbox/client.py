@@ -47,9 +47,9 @@ class ControlClient:
         """What the scripts of an instance wrote into its log."""
         return self._call("GET", f"/instances/{quote(instance)}/log")
 
-    def latency(self, ms: float) -> None:
-        """Let every request take that much longer."""
-        self._call("PUT", "/latency", {"ms": ms})
+    def latency(self, ms: float, connect_ms: float = 0.0) -> None:
+        """Let every request take ``ms`` longer, and every new connection ``connect_ms``."""
+        self._call("PUT", "/latency", {"ms": ms, "connect_ms": connect_ms})
 
     def fault(self, kind: str, **rule: Any) -> None:
         """Add a fault rule (see ``faults.Rule``)."""

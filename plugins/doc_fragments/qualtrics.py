@@ -18,7 +18,7 @@ options:
     type: str
   organization_id:
     description:
-      - The Organization ID that the credentials have to belong to; the task fails if they do not.
+      - The Organization ID that the credentials must belong to; the task fails if they do not.
       - If not set, the value of the environment variable E(QUALTRICS_ORGANIZATION_ID) is used.
     type: str
   datacenter_id:

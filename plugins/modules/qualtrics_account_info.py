@@ -10,8 +10,8 @@ module: qualtrics_account_info
 short_description: Read the Qualtrics IDs that a ServiceNow connection needs
 version_added: 0.1.0
 description:
-  - Finds out and checks what the page Account Settings > Qualtrics IDs shows, from an API token alone.
-  - The Datacenter ID need not be known, since Qualtrics answers an API token at any host and names the right one. The first question goes
+  - Reads and checks what the page Account Settings > Qualtrics IDs shows, with an API token alone.
+  - The Datacenter ID need not be known, since Qualtrics accepts an API token at any host and names the right one. The first request goes
     to O(datacenter_id) if it is given, else to the host name of O(organization_id), else to C(iad1.qualtrics.com).
 options:
   directory_id:

@@ -11,7 +11,7 @@ short_description: Install a Scripted REST API on a ServiceNow instance
 version_added: 0.1.0
 description:
   - Makes sure that an instance has a Scripted REST API with exactly the operations given, or that it has none.
-  - The scripts are compared with what the instance holds, but for line endings and empty lines at the end. Diff mode shows them line by line.
+  - The scripts are compared with what the instance holds, ignoring line endings and empty lines at the end. Diff mode shows them line by line.
   - Everything that is written is read back and compared.
   - A new API answers only when all of it is there. If its installation fails, what was made of it is taken away again.
 options:
@@ -88,7 +88,7 @@ options:
         type: bool
         default: true
       requires_acl_authorization:
-        description: Whether the access controls of the operation, or the default ones for Scripted REST APIs, are asked.
+        description: Whether the access controls of the operation, or the default ones for Scripted REST APIs, are enforced.
         type: bool
         default: true
       requires_snc_internal_role:
@@ -104,12 +104,12 @@ extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.attributes
 notes:
-  - Requires a role that writes C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or C(admin), and since the release
+  - Requires a role that can write C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or C(admin), and since the release
     Zurich also C(snc_required_script_writer_permission), which no other role contains. Members of the group C(Conditional Script Writer) have
     it; a weekly job adds accounts to the group that have C(snc_internal) and one more role. A new service account lacks it until then.
   - Some releases store IDs in lower case, write underscores for characters other than letters, digits and underscores, and leave a slash at the
     end of a path out. The API is found all the same; what it returns is what the instance stored.
-  - APIs with versions are not handled.
+  - Versioned APIs are not supported.
 seealso:
   - module: snow_ops.spokes.snow_connection_alias
 author:
@@ -131,7 +131,7 @@ EXAMPLES = r"""
           }(request, response));
   register: health
 
-- name: Show where it answers
+- name: Show its path
   ansible.builtin.debug:
     var: health.base_path
 

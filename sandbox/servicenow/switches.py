@@ -48,4 +48,6 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.builder_status": ("success", "true"),
     # The X-Total-Count header of a list (servicenow-rest 1.1, 9.1).
     "servicenow.total_count": ("sent", "absent"),
+    # The Batch API: open, closed to the account, or leaving out every second item (servicenow-rest 2).
+    "servicenow.batch": ("open", "closed", "unserviced"),
 }

@@ -19,7 +19,7 @@ from connections import TABLES, own_records
 from hostile.options import INITIAL, MODULES, OPTIONS, REGISTER, TASKS, Option, hostile_values
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PROPERTY, leaks, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PROPERTY, is_write, leaks, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
@@ -28,7 +28,6 @@ SEED = os.environ.get("SEED", "1")
 # What a lookalike URL among the values carries as a password.
 URL_PASSWORD = "sandbox-Password-9"
 LONGEST_MESSAGE = 10000
-TOKEN_PATHS = ("/oauth_token.do", "/oauth2/token")
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +48,7 @@ def writes(sandbox: Sandbox) -> list[str]:
     return [
         f"{entry['method']} {entry['host']}{entry['path']}"
         for entry in sandbox.control.requests()
-        if entry["method"] != "GET" and entry["path"] not in TOKEN_PATHS
+        if is_write(entry)
     ]
 
 

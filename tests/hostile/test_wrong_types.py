@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow import writer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile import writer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import endpoint_api
 from hypothesis import HealthCheck, given, seed, settings

@@ -22,8 +22,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.registr
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
-GRANT_TYPE = "client_credentials"
-
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Make sure that the OAuth client of ``params`` (the module's options) exists and works; return the task's result."""

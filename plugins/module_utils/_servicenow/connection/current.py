@@ -17,7 +17,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 
 CONNECTION, CREDENTIAL, REGISTRY = "http_connection", "oauth_2_0_credentials", "oauth_entity"
 PROFILE, SCOPE, PROFILE_SCOPE = "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"
-ATTRIBUTE_VALUE, TOKEN, REQUESTOR = "sys_variable_value", "oauth_credential", "oauth_requestor_profile"
+ATTRIBUTE_VALUE, TOKEN = "sys_variable_value", "oauth_credential"
 
 CONNECTION_FIELDS = ("sys_id", "name", "active", "connection_alias", "connection_url", "credential")
 CREDENTIAL_FIELDS = ("sys_id", "name", "active", "oauth_entity_profile")
