@@ -62,6 +62,11 @@ options:
     description:
       - The URL of an HTTP proxy. The environment variables E(HTTPS_PROXY) and E(NO_PROXY) do the same for all tasks.
     type: str
+  variable_names:
+    description:
+      - For roles - how messages call the options of this task, as words of a message and what stands there instead, such as
+        C({instance.: my_role_instance.}). Users of a role then read of the variables that they know.
+    type: dict
 requirements:
   - requests >= 2.32.4
 """

@@ -28,6 +28,9 @@ options:
       - com.glide.hub.dynamic_inputs
       - com.glide.hub.action_step.rest
       - com.glide.cobject
+  connection_name:
+    description: The name of the connection that is meant, where the alias has several.
+    type: str
   properties:
     description: The system properties that the spoke ships.
     type: list
@@ -312,6 +315,7 @@ MODULE_SPEC = {
     "argument_spec": {
         **instance_spec(),
         **alias_spec(),
+        "connection_name": {"type": "str"},
         "scope": {"type": "str", "required": True},
         "plugins": {"type": "list", "elements": "str", "default": PLUGINS},
         "properties": {"type": "list", "elements": "str", "default": []},

@@ -41,6 +41,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         apply(plan)
     result: dict[str, Any] = {
         "changed": plan.changed,
+        "instance": {"host": instance.host},
         "records": [_as_result(step) for step in plan.steps],
         "diff": [entry for step in plan.steps if step.action != "none" for entry in _as_diff(step)],
     }

@@ -30,7 +30,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     """
     if not params["scope"]:
         raise InputError("scope is empty", advice="Give the application scope of the spoke")
-    for option in ("scope", "alias", "preferred_alias_name"):
+    for option in ("scope", "alias", "preferred_alias_name", "connection_name"):
         check_text(params.get(option) or "", option)
     for option in ("properties", "plugins"):
         for index, name in enumerate(params[option]):
@@ -153,7 +153,7 @@ def _connection(
     if alias is None:
         return {"status": UNKNOWN, "reason": "the alias is not known"}, None, unknown_token
     try:
-        current = read_current(instance, alias, "", "")
+        current = read_current(instance, alias, params.get("connection_name") or "", "")
     except (AccessDenied, Ambiguous) as error:
         return {"status": UNKNOWN, "reason": str(error)}, None, unknown_token
     attributes = [
