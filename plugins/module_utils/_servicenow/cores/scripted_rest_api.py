@@ -13,12 +13,12 @@ from typing import Any
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.script_diff import SCRIPT, as_diff
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
 
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
-SCRIPT = "operation_script"
 DEFINITION_FIELDS = ("name", "service_id", "short_description", "active", "namespace", "base_uri", "is_versioned")
 # Names and path parameters, but no way up.
 RELATIVE_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))([\w.~-]+|\{\w+\}))+/?", re.ASCII)
@@ -43,7 +43,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         "changed": plan.changed,
         "instance": {"host": instance.host},
         "records": [_as_result(step) for step in plan.steps],
-        "diff": [entry for step in plan.steps if step.action != "none" for entry in _as_diff(step)],
+        "diff": as_diff([step for step in plan.steps if step.action != "none"]),
     }
     if params["state"] == "present":
         result.update(_addresses(instance, plan.steps[0], definition, params["operations"], check_mode))
@@ -175,19 +175,6 @@ def _as_result(step: Step) -> dict[str, Any]:
             digest = hashlib.sha256(result[side][SCRIPT].encode("utf-8", "surrogatepass")).hexdigest()
             result[side] = dict(result[side], **{SCRIPT: f"sha256:{digest}"})
     return result
-
-
-def _as_diff(step: Step) -> list[dict[str, Any]]:
-    """The columns, and the script as a text of its own so that its lines are compared."""
-    title = f"{step.table} ({step.role})"
-    sides = {"before": dict(step.before), "after": dict(step.after)}
-    scripts = {side: values.pop(SCRIPT, "") for side, values in sides.items()}
-    entries: list[dict[str, Any]] = []
-    if sides["before"] or sides["after"]:
-        entries.append({"before_header": title, "after_header": title, **{side: values or "" for side, values in sides.items()}})
-    if scripts["before"] or scripts["after"]:
-        entries.append({"before_header": f"{title} script", "after_header": f"{title} script", **scripts})
-    return entries
 
 
 def _addresses(
