@@ -24,13 +24,20 @@ def reword(result: dict[str, Any], names: Any) -> dict[str, Any]:
         return result
     words = {str(name): str(word) for name, word in names.items()}
     longest_first = sorted(words, key=len, reverse=True)
-    pattern = re.compile("|".join(rf"(?<![\w./-]){re.escape(word)}(?{'=' if word.endswith('.') else '!'}\w)" for word in longest_first))
+    pattern = re.compile("|".join(_pattern(word) for word in longest_first))
 
     def change(text: str) -> str:
         said, mark, listed = text.partition(LIST_OF_OPTIONS)
         return pattern.sub(lambda match: words[match[0]], said) + mark + listed
 
     return _reworded(result, change)
+
+
+def _pattern(word: str) -> str:
+    after = r"(?=\w)" if word.endswith(".") else ""
+    if re.search(r"\w$", word):
+        after = r"(?!\w)"
+    return r"(?<![\w./-])" + re.escape(word) + after
 
 
 def _reworded(value: Any, change: Any) -> Any:
