@@ -64,9 +64,15 @@ options:
     type: str
   variable_names:
     description:
-      - For roles - how messages call the options of this task, as words of a message and what stands there instead, such as
-        C({instance.: my_role_instance.}). Users of a role then read of the variables that they know.
+      - For roles - how messages call the options of this task. A key is what a message says, the value what is said instead, so that users of a
+        role read of the variables that they know.
     type: dict
+attributes:
+  action_group:
+    description: Use C(group/snow_ops.spokes.qualtrics) in C(module_defaults) to set options for all modules that call Qualtrics.
+    support: full
+    membership:
+      - snow_ops.spokes.qualtrics
 requirements:
   - requests >= 2.32.4
 """

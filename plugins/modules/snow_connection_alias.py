@@ -119,8 +119,8 @@ options:
     type: dict
   environment_secrets:
     description:
-      - Environment variables that hold secrets which the task does not give itself - C(oauth.client_secret), or a secret attribute by its
-        label or element, and the name of the variable, such as C({X-API-TOKEN: QUALTRICS_API_TOKEN}).
+      - Environment variables that hold secrets which the task does not give itself. A key is C(oauth.client_secret) or a secret attribute by
+        its label or element, such as V(X-API-TOKEN), the value is the variable's name.
       - They are read where the task runs, the keyword C(environment) included. An empty one counts as not set.
     type: dict
   update_secret:

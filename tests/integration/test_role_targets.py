@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from roles import ENVIRONMENT, INSTALL, LOCAL, REMOVE, SETUP, VARIABLES, VERIFY, Plays, messages, role
 
+from roles import ENVIRONMENT, INSTALL, LOCAL, LOGIN, REMOVE, SETUP, VARIABLES, VERIFY, Plays, messages, role
 from sandbox import Sandbox
 
 GROUPS = {"servicenow": ["acmedev", "acmetest", "acmeprod"], "dev": ["acmedev"], "eu": ["acmedev", "acmeprod"], "prod": ["acmeprod"]}
@@ -133,7 +133,7 @@ def test_three_hosts_that_lead_to_one_instance_are_refused(plays: Plays, tasks_f
 def test_two_spellings_of_one_instance_are_refused(plays: Plays) -> None:
     plays.inventory("one", "two")
     hosts = {"one": "acmedev", "two": "HTTPS://ACMEDEV.service-now.com:443/"}
-    book = plays.book(role(tasks_from="preflight", vars={"qualtrics_spoke_instance": {**VARIABLES["qualtrics_spoke_instance"], "host": "{{ spelling }}"}}))
+    book = plays.book(role(tasks_from="preflight", vars={"qualtrics_spoke_instance": {**LOGIN, "host": "{{ spelling }}"}}))
     play = plays(book, "-e", '{"spelling": "{{ spellings[inventory_hostname] }}"}', "-e", str({"spellings": hosts}))
     assert play.returncode == 2
     assert any("one, two lead to one instance, acmedev" in text for text in messages(play))
@@ -150,7 +150,7 @@ def test_the_setup_endpoint_of_one_instance_for_several_hosts_is_refused(plays: 
 @pytest.mark.parametrize("keywords", [{}, {"strategy": "free"}, {"serial": 1}])
 def test_other_connections_other_instances_and_the_same_host_again_are_fine(plays: Plays, keywords: dict[str, Any]) -> None:
     plays.inventory("acmedev", "second")
-    own = {"qualtrics_spoke_instance": {**VARIABLES["qualtrics_spoke_instance"], "host": "acmedev"}, "qualtrics_spoke_connection_name": "{{ inventory_hostname }}"}
+    own = {"qualtrics_spoke_instance": {**LOGIN, "host": "acmedev"}, "qualtrics_spoke_connection_name": "{{ inventory_hostname }}"}
     tasks = [role(tasks_from="preflight", vars=own), role(tasks_from="preflight", vars=own)]
     play = plays(plays.book(*tasks, **keywords))
     assert play.returncode == 0, play.stdout

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 from connections import install_endpoint
-from roles import ENVIRONMENT, INSTALL, LOCAL, LOGIN, SETUP, VARIABLES, VERIFY, Plays, facts, messages, role
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, ROOT, leaks, other_python
 
+from roles import ENVIRONMENT, INSTALL, LOCAL, LOGIN, SETUP, VARIABLES, VERIFY, Plays, facts, messages, role
 from sandbox import Sandbox
 
 SECRET_IN_THE_WRONG_PLACE = "sandboxMisplacedSecret0000fake"
@@ -160,7 +160,6 @@ def test_everything_can_come_from_the_keyword_environment(plays: Plays, path: st
     plays.inventory("acmedev", variables=python)
     settings = {**ENVIRONMENT, "SN_HOST": "{{ inventory_hostname }}", "QUALTRICS_DIRECTORY_ID": DIRECTORY, "QUALTRICS_ORGANIZATION_ID": "acme"}
     book = plays.book(role(), environment=settings)
-    # As variables: of a play that fails Ansible shows the source.
     assert plays(book).returncode == 0
     assert plays.sandbox.control.records("acmedev", "sys_variable_value")[0]["value"] == API_TOKEN
     registry = next(row for row in plays.sandbox.control.records("acmedev", "oauth_entity", True) if row["name"] == "Qualtrics OAuth")
@@ -222,7 +221,7 @@ def test_a_look_up_behind_a_variable_is_evaluated_once_per_task_that_uses_it(pla
     counts = plays.folder / "counts"
 
     def counted(name: str, value: str) -> str:
-        return "{{ lookup('counted', '%s', '%s', '%s') }}" % (name, counts, value)
+        return f"{{{{ lookup('counted', '{name}', '{counts}', '{value}') }}}}"
 
     values = {name: counted(name, value) for name, value in VARIABLES.items() if isinstance(value, str)}
     values["qualtrics_spoke_instance"] = {**LOGIN, "password": counted("password", PASSWORD)}
