@@ -62,6 +62,17 @@ options:
     description:
       - The URL of an HTTP proxy. The environment variables E(HTTPS_PROXY) and E(NO_PROXY) do the same for all tasks.
     type: str
+  variable_names:
+    description:
+      - For roles - how messages call the options of this task. A key is what a message says, the value what is said instead, so that users of a
+        role read of the variables that they know.
+    type: dict
+attributes:
+  action_group:
+    description: Use C(group/snow_ops.spokes.qualtrics) in C(module_defaults) to set options for all modules that call Qualtrics.
+    support: full
+    membership:
+      - snow_ops.spokes.qualtrics
 requirements:
   - requests >= 2.32.4
 """

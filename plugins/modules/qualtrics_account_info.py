@@ -21,6 +21,7 @@ options:
     description:
       - The directory to return as RV(default_directory_id), for accounts in which none of several directories is the default.
       - The task fails if the account has no such directory.
+      - If not set, the value of the environment variable E(QUALTRICS_DIRECTORY_ID) is used.
     type: str
 extends_documentation_fragment:
   - snow_ops.spokes.qualtrics
@@ -137,13 +138,14 @@ token_url:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import (
     connection_url_spec,
+    directory_spec,
     qualtrics_spec,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
 MODULE_SPEC = {
-    "argument_spec": {**qualtrics_spec(), **connection_url_spec(), "directory_id": {"type": "str"}},
+    "argument_spec": {**qualtrics_spec(), **connection_url_spec(), **directory_spec()},
     "supports_check_mode": True,
 }
 

@@ -142,6 +142,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+instance:
+  description: The instance.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: The host that was asked.
+      type: str
+      sample: acmedev.service-now.com
 sys_id:
   description: The sys_id of the API's record.
   returned: O(state=present)

@@ -20,6 +20,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
 SHORTEST_SECRET_TO_HIDE = 12
@@ -47,10 +48,14 @@ class CoreActionBase(ActionBase):
             spec = {key: value for key, value in self.module_spec.items() if key != "supports_check_mode"}
             validated = ArgumentSpecValidator(**spec).validate(self._task.args)
             if validated.error_messages:
-                return dict(result, **self._refusal(validated))
-            if self._runs_here(task_vars):
-                return dict(result, **self._run_core(validated))
-        return dict(result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+                outcome = self._refusal(validated)
+            elif self._runs_here(task_vars):
+                outcome = self._run_core(validated)
+            else:
+                outcome = None
+        if outcome is None:
+            outcome = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
+        return dict(result, **reword(outcome, self._task.args.get("variable_names")))
 
     def _refusal(self, validated: ValidationResult) -> dict[str, Any]:
         """What a module says to options that it does not take, but without showing them.
