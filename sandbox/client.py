@@ -39,6 +39,10 @@ class ControlClient:
         """Remove a record by hand, past every rule."""
         self._call("DELETE", f"/instances/{quote(instance)}/tables/{quote(table)}/{quote(sys_id)}")
 
+    def orphan(self, instance: str, table: str, sys_id: str) -> None:
+        """Let a record be listed and not opened, as what a clone left half."""
+        self._call("PUT", f"/instances/{quote(instance)}/orphans/{quote(table)}/{quote(sys_id)}")
+
     def log(self, instance: str) -> list[dict[str, str]]:
         """What the scripts of an instance wrote into its log."""
         return self._call("GET", f"/instances/{quote(instance)}/log")
@@ -66,6 +70,28 @@ class ControlClient:
     def clock(self, offset_seconds: float) -> None:
         """Move the sandbox's time."""
         self._call("PUT", "/clock", {"offset_seconds": offset_seconds})
+
+    def brand(self, organization_id: str) -> dict[str, Any]:
+        """A brand of Qualtrics with its users, API tokens, OAuth clients and secrets."""
+        return self._call("GET", f"/qualtrics/brands/{quote(organization_id)}")
+
+    def rotate_api_token(self, organization_id: str, user_id: str = "first", api_token: str = "") -> str:
+        """Give a user another API token, by hand; return it. The old one is void."""
+        given = {"api_token": api_token} if api_token else {}
+        return self._call("POST", f"/qualtrics/brands/{quote(organization_id)}/users/{quote(user_id)}/apitoken", given)["api_token"]
+
+    def remove_api_token(self, organization_id: str, user_id: str = "first") -> None:
+        """Leave a user without an API token."""
+        self._call("DELETE", f"/qualtrics/brands/{quote(organization_id)}/users/{quote(user_id)}/apitoken")
+
+    def rotate_client_secret(self, client_id: str, client_secret: str = "") -> str:
+        """Give an OAuth client another secret, by hand; return it."""
+        given = {"client_secret": client_secret} if client_secret else {}
+        return self._call("POST", f"/qualtrics/clients/{quote(client_id)}/secret", given)["client_secret"]
+
+    def delete_client(self, client_id: str) -> None:
+        """Delete an OAuth client by hand, and its access tokens with it."""
+        self._call("DELETE", f"/qualtrics/clients/{quote(client_id)}")
 
     def errors(self) -> list[str]:
         """Tracebacks of faults of the sandbox itself."""

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from .qualtrics import by_hand
 from .world import World
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -143,7 +144,14 @@ def _delete_record(world: World, asked: Asked) -> None:
 
 
 TABLE = "/instances/{instance}/tables/{table}"
+API_TOKEN = "/qualtrics/brands/{organization_id}/users/{user_id}/apitoken"
+CLIENT = "/qualtrics/clients/{client_id}"
 #: The whole control address; README.md says what each is for.
+def _orphan(world: World, asked: Asked) -> None:
+    if not world.farm.orphan(*asked.parts):
+        raise Refused(404, "there is no such record")
+
+
 ROUTES = (
     Route("POST", "/reset", lambda world, asked: world.reset()),
     Route("GET", "/requests", lambda world, asked: world.log.as_json()),
@@ -157,9 +165,15 @@ ROUTES = (
     Route("GET", "/behaviour", lambda world, asked: world.behaviour),
     Route("GET", "/errors", lambda world, asked: world.errors),
     Route("GET", "/instances/{instance}/log", lambda world, asked: world.farm.log(asked.parts[0]), takes_object=False),
+    Route("PUT", "/instances/{instance}/orphans/{table}/{sys_id}", _orphan, takes_object=False),
     Route("GET", TABLE, _records, takes_object=False),
     Route("PUT", TABLE + "/{sys_id}", lambda world, asked: world.farm.put_record(*asked.parts, asked.body)),
     Route("DELETE", TABLE + "/{sys_id}", _delete_record, takes_object=False),
+    Route("GET", "/qualtrics/brands/{organization_id}", lambda world, asked: by_hand.brand(world.cloud, *asked.parts)),
+    Route("POST", API_TOKEN, lambda world, asked: by_hand.rotate_api_token(world.cloud, *asked.parts, asked.body)),
+    Route("DELETE", API_TOKEN, lambda world, asked: by_hand.remove_api_token(world.cloud, *asked.parts)),
+    Route("POST", CLIENT + "/secret", lambda world, asked: by_hand.rotate_secret(world.cloud, *asked.parts, asked.body)),
+    Route("DELETE", CLIENT, lambda world, asked: by_hand.delete_client(world.cloud, *asked.parts)),
 )
 
 

@@ -100,6 +100,18 @@ options:
         description:
           - The URL of an HTTP proxy. The environment variables E(HTTPS_PROXY) and E(NO_PROXY) do the same for all tasks.
         type: str
+  variable_names:
+    description:
+      - For roles - how messages call the options of this task. A key is what a message says, the value what is said instead, so that users of a
+        role read of the variables that they know.
+    type: dict
+attributes:
+  action_group:
+    description: Use C(group/snow_ops.spokes.servicenow) in C(module_defaults) to set options for all modules that take an instance.
+    support: full
+    membership:
+      - snow_ops.spokes.servicenow
+      - snow_ops.spokes.spokes
 requirements:
-  - requests >= 2.31
+  - requests >= 2.32.4
 """

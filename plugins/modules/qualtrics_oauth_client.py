@@ -11,7 +11,7 @@ short_description: Prove a Qualtrics OAuth client, or say how to create it
 version_added: 0.1.0
 description:
   - Adopts an existing OAuth client and proves that it works. A token is fetched with it and used; brand, datacenter and granted scopes are
-    compared with what is expected, and with the API token if one is given.
+    compared with what is expected, and with the API token if one is given. One call goes to the Connection URL, as the spoke makes it.
   - Qualtrics publishes no API to create, change or delete an OAuth client. Without O(client_id) the task therefore fails with the page
     to open and the value of every field to enter.
   - Sites that run a registration service of their own in front of Qualtrics can name it in O(registration_url). Clients are then created,
@@ -28,24 +28,6 @@ options:
     description: The client's name, for the manual step and for registration.
     type: str
     default: ServiceNow
-  client_id:
-    description:
-      - The Client ID.
-      - If not set, the value of the environment variable E(QUALTRICS_CLIENT_ID) is used.
-    type: str
-  client_secret:
-    description:
-      - The Client Secret.
-      - If not set, the value of the environment variable E(QUALTRICS_CLIENT_SECRET) is used.
-    type: str
-  scopes:
-    description: The scopes that the client must be granted.
-    type: list
-    elements: str
-    default: ["manage:all"]
-  token_url:
-    description: The token endpoint, if it is not C(https://<datacenter_id>.qualtrics.com/oauth2/token).
-    type: str
   registration_url:
     description: The client registration endpoint (RFC 7591) of a service of your own.
     type: str
@@ -60,6 +42,7 @@ options:
     type: str
 extends_documentation_fragment:
   - snow_ops.spokes.qualtrics
+  - snow_ops.spokes.qualtrics.connection_url
   - snow_ops.spokes.attributes
 notes:
   - A registration returns the new client's secret. It is refused unless the task has C(no_log=true).
@@ -140,20 +123,20 @@ registration:
   sample: {client_id: 5a4d0000000000000000000000acfa4e, client_name: ServiceNow}
 """
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import qualtrics_spec
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import (
+    connection_url_spec,
+    qualtrics_spec,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.oauth_client import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
 MODULE_SPEC = {
     "argument_spec": {
         **qualtrics_spec(),
+        **connection_url_spec(),
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "default": "ServiceNow"},
-        "client_id": {"type": "str", "fallback": (env_fallback, ["QUALTRICS_CLIENT_ID"])},
-        "client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["QUALTRICS_CLIENT_SECRET"])},
-        "scopes": {"type": "list", "elements": "str", "default": ["manage:all"]},
-        "token_url": {"type": "str", "no_log": False},
         "registration_url": {"type": "str"},
         "initial_access_token": {"type": "str", "no_log": True},
         "registration_client_uri": {"type": "str"},

@@ -130,6 +130,12 @@ options:
         endpoint it is reported in RV(manual_steps) until it has a value.
       - A value that is empty, contains a control character, or begins or ends with white space is refused.
     type: dict
+  environment_secrets:
+    description:
+      - Environment variables that hold secrets which the task does not give itself. A key is C(oauth.client_secret) or a secret attribute by
+        its label or element, such as V(X-API-TOKEN), the value is the variable's name.
+      - They are read where the task runs, the keyword C(environment) included. An empty one counts as not set.
+    type: dict
   update_secret:
     description:
       - When to write O(oauth.client_secret) over the Table API, where the stored secret cannot be read back for comparison. With the
@@ -400,6 +406,8 @@ MODULE_SPEC = {
         "test_path": {"type": "str"},
         "attributes": {"type": "dict"},
         "secret_attributes": {"type": "dict", "no_log": True},
+        # Names of variables, which are no secrets.
+        "environment_secrets": {"type": "dict", "no_log": False},
         "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},
         "replace_foreign_connection": {"type": "bool", "default": True},
     },

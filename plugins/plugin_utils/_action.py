@@ -12,12 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from ansible import constants
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
+
+# What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
+SHORTEST_SECRET_TO_HIDE = 12
 
 
 class CoreActionBase(ActionBase):
@@ -37,26 +43,36 @@ class CoreActionBase(ActionBase):
         task_vars = task_vars or {}
         result = super().run(tmp, task_vars)
         del tmp
+        self._shows_invocation = _shows_invocation(task_vars)
         with self._task_environment():
             spec = {key: value for key, value in self.module_spec.items() if key != "supports_check_mode"}
             validated = ArgumentSpecValidator(**spec).validate(self._task.args)
             if validated.error_messages:
-                return dict(result, **self._refusal(validated))
-            if self._runs_here(task_vars):
-                return dict(result, **self._run_core(validated))
-        return dict(result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+                outcome = self._refusal(validated)
+            elif self._runs_here(task_vars):
+                outcome = self._run_core(validated)
+            else:
+                outcome = None
+        if outcome is None:
+            outcome = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
+        return dict(result, **reword(outcome, self._task.args.get("variable_names")))
 
     def _refusal(self, validated: ValidationResult) -> dict[str, Any]:
-        """What a module says to options that it does not take, but without showing them: one may be a secret under a misspelt name."""
+        """What a module says to options that it does not take, but without showing them.
+
+        One may be a secret under a misspelt name, or in the place of a choice or a number, which Ansible would repeat.
+        """
         message = validated.errors.msg
         if isinstance(validated.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-        return remove_values({"failed": True, "msg": message}, validated._no_log_values)
+        hidden = validated._no_log_values | set(_long_texts(self._task.args))
+        return remove_values({"failed": True, "msg": message}, hidden)
 
     def _run_core(self, validated: ValidationResult) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
         result = run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))
-        result["invocation"] = {"module_args": params}
+        if self._shows_invocation:
+            result["invocation"] = {"module_args": params}
         return remove_values(result, no_log_values)
 
     def _runs_here(self, task_vars: dict[str, Any]) -> bool:
@@ -82,6 +98,23 @@ class CoreActionBase(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def _long_texts(value: Any) -> Iterator[str]:
+    """The texts among a task's options that are as long as a secret."""
+    if isinstance(value, str) and len(value) >= SHORTEST_SECRET_TO_HIDE:
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _long_texts(inner)
+
+
+def _shows_invocation(task_vars: dict[str, Any]) -> bool:
+    """Whether a module's result would tell its options: since ansible-core 2.21 only where the setting asks for it, before always."""
+    try:
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 def _is_this_python(interpreter: str) -> bool:

@@ -3,6 +3,7 @@
 """The artefact holds what users need, installs, and documents itself."""
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -14,18 +15,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools.sanity import copy_collection
+from tools.checkout import copy_collection
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 TOP_LEVEL = {
     "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
     "CONTRIBUTING.md",
     "FILES.json",
     "LICENSE",
+    "LICENSES",
     "MANIFEST.json",
     "README.md",
+    "REUSE.toml",
+    "SECURITY.md",
     "changelogs",
     "docs",
     "examples",
@@ -34,6 +39,7 @@ TOP_LEVEL = {
     "plugins",
     "requirements.txt",
     "roles",
+    "tests",
 }
 README_SECTIONS = [
     "Description",
@@ -51,6 +57,18 @@ README_SECTIONS = [
 
 # What lies about in a checkout that someone works in.
 LITTER = (
+    "acme.p12",
+    "credentials.json",
+    "docs/passwords.md",
+    "examples/inventory/group_vars/all/plain_vault.yml",
+    "examples/inventory/host_vars/acmeprod.yml",
+    "id_rsa",
+    "kubeconfig",
+    "meta/secrets.yml",
+    "playbooks/ours.yml",
+    "plugins/modules/ours.py",
+    "roles/qualtrics_spoke/vars/ours.yml",
+    "secrets.yml",
     ".env",
     ".idea/workspace.xml",
     ".vault_pass",
@@ -97,6 +115,7 @@ def installed(artefact: Path) -> Path:
 
 def test_the_artefact_holds_what_users_need_and_nothing_else(artefact: Path) -> None:
     assert {name.split("/")[0] for name in names_in(artefact)} == TOP_LEVEL
+    assert {name for name in names_in(artefact) if name.startswith("tests/")} == {"tests/config.yml"}
 
 
 def test_litter_in_the_checkout_does_not_get_into_the_artefact(checkout: Path, artefact: Path, tmp_path: Path) -> None:
@@ -130,22 +149,41 @@ def test_installed_modules_document_themselves(installed: Path, module: str) -> 
     assert entry["doc"]["has_action"]
 
 
-def test_the_action_group_has_every_module() -> None:
-    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
-    assert sorted(runtime["action_groups"]["spokes"]) == MODULES
+def test_the_action_groups_have_every_module_by_the_options_that_it_takes() -> None:
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    specs = {name: importlib.import_module(f"ansible_collections.snow_ops.spokes.plugins.modules.{name}").MODULE_SPEC for name in MODULES}
+    with_instance = [name for name in MODULES if "instance" in specs[name]["argument_spec"]]
+    assert sorted(groups["servicenow"]) == with_instance
+    assert sorted(groups["qualtrics"]) == [name for name in MODULES if name not in with_instance]
+    assert groups["spokes"] == [{"metadata": {"extend_group": ["snow_ops.spokes.servicenow"]}}]
     assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == MODULES
 
 
 def test_ansible_builder_finds_the_python_requirements(installed: Path) -> None:
     collections = installed / "ansible_collections"
     done = subprocess.run([BIN / "ansible-builder", "introspect", "--sanitize", collections.parent], check=True, capture_output=True, text=True)
-    assert "requests>=2.31" in done.stdout
+    assert "requests>=2.32.4" in done.stdout
 
 
 def test_the_readme_has_the_sections_of_the_certified_template() -> None:
     text = (ROOT / "README.md").read_text()
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == README_SECTIONS
     assert re.findall(r"\]\((?!https://)[^)]*\)", text) == [], "links have to be full URLs"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_documentation_names_the_action_groups_of_a_module(installed: Path, name: str) -> None:
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    done = subprocess.run(
+        [BIN / "ansible-doc", "--json", "-t", "module", f"snow_ops.spokes.{name}"],
+        env={"ANSIBLE_COLLECTIONS_PATH": str(installed), "PATH": "/usr/bin:/bin", "HOME": str(installed), "LC_ALL": "C.UTF-8"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    attribute = json.loads(done.stdout)[f"snow_ops.spokes.{name}"]["doc"]["attributes"]["action_group"]
+    own = [group for group, modules in groups.items() if name in modules or (group == "spokes" and name in groups["servicenow"])]
+    assert attribute["membership"] == [f"snow_ops.spokes.{group}" for group in own]
 
 
 def test_every_input_of_the_role_is_in_the_readme_and_documented() -> None:

@@ -13,6 +13,9 @@ from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import READ_TIMEOUT_SECONDS
 
+# Read by the action plugins, which word the messages.
+_VARIABLE_NAMES: dict[str, Any] = {"variable_names": {"type": "dict"}}
+
 
 def _from_environment(name: str, **spec: Any) -> dict[str, Any]:
     return dict(spec, fallback=(_set_variable, [name]))
@@ -51,7 +54,7 @@ def instance_spec() -> dict[str, Any]:
         "timeout": _from_environment("SN_TIMEOUT", type="float", default=READ_TIMEOUT_SECONDS),
         **_connection_options(),
     }
-    return {"instance": {"type": "dict", "apply_defaults": True, "options": suboptions}}
+    return {"instance": {"type": "dict", "apply_defaults": True, "options": suboptions}, **_VARIABLE_NAMES}
 
 
 def alias_spec() -> dict[str, Any]:
@@ -60,11 +63,26 @@ def alias_spec() -> dict[str, Any]:
 
 
 def qualtrics_spec() -> dict[str, Any]:
-    """The Qualtrics account and how to reach it."""
+    """The Qualtrics account, its credentials and how to reach it."""
     return {
         "api_token": _from_environment("QUALTRICS_API_TOKEN", type="str", no_log=True),
         "organization_id": _from_environment("QUALTRICS_ORGANIZATION_ID", type="str"),
         "datacenter_id": _from_environment("QUALTRICS_DATACENTER_ID", type="str"),
+        "client_id": _from_environment("QUALTRICS_CLIENT_ID", type="str"),
+        "client_secret": _from_environment("QUALTRICS_CLIENT_SECRET", type="str", no_log=True),
+        "scopes": {"type": "list", "elements": "str", "default": ["manage:all"]},
+        "token_url": {"type": "str", "no_log": False},
         "timeout": {"type": "float", "default": READ_TIMEOUT_SECONDS},
         **_connection_options(),
+        **_VARIABLE_NAMES,
     }
+
+
+def connection_url_spec() -> dict[str, Any]:
+    """The Connection URL of the spoke, where it is not the documented one."""
+    return {"connection_url": {"type": "str"}}
+
+
+def directory_spec() -> dict[str, Any]:
+    """Which directory of the account is meant."""
+    return {"directory_id": _from_environment("QUALTRICS_DIRECTORY_ID", type="str")}

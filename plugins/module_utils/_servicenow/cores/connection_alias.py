@@ -23,6 +23,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Se
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import given_attributes, misplaced_secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.environment import with_environment
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import (
     INSTALL,
@@ -49,10 +50,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
-    secrets.add((params.get("oauth") or {}).get("client_secret"))
+    params = with_environment(params)
+    secrets.add(params["oauth"].get("client_secret"))
     for value in misplaced_secrets(params):
         secrets.add(value)
-    for value in (params.get("secret_attributes") or {}).values():
+    for value in params["secret_attributes"].values():
         secrets.add(value)
     _check_options(params)
     warnings: list[str] = []
