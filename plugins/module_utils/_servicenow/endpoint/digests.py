@@ -8,11 +8,11 @@ from __future__ import annotations
 
 VERSION = "2"
 CURRENT = {
-    "POST /configure": "293c0e66019500990c9f96a24b5814b041d1fde59ec3c19186b0b782fc828e48",
-    "POST /state": "1249a6decc0baef60b036e730adda692192ff3e4df8b4c887fa97cfa1cb56c13",
-    "POST /test": "07434f1a6c6204d58eb770ce5ebfcea20f93490cefe1bd2358fb28ac96cc5c0c",
-    "POST /token": "95f6fab3cb7159dcf786f4ec04f394a0780d50574e0af0af1af3bc6edc32927a",
-    "POST /update": "d7b4d4debdb88325999d0de72a29c20e559e663e93d6b342dabb79a6dcabd22e",
+    "POST /configure": "7b165743b90fa32c76de6b9e94ae78a96209cfc3e9d59503f05efc3b42cec14c",
+    "POST /state": "8e04dcdf552017f492c0e65992e9643a33e12c4a4bf9e4f112166dfc1d0abcfc",
+    "POST /test": "b328bbda510796a84d6463fd4784ee59a6fb0fe62ff6bde0384aa949d95a14fd",
+    "POST /token": "03e618bcfc58d033abaadf643c185015bb8198bfa5caae946adcb3097927a218",
+    "POST /update": "f8eee6360d828f7000166523efd61e22d27ace8a3dc33a37397e310f1d0b7a94",
 }
 EARLIER = {
     "1": {

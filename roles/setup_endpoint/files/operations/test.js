@@ -8,12 +8,12 @@
   // address seems to say.
   var ADDRESS = /^https:\/\/[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:443)?(\/[A-Za-z0-9._~%-]*)*$/i;
   var HEADER = /^X-[A-Za-z0-9-]{1,60}$/i;
+  var ERROR_TEXT =
+    // eslint-disable-next-line no-control-regex
+    /"(?:errorMessage|error_description|message|detail)"\s*:\s*("(?:[^"\\\x00-\x1f]|\\["\\/bfnrt])*")/;
 
   function errorOf(body) {
-    var match =
-      /"(?:errorMessage|error_description|message|detail)"\s*:\s*("(?:[^"\\\x00-\x1f]|\\["\\\/bfnrt])*")/.exec(
-        body
-      );
+    var match = ERROR_TEXT.exec(body);
     return match ? JSON.parse(match[1]) : '';
   }
 

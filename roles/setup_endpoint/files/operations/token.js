@@ -9,7 +9,7 @@
     if (!credential.get('sys_id', chain.credential.sys_id) || !credential.canWrite()) {
       api.refuse(403, 'The account may not write oauth_2_0_credentials');
     }
-    if (!/^https:\/\/[^\s\/?#@\\]+(\/[^\s?#\\]*)?$/i.test(chain.registry.token_url)) {
+    if (!/^https:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/i.test(chain.registry.token_url)) {
       api.refuse(409, 'The Token URL is not an https address without login, query and fragment');
     }
   }

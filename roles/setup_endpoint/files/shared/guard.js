@@ -33,6 +33,7 @@ var spokeConnectionSetup = {};
 
   // The platform runs a value as a script if it starts with javascript:.
   function checkText(value) {
+    // eslint-disable-next-line no-control-regex
     if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|^\s*javascript:/i.test(value)) {
       api.refuse(400, 'A text of the body is not one that this API takes');
     }
@@ -66,6 +67,7 @@ var spokeConnectionSetup = {};
     }
     try {
       input = JSON.parse(body);
+      // eslint-disable-next-line no-unused-vars
     } catch (ignored) {
       api.refuse(400, 'The body is not JSON');
     }
