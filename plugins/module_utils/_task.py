@@ -18,6 +18,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
 
 Core = Callable[[dict, bool, Secrets], dict]
@@ -54,7 +55,7 @@ def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values
             "failed": True,
             "msg": f"Unexpected {type(error).__name__}: {secrets.excerpt(str(error))}. This is a fault of the collection; please report it with "
             "the traceback.",
-            "exception": traceback.format_exc(),
+            "exception": _trace(error, secrets),
         }
     # Ansible itself shows the options; it knows only of the secret ones.
     no_log_values.update(secrets.values)
@@ -62,4 +63,10 @@ def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values
         result.setdefault("changed", False)
     if "warnings" in result:
         result["warnings"] = [secrets.excerpt(warning) for warning in result["warnings"]]
-    return secrets.mask(result)
+    return printable(secrets.mask(result))
+
+
+def _trace(error: Exception, secrets: Secrets) -> str:
+    """The traceback, its last line, which can be a server's text, fit to be shown."""
+    lines = traceback.format_tb(error.__traceback__)
+    return f"Traceback (most recent call last):\n{''.join(lines)}{type(error).__name__}: {secrets.excerpt(str(error))}\n"
