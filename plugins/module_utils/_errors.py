@@ -95,10 +95,24 @@ class ManualStepNeeded(SpokesError):
     kind = "manual_step"
 
 
+class Outdated(Mismatch):
+    """The setup endpoint on the instance is of another version than this collection."""
+
+
+class ProviderRefused(SpokesError):
+    """The provider (Qualtrics) does not accept what the instance holds."""
+
+    kind = "provider_refused"
+
+
 class Unreachable(SpokesError):
     """No answer, and nothing can have been changed by the request."""
 
     kind = "unreachable"
+
+
+class ProxyRefused(Unreachable):
+    """A proxy refused its login or the host. A login is never tried again: repeated failures lock accounts."""
 
 
 class RateLimited(SpokesError):
@@ -111,6 +125,10 @@ class UnexpectedAnswer(SpokesError):
     """An answer that the protocol does not allow for: a login page, a redirect, broken JSON, a server error."""
 
     kind = "unexpected_answer"
+
+
+class NotTheService(UnexpectedAnswer):
+    """A web page, a plain text or a foreign JSON: somebody else answered, so that neither the login nor its rights were judged."""
 
 
 class OutcomeUnknown(SpokesError):

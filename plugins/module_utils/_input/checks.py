@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
-from urllib.request import getproxies
+from urllib.request import getproxies_environment
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import SHORTEST_SECRET
@@ -49,7 +49,7 @@ def url_secrets(params: dict[str, Any]) -> set[str]:
     A proxy may have a login; elsewhere a URL with one is refused, which is no reason to show it.
     """
     found: set[str] = set()
-    for url in (*_texts(params), *getproxies().values()):
+    for url in (*_texts(params), *getproxies_environment().values()):
         # Texts that hold a URL among other things are scripts and descriptions.
         rest = url.partition("//")[2] if re.fullmatch(r"\s*([A-Za-z][\w+.-]*:)?//\S+\s*", url) else ""
         login, at, _host = rest.rpartition("@")
