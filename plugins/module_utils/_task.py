@@ -14,12 +14,11 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import requests_problem
 
 Core = Callable[[dict, bool, Secrets], dict]
 
@@ -41,8 +40,9 @@ def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values
     has ``no_log: true``.
     """
     secrets = Secrets(no_log_values, output_is_hidden)
-    if REQUESTS_IMPORT_ERROR is not None:
-        return {"failed": True, "msg": missing_required_lib("requests")}
+    problem = requests_problem()
+    if problem:
+        return {"failed": True, "msg": problem}
     try:
         for value in url_secrets(params):
             secrets.add(value)

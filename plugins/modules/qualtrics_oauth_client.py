@@ -3,8 +3,6 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: qualtrics_oauth_client
 short_description: Prove a Qualtrics OAuth client, or say how to create it

@@ -3,8 +3,6 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: snow_connection_alias
 short_description: Configure the connection of a spoke's alias on a ServiceNow instance
@@ -122,9 +120,9 @@ options:
       - When to write O(oauth.client_secret) over the Table API, where the stored secret cannot be read back for comparison. With the
         setup endpoint it can be compared, by fingerprint, and is written only if it differs, whatever this option says.
       - V(on_create) writes it for a new registry, for one without a secret, and when O(oauth.client_id) changes.
-      - V(on_change) also writes it when it differs from the one written last, using a salted scrypt fingerprint kept in the
-        comments of the registry record. The first run on a registry without a fingerprint writes it. A secret that somebody else
-        stored in between goes unnoticed; the setup endpoint detects it.
+      - V(on_change) also writes it when it differs from the one written last, using a salted fingerprint kept in the comments of the
+        registry record (scrypt, or PBKDF2 where OpenSSL runs in FIPS mode and lacks scrypt). The first run on a registry without a
+        fingerprint writes it. A secret that somebody else stored in between goes unnoticed; the setup endpoint detects it.
       - V(always) writes it in every run and always reports a change.
     type: str
     choices: [on_create, on_change, always]

@@ -17,7 +17,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import requests_problem
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
 SHORTEST_SECRET_TO_HIDE = 12
@@ -70,7 +70,7 @@ class CoreActionBase(ActionBase):
         """Whether the worker can do what the module would do: same host, same user, same Python, in the foreground."""
         interpreter = task_vars.get("ansible_python_interpreter")
         return (
-            REQUESTS_IMPORT_ERROR is None
+            not requests_problem()
             and self._connection.transport in ("local", "ansible.builtin.local")
             and not self._task.async_val
             and self._connection.become is None

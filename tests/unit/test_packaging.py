@@ -139,7 +139,7 @@ def test_the_action_group_has_every_module() -> None:
 def test_ansible_builder_finds_the_python_requirements(installed: Path) -> None:
     collections = installed / "ansible_collections"
     done = subprocess.run([BIN / "ansible-builder", "introspect", "--sanitize", collections.parent], check=True, capture_output=True, text=True)
-    assert "requests>=2.31" in done.stdout
+    assert "requests>=2.32.4" in done.stdout
 
 
 def test_the_readme_has_the_sections_of_the_certified_template() -> None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +23,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     OutcomeUnknown,
@@ -55,6 +58,8 @@ except ImportError as error:  # the task reports it with the name of the missing
     REQUESTS_IMPORT_ERROR = error
     AuthBase = object
 
+# Before it, requests sent logins of a .netrc file to hosts that a URL only seemed to name (CVE-2024-47081).
+OLDEST_REQUESTS = (2, 32, 4)
 CONNECT_TIMEOUT_SECONDS = 10.0
 # Above the 60 s after which ServiceNow cancels a transaction: giving up earlier abandons writes that still commit.
 READ_TIMEOUT_SECONDS = 75.0
@@ -69,6 +74,17 @@ LONGEST_TIMEOUT_SECONDS = 3600.0
 POOL_SIZE = 4
 # Only what `unpack` unpacks: libraries that unpack more do so without a limit.
 STANDARD_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "snow_ops.spokes"}
+
+
+def requests_problem() -> str:
+    """What is wrong with the installed requests, which decides whether a task can run at all; empty if nothing."""
+    if REQUESTS_IMPORT_ERROR is not None:
+        return missing_required_lib("requests")
+    version = tuple(int(part) for part in re.findall("[0-9]+", requests.__version__)[:3])
+    if version >= OLDEST_REQUESTS:
+        return ""
+    needed = ".".join(map(str, OLDEST_REQUESTS))
+    return f"The Python library requests {requests.__version__} of {sys.executable} is too old: {needed} or later is needed. Upgrade it there."
 
 
 class Budget:
