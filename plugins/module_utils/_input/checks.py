@@ -117,9 +117,20 @@ def check_text(value: str, what: str) -> str:
         raise InputError(f"{what} has {len(value)} characters", advice=f"Give at most {LONGEST_TEXT}")
     if any(ord(char) < 32 or ord(char) == 127 for char in value):
         raise InputError(f"{what} contains a control character", advice="Check the value for copy and paste errors")
+    check_no_script(value, what)
+    return value
+
+
+def check_ends(value: str, what: str) -> None:
+    """Raise `InputError` naming ``what`` for a secret with white space at an end, which nobody means and a file or a vault adds."""
+    if value != value.strip():
+        raise InputError(f"{what} has white space at an end", advice="Copy it again; a line break at its end is easily overlooked")
+
+
+def check_no_script(value: str, what: str) -> None:
+    """Raise `InputError` naming ``what`` for a value that an instance would run where it is evaluated."""
     if value.strip().lower().startswith("javascript:"):
         raise InputError(f"{what} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
-    return value
 
 
 def check_secret(value: str, what: str) -> None:
@@ -130,5 +141,4 @@ def check_secret(value: str, what: str) -> None:
         raise InputError(
             f"{what} contains a control character, or white space at an end", advice="Copy it again; a line break at its end is easily overlooked"
         )
-    if value.lower().startswith("javascript:"):
-        raise InputError(f"{what} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
+    check_no_script(value, what)

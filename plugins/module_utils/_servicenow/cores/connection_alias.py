@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, Outdated, RecordMissing, SpokesError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped, check_secret, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
@@ -113,6 +113,7 @@ def _check_options(params: dict[str, Any]) -> None:
         given_attributes(params)
         if oauth.get("client_secret"):
             check_secret(oauth["client_secret"], "oauth.client_secret")
+            check_not_swapped(oauth.get("client_id"), oauth["client_secret"], "oauth.")
     for option in ("scope", "alias", "preferred_alias_name"):
         check_text(params.get(option) or "", option)
     for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):
