@@ -17,6 +17,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import requests_problem
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
@@ -58,7 +59,7 @@ class CoreActionBase(ActionBase):
         if isinstance(validated.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         hidden = validated._no_log_values | set(_long_texts(self._task.args))
-        return remove_values({"failed": True, "msg": message}, hidden)
+        return printable(remove_values({"failed": True, "msg": message}, hidden))
 
     def _run_core(self, validated: ValidationResult) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values

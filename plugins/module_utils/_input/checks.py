@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from urllib.request import getproxies_environment
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import MASK, SHORTEST_SECRET
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import MASK, SHORTEST_SECRET, Secrets
 
 LONGEST_OPTION = 1024 * 1024
 # Servers refuse headers above 8 KiB. A token goes into one as it is, a user and password grow by a third each.
@@ -44,7 +44,8 @@ def check_options(value: Any, option: str = "") -> None:
                 f"{option} contains a NUL character or half a character pair (a lone surrogate)",
                 advice="Check how the value was read or decoded; it has to be text in UTF-8",
             )
-        if MASK in value:
+        # Scripts have lines, and may well have stars of their own.
+        if MASK in value and "\n" not in value.strip():
             raise InputError(
                 f"{option} contains {MASK}",
                 why="Ansible puts that in place of a secret in results: the value was taken from a result in which a part was masked",
@@ -101,9 +102,13 @@ def check_credentials(given: dict[str, Any], names: tuple[str, ...], tokens: tup
             )
 
 
-def check_not_swapped(client_id: str | None, client_secret: str | None, prefix: str = "") -> None:
-    """Raise `InputError`, showing neither, where ``client_secret`` has the form of a client id and ``client_id`` has not."""
+def check_not_swapped(client_id: str | None, client_secret: str | None, secrets: Secrets, prefix: str = "") -> None:
+    """Raise `InputError`, showing neither, where ``client_secret`` has the form of a client id and ``client_id`` has not.
+
+    The latter is one of the ``secrets`` then.
+    """
     if client_id and client_secret and CLIENT_ID.fullmatch(client_secret) and not CLIENT_ID.fullmatch(client_id):
+        secrets.add(client_id)
         raise InputError(
             f"{prefix}client_id and {prefix}client_secret look exchanged",
             why="What is given as the secret has the form of a client id, and what is given as the id has not; neither is shown",

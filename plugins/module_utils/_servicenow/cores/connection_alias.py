@@ -39,6 +39,8 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         secrets.add(value)
     for value in (params.get("secret_attributes") or {}).values():
         secrets.add(value)
+    oauth = params.get("oauth") or {}
+    check_not_swapped(oauth.get("client_id"), oauth.get("client_secret"), secrets, "oauth.")
     _check_options(params)
     warnings: list[str] = []
     source = _open(Instance(params["instance"], secrets), params, warnings)
@@ -113,7 +115,6 @@ def _check_options(params: dict[str, Any]) -> None:
         given_attributes(params)
         if oauth.get("client_secret"):
             check_secret(oauth["client_secret"], "oauth.client_secret")
-            check_not_swapped(oauth.get("client_id"), oauth["client_secret"], "oauth.")
     for option in ("scope", "alias", "preferred_alias_name"):
         check_text(params.get(option) or "", option)
     for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):

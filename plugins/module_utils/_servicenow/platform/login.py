@@ -39,7 +39,7 @@ class Login:
         check_credentials(
             options, ("username", "password", "client_id", "client_secret", "refresh_token"), ("access_token", "api_key"), "instance."
         )
-        check_not_swapped(options.get("client_id"), options.get("client_secret"), "instance.")
+        check_not_swapped(options.get("client_id"), options.get("client_secret"), secrets, "instance.")
         self._check()
 
     @property
