@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import ProxyRefused
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.failures import failure
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import choose_proxy
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, SPOKE_SCOPE, login, qualtrics_connection, run_task
 
@@ -151,6 +153,15 @@ def test_socks_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run_task("snow_spoke_info", {"instance": login(proxy="socks5h://127.0.0.1:1"), "scope": SPOKE_SCOPE})
     assert result["error"]["kind"] == "input"
     assert "PySocks is not installed" in result["msg"]
+
+
+def test_a_refused_socks_login_is_a_refused_login() -> None:
+    refused = type("SOCKS5AuthError", (OSError,), {})("0x01: SOCKS5 authentication failed")
+    error = ConnectionError("no connection")
+    error.__context__ = refused
+    told = failure(error, "here", True, choose_proxy(HOST, "http://svc:x@127.0.0.1:9"), "")
+    assert type(told) is ProxyRefused
+    assert "The proxy does not accept its login" in told.what
 
 
 BADLY_WRITTEN = [
