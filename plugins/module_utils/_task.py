@@ -10,17 +10,33 @@ A core is ``run(params, check_mode, secrets) -> result``. It knows nothing of An
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
 
+from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import requests_problem
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import (
+    OLDEST_REQUESTS,
+    REQUESTS_IMPORT_ERROR,
+    outdated_requests,
+)
 
 Core = Callable[[dict, bool, Secrets], dict]
+
+
+def requests_problem() -> str:
+    """What is wrong with the installed requests, which decides whether a task can run at all; empty if nothing."""
+    if REQUESTS_IMPORT_ERROR is not None:
+        return missing_required_lib("requests")
+    outdated, needed = outdated_requests(), ".".join(map(str, OLDEST_REQUESTS))
+    if not outdated:
+        return ""
+    return f"The Python library requests {outdated} of {sys.executable} is too old: {needed} or later is needed. Upgrade it there."
 
 
 def run_module(module: Any, core: Core) -> None:

@@ -16,9 +16,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, requests_problem, run_core
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import requests_problem
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
 SHORTEST_SECRET_TO_HIDE = 12

@@ -21,14 +21,6 @@ from urllib.request import getproxies_environment, proxy_bypass_environment
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_proxy
 
-try:
-    from socks import SOCKS5AuthError
-except ImportError:  # PySocks, which only SOCKS proxies need
-
-    class SOCKS5AuthError(Exception):  # type: ignore[no-redef]
-        """Stands for what is never raised then."""
-
-
 # How http.client reports the status with which a proxy refuses a tunnel; it keeps the status nowhere else.
 TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: ([0-9]{3})\b")
 PROXY_LOGIN_REFUSED = 407
@@ -123,7 +115,8 @@ def _networks(exceptions: str) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv
 def tunnel_status(causes: list[BaseException]) -> int:
     """The status with which the proxy refused the tunnel, 407 for a refused SOCKS login; 0 where it did not."""
     for cause in causes:
-        if isinstance(cause, SOCKS5AuthError):
+        # By its name, since PySocks need not be installed.
+        if type(cause).__name__ == "SOCKS5AuthError":
             return PROXY_LOGIN_REFUSED
         found = TUNNEL_REFUSED.match(str(cause)) if isinstance(cause, OSError) else None
         if found:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +22,6 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     OutcomeUnknown,
@@ -76,15 +74,10 @@ POOL_SIZE = 4
 STANDARD_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "snow_ops.spokes"}
 
 
-def requests_problem() -> str:
-    """What is wrong with the installed requests, which decides whether a task can run at all; empty if nothing."""
-    if REQUESTS_IMPORT_ERROR is not None:
-        return missing_required_lib("requests")
+def outdated_requests() -> str:
+    """The version of the installed requests if it is older than needed, else empty."""
     version = tuple(int(part) for part in re.findall("[0-9]+", requests.__version__)[:3])
-    if version >= OLDEST_REQUESTS:
-        return ""
-    needed = ".".join(map(str, OLDEST_REQUESTS))
-    return f"The Python library requests {requests.__version__} of {sys.executable} is too old: {needed} or later is needed. Upgrade it there."
+    return "" if version >= OLDEST_REQUESTS else requests.__version__
 
 
 class Budget:
