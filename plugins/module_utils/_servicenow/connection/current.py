@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError, TableRefused
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_attributes
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
@@ -248,7 +248,7 @@ def _attribute_values(instance: Source, connection: str) -> list[Row] | None:
     """The stored attribute values of a connection, None where the instance keeps the table closed (servicenow-connections 2.3)."""
     try:
         return instance.find(ATTRIBUTE_VALUE, {"document_key": connection}, VALUE_FIELDS)
-    except AccessDenied:
+    except (AccessDenied, TableRefused):
         return None
 
 
@@ -263,7 +263,7 @@ def read_token(instance: Source, credential: Row | None) -> dict[str, str | None
     conditions = {"oauth_requestor_profile.requestor_id": credential["sys_id"], "type": "access_token"}
     try:
         rows = instance.find(TOKEN, conditions, ["expires", "sys_updated_on"])
-    except AccessDenied:
+    except (AccessDenied, TableRefused):
         return {"status": "unknown", "expires": None}
     if not rows:
         return dict(NO_TOKEN)

@@ -41,6 +41,7 @@ class Step:
     ``only_new`` names the values that such a record, made by somebody else, need not have.
     ``before_secret`` is what to write before a secret, so that nothing speaks of the old one once it may be gone.
     ``old_ciphertext`` is what a secret is stored as now, where the new one is known to differ.
+    ``also_stored`` is what the platform may make of some of the values of a new record, which is as good.
     """
 
     role: str
@@ -57,6 +58,11 @@ class Step:
     only_new: frozenset[str] = frozenset()
     old_ciphertext: str = ""
     hidden: tuple[str, ...] = ()
+    also_stored: dict[str, str] = field(default_factory=dict)
+
+    def accepts(self, name: str, value: str, row: Row) -> bool:
+        """Whether ``row`` holds ``value`` in the field ``name``, or what the platform may make of it."""
+        return row.get(name) in (value, self.also_stored.get(name, value))
 
     def as_result(self) -> dict[str, Any]:
         """What a task returns of this step."""
