@@ -19,7 +19,7 @@ Every class is here, and its ``kind`` is what playbooks branch on: the README, t
 | provider_refused | ProviderRefused | the provider does not accept what the instance holds |
 | unreachable | Unreachable, ProxyRefused | no answer, and nothing was changed |
 | rate_limited | RateLimited | the server asks to wait too long |
-| unexpected_answer | UnexpectedAnswer, NotTheService | an answer that the service would not give |
+| unexpected_answer | UnexpectedAnswer, NotTheService, TableRefused | an answer that the service would not give |
 | outcome_unknown | OutcomeUnknown | a write whose answer was lost and could not be settled |
 """
 
