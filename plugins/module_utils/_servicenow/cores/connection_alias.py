@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, RecordMissing, SpokesError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, Outdated, RecordMissing, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped, check_secret, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
@@ -18,7 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import given_attributes, misplaced_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.environment import with_environment
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Outdated, Snapshot, find_endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Snapshot, find_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
@@ -41,6 +41,8 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         secrets.add(value)
     for value in params["secret_attributes"].values():
         secrets.add(value)
+    oauth = params.get("oauth") or {}
+    check_not_swapped(oauth.get("client_id"), oauth.get("client_secret"), secrets, "oauth.")
     _check_options(params)
     warnings: list[str] = []
     source = _open(Instance(params["instance"], secrets), params, warnings)
