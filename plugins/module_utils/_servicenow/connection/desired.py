@@ -12,7 +12,12 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import ATTRIBUTE_PATH, REGISTRY_PATH, Alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
+    ATTRIBUTE_PATH,
+    REGISTRY_PATH,
+    Alias,
+    FormField,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import CREDENTIAL, Current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 
@@ -135,9 +140,12 @@ def _place_attribute(desired: Desired, alias: Alias, definitions: list[Row], nam
             desired.attributes[definition["element"]] = value
         return
     if path.startswith("connection.") and not element:
+        _check_not_secret(alias, form_field, name, is_secret)
         desired.connection[path[len("connection.") :]] = value
         return
     if form_field and not path.startswith(REGISTRY_PATH):
+        if path.startswith("credential."):
+            _check_not_secret(alias, form_field, name, is_secret)
         desired.form_only[path] = value
         if not on_server:
             desired.by_hand.append((form_field.label or path, "only the form's own script stores it"))
@@ -154,6 +162,19 @@ def _place_attribute(desired: Desired, alias: Alias, definitions: list[Row], nam
         f"The spoke of alias {alias.label} has no attribute {repr(name) if is_label(name) else 'as one that is given'}",
         why=f"It has: {', '.join(asked)}" if asked else "It has none",
         advice="Correct its name; labels and elements are both accepted",
+    )
+
+
+def _check_not_secret(alias: Alias, form_field: FormField | None, name: str, is_secret: bool) -> None:
+    """Raise `InputError` if a secret would land in a plain column: whoever may change the form's template could read it there."""
+    if not is_secret:
+        return
+    path = form_field.path if form_field else ""
+    raise InputError(
+        f"The form of alias {alias.label} puts {repr(name) if is_label(name) else 'a secret attribute'} into {path}, a column that anybody reads "
+        "who reads the record; nothing was sent",
+        why="A spoke keeps such values in connection attributes, so that the form's template may have been tampered with",
+        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is no secret, move it to attributes",
     )
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, OutcomeUnknown
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import BuilderRefused, NotStored, OutcomeUnknown
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import ATTRIBUTE_VALUE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import fill_form
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Snapshot
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import shown_change
 
@@ -38,10 +39,7 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
         if not decision.plan.changed:
             return decision
         try:
-            if is_for_the_form(decision):
-                snapshot = endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
-            else:
-                snapshot = endpoint.update(_steps(decision))
+            snapshot = _act(decision, endpoint)
         except OutcomeUnknown:
             if attempt == ROUNDS - 1:
                 raise
@@ -50,6 +48,22 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
     if decision.plan.changed:
         raise _not_stored(decision.plan)
     return decision
+
+
+def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
+    """Have the form make everything if it can, else write record by record, by the same rules of access."""
+    if is_for_the_form(decision):
+        try:
+            return endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
+        except BuilderRefused as error:
+            # Whether the builder lets an administrator through when it is told to check access is not documented.
+            if decision.desired.form_only:
+                raise
+            endpoint.notices.append(
+                f"The form's own builder refused for reasons of access ({error.why}); the records were written one by one, by the same rules of "
+                "access. What a script of the form's template does besides was not done"
+            )
+    return endpoint.update(_steps(decision))
 
 
 def _steps(decision: Decision) -> list[dict[str, Any]]:
