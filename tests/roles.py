@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, Play, ansible_playbook, leaks
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, Play, ansible_playbook, is_write, leaks
 
 from sandbox import Sandbox
 
@@ -61,7 +61,7 @@ class Plays:
         return [
             f"{entry['method']} {entry['host']}{entry['path']}"
             for entry in self.sandbox.control.requests()
-            if entry["method"] != "GET" and entry["host"].endswith("service-now.com") and not entry["path"].endswith(("/state", "/test"))
+            if is_write(entry) and entry["host"].endswith("service-now.com") and not entry["path"].endswith(("/state", "/test"))
         ]
 
 
@@ -73,7 +73,7 @@ def role(name: str = "qualtrics_spoke", tasks_from: str = "main", apply: dict[st
 
 def messages(play: Play) -> list[str]:
     """The messages of the tasks that failed."""
-    return [entry["result"]["msg"] for entry in play.results if entry["result"]["failed"]]
+    return [entry["result"]["msg"] for entry in play.results if entry["result"]["failed"] and "msg" in entry["result"]]
 
 
 def facts(play: Play, name: str = "qualtrics_spoke_result") -> list[Any]:

@@ -18,8 +18,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, requests_problem, run_core
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
@@ -66,7 +66,7 @@ class CoreActionBase(ActionBase):
         if isinstance(validated.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         hidden = validated._no_log_values | set(_long_texts(self._task.args))
-        return remove_values({"failed": True, "msg": message}, hidden)
+        return printable(remove_values({"failed": True, "msg": message}, hidden))
 
     def _run_core(self, validated: ValidationResult) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
@@ -79,7 +79,7 @@ class CoreActionBase(ActionBase):
         """Whether the worker can do what the module would do: same host, same user, same Python, in the foreground."""
         interpreter = task_vars.get("ansible_python_interpreter")
         return (
-            REQUESTS_IMPORT_ERROR is None
+            not requests_problem()
             and self._connection.transport in ("local", "ansible.builtin.local")
             and not self._task.async_val
             and self._connection.become is None

@@ -15,6 +15,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
 
 # Read by the action plugins, which word the messages.
 _VARIABLE_NAMES: dict[str, Any] = {"variable_names": {"type": "dict"}}
+# The only one that this collection uses; servicenow.itsm has the option too.
+API_PATH = "api/now"
 
 
 def _from_environment(name: str, **spec: Any) -> dict[str, Any]:
@@ -42,6 +44,7 @@ def instance_spec() -> dict[str, Any]:
         "host": _from_environment("SN_HOST", type="str"),
         "username": _from_environment("SN_USERNAME", type="str"),
         "password": _from_environment("SN_PASSWORD", type="str", no_log=True),
+        "api_path": {"type": "str", "default": API_PATH},
         "grant_type": _from_environment("SN_GRANT_TYPE", type="str", choices=["password", "refresh_token", "client_credentials"]),
         "client_id": _from_environment("SN_CLIENT_ID", type="str"),
         "client_secret": _from_environment("SN_CLIENT_SECRET", type="str", no_log=True),

@@ -4,7 +4,8 @@
 # This file is private to the collection.
 """The lines that this collection keeps in a registry record's comments: whose it is, what its secret looked like, which token is outdated.
 
-A secret cannot be read back to be compared (servicenow-rest 0.1 fact 5), so `on_change` compares a salted scrypt fingerprint.
+A secret cannot be read back to be compared (servicenow-rest 0.1 fact 5), so `on_change` compares a salted fingerprint: of
+scrypt, or of PBKDF2 where OpenSSL runs in FIPS mode and has no scrypt. The mark says how it was made; those of earlier releases say "scrypt" only.
 The instance line tells a clone from its source. A token that was there when client, secret, token URL or scopes changed is outdated until a
 later one comes, which no other record tells.
 """
@@ -18,7 +19,9 @@ import os
 
 PREFIX = "snow_ops.spokes "
 INSTANCE, CLIENT_SECRET, OUTDATED_TOKEN = "instance", "client_secret", "outdated_token"
-SCRYPT = {"n": 2**14, "r": 8, "p": 1}
+# How fingerprints are made. Only these are ever computed: people can edit the comments, and other costs could keep a task busy for ever.
+SCRYPT = {"scrypt": 1, "scrypt$14-8-5": 5}
+PBKDF2 = {"pbkdf2$600000": 600000}
 
 
 def read_mark(comments: str, name: str) -> str:
@@ -41,18 +44,36 @@ def write_mark(comments: str, name: str, value: str) -> str:
     return "\n".join(lines)
 
 
-def fingerprint(secret: str, salt: bytes | None = None) -> str:
-    """A salted scrypt fingerprint of ``secret`` as text."""
-    salt = os.urandom(16) if salt is None else salt
-    digest = hashlib.scrypt(secret.encode("utf-8"), salt=salt, dklen=32, **SCRYPT)
-    return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+def fingerprint(secret: str) -> str:
+    """A salted fingerprint of ``secret`` as text."""
+    salt = os.urandom(16)
+    strong, allowed = "scrypt$14-8-5", "pbkdf2$600000"
+    return _made(strong, secret, salt) or _made(allowed, secret, salt)
 
 
 def is_fingerprint_of(text: str, secret: str) -> bool:
-    """Whether ``text`` is a fingerprint of ``secret``."""
+    """Whether ``text`` is a fingerprint of ``secret``; one that cannot be computed here, as scrypt's in FIPS mode, counts as another's."""
     try:
-        salt = base64.b64decode(text.split("$")[1], validate=True)
-    except (IndexError, ValueError):
+        kind, salt_text, _digest = text.rsplit("$", 2)
+        salt = base64.b64decode(salt_text, validate=True)
+    except ValueError:
         return False
+    made = _made(kind, secret, salt)
     # As bytes: people can edit the comments, and compare_digest takes no other text than ASCII.
-    return hmac.compare_digest(text.encode("utf-8", "surrogatepass"), fingerprint(secret, salt).encode())
+    return bool(made) and hmac.compare_digest(text.encode("utf-8", "surrogatepass"), made.encode())
+
+
+def _made(kind: str, secret: str, salt: bytes) -> str:
+    """The fingerprint of ``kind``, empty for one that there is not, or not on this machine."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    try:
+        if kind in SCRYPT:
+            digest = hashlib.scrypt(raw, salt=salt, dklen=32, n=2**14, r=8, p=SCRYPT[kind])
+        elif kind in PBKDF2:
+            digest = hashlib.pbkdf2_hmac("sha256", raw, salt, PBKDF2[kind], dklen=32)
+        else:
+            return ""
+    except (ValueError, AttributeError):
+        # OpenSSL without scrypt, in FIPS mode for one; a Python that was built without it.
+        return ""
+    return f"{kind}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

@@ -13,11 +13,13 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     Ambiguous,
     InputError,
+    Outdated,
     RecordMissing,
     SpokesError,
     UnexpectedAnswer,
+    Untrusted,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped, check_secret, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
@@ -33,7 +35,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.proofs import Held
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.trust import Outdated, Untrusted
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
@@ -56,6 +57,8 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         secrets.add(value)
     for value in params["secret_attributes"].values():
         secrets.add(value)
+    oauth = params.get("oauth") or {}
+    check_not_swapped(oauth.get("client_id"), oauth.get("client_secret"), secrets, "oauth.")
     _check_options(params)
     warnings: list[str] = []
     source = _open(Instance(params["instance"], secrets), params, warnings)

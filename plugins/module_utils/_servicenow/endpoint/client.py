@@ -18,15 +18,17 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
+    BuilderRefused,
     InputError,
     LoginError,
+    Outdated,
     RecordMissing,
     UnexpectedAnswer,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.digests import VERSION
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.proofs import Held, Proofs
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot, is_state
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.trust import REINSTALL, Outdated, find_trusted
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.trust import REINSTALL, find_trusted
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import LOGIN_ADVICE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
@@ -38,10 +40,6 @@ INSTALL = "Install it, or repair it, with the playbook snow_ops.spokes.setup_end
 YOUNG_MINUTES = 10
 PAUSES_SECONDS = (1.5, 3.5)
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
-
-
-class BuilderRefused(UnexpectedAnswer):
-    """The form's own builder made nothing, for reasons of access; the same records may be written one by one."""
 
 
 def check_endpoint_options(params: dict[str, Any]) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, RecordMissing
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, Outdated, RecordMissing, Untrusted
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import find_endpoint
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.trust import Outdated, Untrusted
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 
 PRESENT, MISSING, OUTDATED, UNTRUSTED, UNKNOWN = "present", "missing", "outdated", "untrusted", "unknown"

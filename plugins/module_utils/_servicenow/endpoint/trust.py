@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, Mismatch, RecordMissing
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, Outdated, RecordMissing, Untrusted
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.digests import CURRENT, EARLIER
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
@@ -41,14 +41,6 @@ ROLES = (
     "Give the account a role that reads sys_ws_operation with its scripts (web_service_admin, or admin); or set route to records; or, "
     "if you vouch for what is installed at endpoint_path, set endpoint_trust to path"
 )
-
-
-class Outdated(Mismatch):
-    """The endpoint on the instance is of another version than this collection."""
-
-
-class Untrusted(Mismatch):
-    """What answers under the endpoint's name or path is not what this collection installs."""
 
 
 @dataclass(frozen=True)

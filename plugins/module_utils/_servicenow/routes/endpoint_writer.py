@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, OutcomeUnknown
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import BuilderRefused, NotStored, OutcomeUnknown
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import ATTRIBUTE_VALUE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import fill_form
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import BuilderRefused, Endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import shown_change
