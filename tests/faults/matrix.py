@@ -185,7 +185,7 @@ def _shape(result: dict[str, Any]) -> Iterator[str]:
 def _bench() -> Bench:
     """This process's own, on a sandbox that lives as long as the process."""
     link_collection.main()
-    from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow import writer
+    from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile import writer
     from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 
     # Waiting proves nothing here; how often and how long the product waits is tested elsewhere.

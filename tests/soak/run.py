@@ -29,7 +29,7 @@ BATCH = 50
 def run_batch(seed: int, schedules: int = BATCH) -> tuple[int, tuple[int, int, int, int], str]:
     """Run ``schedules`` of them; the seed, how many schedules, steps, faults and refusals there were, and what went wrong."""
     link_collection.main()
-    from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow import writer
+    from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile import writer
     from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 
     wire.BACKOFF_SECONDS = writer.READ_BACK_PAUSE_SECONDS = 0.01

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError, RecordMissing
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias, label_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import NO_TOKEN, Current, read_current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
@@ -157,7 +157,7 @@ def _connection(
     except (AccessDenied, Ambiguous) as error:
         return {"status": UNKNOWN, "reason": str(error)}, None, unknown_token
     attributes = [
-        {"element": row["element"], "label": row["column_label"], "type": row["internal_type"], "is_set": _is_set(row, current)}
+        {"element": row["element"], "label": label_of(row), "type": row["internal_type"], "is_set": _is_set(row, current)}
         for row in current.definitions
     ]
     if current.connection is None:

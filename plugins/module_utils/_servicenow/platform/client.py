@@ -32,6 +32,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     rows_of,
     total_of,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import read_identity
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, encode, matches
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
@@ -72,6 +73,13 @@ class Instance:
         )
         self._is_proven = False
         self._server_date = ""
+        self._identity = ""
+
+    @property
+    def identity(self) -> str:
+        """Which instance this is, however ``host`` is spelt (identity.read_identity)."""
+        self._identity = self._identity or read_identity(self, self.host)
+        return self._identity
 
     def now(self) -> str:
         """The time on the instance as its tables write it: UTC, ``YYYY-MM-DD HH:MM:SS``; the controller's until it has answered."""
@@ -152,6 +160,19 @@ class Instance:
         if not allow_unreadable:
             require_fields(row, names, where)
         return row
+
+    def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
+        """The record ``sys_id`` of ``table``, None if there is none."""
+        return self.get(table, sys_id, fields)
+
+    def longest(self, table: str, column: str) -> int:
+        """How many characters a column keeps, 0 if the dictionary does not say or the account may not read it."""
+        try:
+            rows = self.find("sys_dictionary", {"name": table, "element": column}, ["max_length"])
+        except (AccessDenied, RecordMissing, UnexpectedAnswer):
+            return 0
+        text = rows[0]["max_length"] if len(rows) == 1 else ""
+        return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
 
     def find_own_user(self) -> Row | None:
         """The sys_user record of whoever is logged in, None where the instance does not let it be known (servicenow-rest 8)."""

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, OutcomeUnknown
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import ATTRIBUTE_VALUE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import fill_form
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ATTRIBUTE_VALUE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import shown_change
@@ -23,10 +23,7 @@ ROUNDS = 4
 
 def is_for_the_form(decision: Decision) -> bool:
     """Whether the alias's own form is to make everything: it has one, and nothing of the connection is there yet."""
-    current = decision.current
-    return bool(decision.alias.template.fields and decision.desired.connection) and not (
-        current.connection or current.credential or current.registry
-    )
+    return decision.is_for_the_form
 
 
 def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Snapshot], Decision]) -> Decision:

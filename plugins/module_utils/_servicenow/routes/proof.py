@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, SpokesError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import CREDENTIAL, TOKEN, read_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import read_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import OUTDATED_TOKEN, read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import has_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import CREDENTIAL, TOKEN
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 
@@ -125,7 +126,7 @@ def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[
 
 def _test_advice(status: str, error: str, decision: Decision) -> str:
     """Which of the form's values the provider's answer points at."""
-    names = [definition["column_label"] for definition in decision.desired.definitions.values() if definition["column_label"]]
+    names = [place.label for place in decision.desired.places if place.label]
     named = [name for name in names if name.lower() in error.lower()]
     if named:
         return f"Correct {' or '.join(named)} in secret_attributes"
