@@ -274,7 +274,7 @@ connection:
     configured_for:
       description: The instance that this collection configured the connection for, by which a clone is recognised.
       type: str
-      sample: acmedev.service-now.com
+      sample: acmedev
     dangling:
       description: References that lead to records that are gone.
       type: list

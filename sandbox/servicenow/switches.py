@@ -34,6 +34,8 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.first_token": ("by_click", "by_itself"),
     # How ConnectionBuilderResponse.getStatus says yes and no: it is a text, the words are not public (servicenow-connections 3.3).
     "servicenow.builder_status": ("success", "true"),
+    # How many characters of an application registry's comments an instance keeps: in no source. The dictionary says what its record says.
+    "servicenow.comments_length": (4000, 255, 100, 40),
     # The X-Total-Count header of a list (servicenow-rest 1.1, 9.1).
     "servicenow.total_count": ("sent", "absent"),
 }

@@ -21,7 +21,7 @@ def test_the_connection(sandbox: Sandbox) -> None:
     options = qualtrics_connection(route="records")
     run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)
-    assert (requests, writes) == (20, 7), "5 reads, 6 creates, 1 secret, the profile that the platform made, 7 records read back"
+    assert (requests, writes) == (26, 7), "5 reads, a look under 6 sys_ids, 6 creates, 1 secret, the profile that the platform made, 7 records read back"
     assert connections <= 8
     run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)

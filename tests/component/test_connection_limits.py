@@ -253,7 +253,7 @@ def test_closed_attribute_values_are_a_manual_step(sandbox: Sandbox) -> None:
     table = next(row for row in sandbox.control.records("acmedev", "sys_db_object") if row["name"] == "sys_variable_value")
     configure(check_mode=True)
     sandbox.control.put("acmedev", "sys_db_object", table["sys_id"], {"ws_access": "false"})
-    configure()
+    assert configure()["changed"]
     result = configure()
     assert not result["changed"]
     assert "keeps the table sys_variable_value closed" in result["manual_steps"][0]["why"]

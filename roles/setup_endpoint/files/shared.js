@@ -18,8 +18,7 @@ var spokeConnectionSetup = (function () {
             'use_mutual_auth', 'protocol_name', 'comments', 'sys_scope', 'sys_updated_on', 'sys_updated_by'],
         oauth_entity_profile: ['name', 'oauth_entity', 'grant_type', 'default'], oauth_entity_scope: ['name', 'oauth_entity', 'oauth_entity_scope'],
         oauth_entity_profile_scope: ['oauth_entity_profile', 'oauth_entity_profile.oauth_entity', 'oauth_entity_scope'],
-        sys_variable_value: ['document', 'document_key', 'variable'],
-        oauth_credential: ['type', 'expires', 'sys_updated_on', 'oauth_requestor_profile.requestor_id']
+        sys_variable_value: ['document', 'document_key', 'variable'], oauth_credential: ['type', 'expires', 'sys_updated_on', 'oauth_requestor_profile.requestor_id']
     };
     // Of these only the fingerprint leaves the instance.
     var SECRET_COLUMNS = { 'oauth_entity.client_secret': 'password2', 'connection_attributes.default_value': 'string' };

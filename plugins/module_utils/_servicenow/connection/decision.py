@@ -21,7 +21,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     plan_absent,
     plan_present,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import REGISTRY
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ATTRIBUTE_VALUE, REGISTRY
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import refuse_squatters
@@ -71,6 +71,17 @@ def decide_present(source: Source, alias: Alias, options: Options, secrets: Secr
     current = read_current(source, alias, options.connection_name, options.registry_name)
     if not options.replace_foreign_connection:
         check_not_foreign(source, current, options)
+    decision = _decide(source, alias, current, options, secrets)
+    if source.has_fingerprints and decision.is_for_the_form:
+        return decision
+    if ATTRIBUTE_VALUE in refuse_squatters(source, decision.plan):
+        # Closed to this account, which reading did not show as long as there was no connection.
+        current.values = None
+        decision = _decide(source, alias, current, options, secrets)
+    return decision
+
+
+def _decide(source: Source, alias: Alias, current: Current, options: Options, secrets: Secrets) -> Decision:
     is_foreign = bool(foreign_owner(source, current))
     desired = make_desired(alias, current, options, on_server=source.has_fingerprints)
     _keep_stored_secrets(secrets, current, desired)
@@ -81,10 +92,7 @@ def decide_present(source: Source, alias: Alias, options: Options, secrets: Secr
     longest = _longest_comments(source, plan)
     if longest:
         plan, secret = plan_present(replace(task, longest_comments=longest), secrets)
-    decision = Decision(source, alias, current, plan, desired, is_foreign=is_foreign, is_secret_compared=secret.is_compared)
-    if not (source.has_fingerprints and decision.is_for_the_form):
-        refuse_squatters(source, plan)
-    return decision
+    return Decision(source, alias, current, plan, desired, is_foreign=is_foreign, is_secret_compared=secret.is_compared)
 
 
 def _longest_comments(source: Source, plan: Plan) -> int:

@@ -154,7 +154,7 @@ def _connection(
         return {"status": UNKNOWN, "reason": "the alias is not known"}, None, unknown_token
     try:
         current = read_current(instance, alias, "", "")
-    except (AccessDenied, Ambiguous) as error:
+    except (AccessDenied, Ambiguous, RecordMissing) as error:
         return {"status": UNKNOWN, "reason": str(error)}, None, unknown_token
     attributes = [
         {"element": row["element"], "label": label_of(row), "type": row["internal_type"], "is_set": _is_set(row, current)}

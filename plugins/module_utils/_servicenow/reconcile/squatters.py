@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Mismatch
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Mismatch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
@@ -19,15 +19,26 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 WHO_AND_WHEN = ("sys_updated_by", "sys_updated_on")
 
 
-def refuse_squatters(source: Source, plan: Plan) -> None:
-    """Look under the sys_id of every record that ``plan`` creates, before anything is written. Raises `Mismatch`."""
-    created = [step for step in plan.steps if step.action == "create" and step.sys_id]
+def refuse_squatters(source: Source, plan: Plan) -> set[str]:
+    """Look under the sys_id of every record that ``plan`` creates, before anything is written. Raises `Mismatch`.
+
+    Gives the tables that the account may not read, which the instance then refuses to write as well, or reads back to nobody.
+    """
+    denied: set[str] = set()
 
     def look(step: Step) -> Callable[[], None]:
-        fields = [*step.natural_key, *WHO_AND_WHEN]
-        return lambda: check_key(source, plan, step, source.look_up(step.table, step.sys_id, fields))
+        return lambda: _look(source, plan, step, denied)
 
-    source.gather(*[look(step) for step in created])
+    source.gather(*[look(step) for step in plan.steps if step.action == "create" and step.sys_id])
+    return denied
+
+
+def _look(source: Source, plan: Plan, step: Step, denied: set[str]) -> None:
+    try:
+        row = source.look_up(step.table, step.sys_id, [*step.natural_key, *WHO_AND_WHEN])
+        check_key(source, plan, step, row)
+    except AccessDenied:
+        denied.add(step.table)
 
 
 def check_key(source: Source, plan: Plan, step: Step, row: Row | None) -> None:
@@ -55,4 +66,10 @@ def _is_others(source: Source, plan: Plan, value: Value, stored: str) -> bool:
     wanted = plan.ids.get(value.role) or (owner.sys_id if owner else "")
     if not stored or stored == wanted:
         return False
-    return owner is None or source.look_up(owner.table, stored, ["sys_id"]) is not None
+    if owner is None:
+        return True
+    row = source.look_up(owner.table, stored, owner.natural_key)
+    if row is None or wanted:
+        return row is not None
+    # Only the platform knows the sys_id of a record that it makes; by its own key it can be told.
+    return any(_is_others(source, plan, key, row.get(name, "")) for name, key in owner.natural_key.items())
