@@ -128,7 +128,7 @@ def _present(source: Source, options: Options, params: dict[str, Any], check_mod
         manual_steps=by_hand,
         needs_manual_step=bool(by_hand),
         secret_compared=decision.is_secret_compared,
-        warnings=[*done.warnings, *decision.plan.warnings, *_limits(decision, endpoint, check_mode)],
+        warnings=list(dict.fromkeys([*done.warnings, *decision.plan.warnings, *done.plan.warnings, *_limits(decision, endpoint, check_mode)])),
     )
     return dict(result, **failure.as_result(secrets.excerpt), failed=True) if failure else result
 

@@ -190,10 +190,7 @@ class Writer:
                 continue
             if stored and value.startswith(stored):
                 self._write(step, {name: step.traits.shorten[name](value, len(stored))})
-            self._plan.warnings.append(
-                f"{self._where(step, name)} does not keep what this collection notes there ({len(stored)} of {len(value)} characters). "
-                "Clones and changed secrets are recognized less well without it"
-            )
+            self._plan.warnings.append(best_effort_warning(self._where(step, name), len(stored), len(value)))
 
     def _where(self, step: Step, name: str = "") -> str:
         return f"instance {self._instance.host}, table {step.table}, record {step.sys_id}" + (f", field {name}" if name else "")
@@ -252,6 +249,14 @@ def orphan(host: str, table: str, sys_id: str) -> RecordMissing:
         f"instance {host}, table {table}, record {sys_id}",
         "It is an orphan: a part of it is gone, as happens after clones and interrupted deletions",
         f"Delete it on the instance, from the list of {table} or with a background script, then run again; the run makes a new one",
+    )
+
+
+def best_effort_warning(where: str, kept: int, wanted: int) -> str:
+    """That the column at ``where`` keeps only ``kept`` of ``wanted`` characters."""
+    return (
+        f"{where} does not keep what this collection notes there ({kept} of {wanted} characters). "
+        "Clones and changed secrets are recognized less well without it"
     )
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, OutcomeUnknown
@@ -15,7 +16,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ATTRIBUTE_VALUE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import shown_change
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import best_effort_warning, shown_change
 
 # The form makes most of it, one update the rest; a lost answer or another run at the same moment can cost further rounds.
 ROUNDS = 4
@@ -31,14 +32,18 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
 
     Raises `NotStored` for what the instance did not keep, and what `Endpoint` raises.
     """
+    has_updated = False
     for attempt in range(ROUNDS):
         if not decision.plan.changed:
             return decision
+        if has_updated and _is_best_effort(decision.plan):
+            return _settle_best_effort(decision, endpoint, decide)
         try:
             if is_for_the_form(decision):
                 snapshot = endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
             else:
-                snapshot = endpoint.update(_steps(decision))
+                snapshot = endpoint.update(_steps(decision, decision.plan.steps))
+                has_updated = True
         except OutcomeUnknown:
             if attempt == ROUNDS - 1:
                 raise
@@ -49,9 +54,29 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
     return decision
 
 
-def _steps(decision: Decision) -> list[dict[str, Any]]:
-    """The plan's steps as the endpoint takes them (update.js)."""
-    return [_step(decision, step) for step in decision.plan.steps if step.action != "none"]
+def _is_best_effort(plan: Plan) -> bool:
+    """Whether all that is still different are columns whose value is best effort."""
+    changed = [step for step in plan.steps if step.action != "none"]
+    return all(step.action == "update" and not step.secret and set(step.values) <= set(step.traits.shorten) for step in changed)
+
+
+def _settle_best_effort(decision: Decision, endpoint: Endpoint, decide: Callable[[Snapshot], Decision]) -> Decision:
+    """Write what was cut off once more so that it fits, and warn."""
+    steps, warnings = [], []
+    for step in decision.plan.steps:
+        kept = {name: len(step.before[name]) for name in step.values}
+        values: dict[str, Value] = {name: step.traits.shorten[name](str(step.values[name]), length) for name, length in kept.items()}
+        steps.append(replace(step, values=values))
+        where = f"instance {decision.source.host}, table {step.table}, record {step.sys_id}"
+        warnings += [best_effort_warning(f"{where}, field {name}", length, len(str(step.values[name]))) for name, length in kept.items()]
+    done = decide(endpoint.update(_steps(decision, steps)))
+    done.plan.warnings.extend(warnings)
+    return done
+
+
+def _steps(decision: Decision, steps: list[Step]) -> list[dict[str, Any]]:
+    """The steps as the endpoint takes them (update.js)."""
+    return [_step(decision, step) for step in steps if step.action != "none"]
 
 
 def _step(decision: Decision, step: Step) -> dict[str, Any]:
