@@ -74,11 +74,11 @@ def test_a_setting_that_nobody_asked_for_stops_the_run_until_it_is_declared(
 ) -> None:
     configure()
     ((column, value),) = values.items()
+    sandbox.control.put("acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"client_secret": ""})
     changes = {**values, "sys_updated_by": "mallory", "sys_updated_on": "2026-11-01 12:00:00"}
     sandbox.control.put("acmedev", table, one(sandbox, table)["sys_id"], changes)
-    sandbox.control.put("acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"client_secret": ""})
     sandbox.control.clear_requests()
-    # A rename would be written; it is not, and neither is a secret.
+    # The secret would be written, and is not.
     for check_mode in (True, False):
         result = attempt(check_mode)
         assert result["error"]["kind"] == "mismatch"
