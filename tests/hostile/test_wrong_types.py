@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils import _http
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile import writer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import endpoint_api
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
@@ -64,7 +64,7 @@ def server() -> Iterator[HostileServer]:
 @pytest.fixture(autouse=True)
 def quick(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Less patience than a real run has, and the way to the server."""
-    monkeypatch.setattr(_http, "ATTEMPTS", 1)
+    monkeypatch.setattr(wire, "ATTEMPTS", 1)
     monkeypatch.setattr(writer, "READ_BACK_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(writer, "DUPLICATE_PAUSE_SECONDS", 0.01)
     for name, value in server.environment.items():

@@ -12,13 +12,13 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     COLUMNS,
     CONNECTION,
     REGISTRY,
     optional_columns,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 
 # Longer than any label of the forms that the documentation shows, shorter than the tokens of providers.
 LONGEST_LABEL = 30
