@@ -35,8 +35,8 @@ NO_TOKEN = {"status": "absent", "expires": None}
 class Current:
     """The records behind an alias, as far as they exist.
 
-    ``dangling`` names references that lead nowhere, ``definitions`` are the connection attributes that the alias has, ``token`` is what
-    `read_token` gives.
+    ``dangling`` names references that lead nowhere, ``definitions`` are the connection attributes that the alias has,
+    ``token`` is what `read_token` gives.
     """
 
     connection: Row | None = None
@@ -77,8 +77,8 @@ def read_current(instance: Source, alias: Alias, connection_name: str, registry_
 
 
 def choose_connection(instance: Source, alias: Alias, rows: list[Row], wanted_name: str) -> Row | None:
-    """The one of an alias's connections that a task means: the active one, else an inactive one with the wanted name, else
-    one that is ours but for its name.
+    """The one of an alias's connections that a task means: the active one, else an inactive one with the wanted name,
+    else one that is ours but for its name.
 
     Raises `Ambiguous` when several remain, as several active ones always do unless the alias allows them.
     """
@@ -101,7 +101,9 @@ def choose_connection(instance: Source, alias: Alias, rows: list[Row], wanted_na
 
 
 def _renamed(instance: Source, alias: Alias, rows: list[Row]) -> list[Row]:
-    """Of inactive connections, none of which has the wanted name, the one that this collection made, else the alias's only one."""
+    """Of inactive connections, none of which has the wanted name, the one that this collection made, else the alias's
+    only one.
+    """
     own = derived_sys_id(instance.identity, alias.sys_id, "connection")
     made = [row for row in rows if row["sys_id"] == own]
     is_only = len(rows) == 1 and alias.row["multiple_connections"] != "true"
@@ -109,7 +111,9 @@ def _renamed(instance: Source, alias: Alias, rows: list[Row]) -> list[Row]:
 
 
 def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
-    """Raise `InputError` if a connection has the name already; names are unique on an instance (servicenow-connections 1.3)."""
+    """Raise `InputError` if a connection has the name already; names are unique on an instance (servicenow-connections
+    1.3).
+    """
     for row in instance.find(CONNECTION, {"name": name}, ["connection_alias", "connection_alias.id"]):
         owner = "the same alias" if row["connection_alias"] == alias.sys_id else f"the alias {row['connection_alias.id'] or '(none)'}"
         raise InputError(
@@ -121,21 +125,25 @@ def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
 
 
 def _follow(instance: Source, current: Current, named: list[Row], is_removal: bool) -> None:
-    """Fill in credential, profile and registry: along the references, and by name (``named``) where none leads to the registry."""
+    """Fill in credential, profile and registry: along the references, and by name (``named``) where none leads to the
+    registry.
+    """
     current.credential = _referenced(instance, current, f"{CONNECTION}.credential", current.connection, CREDENTIAL)
     current.profile = _referenced(instance, current, f"{CREDENTIAL}.oauth_entity_profile", current.credential, PROFILE)
     current.registry = _find_registry(instance, current, named)
     if is_removal and current.registry is None:
         return
     if current.profile and (current.registry is None or current.profile["oauth_entity"] != current.registry["sys_id"]):
-        # The credential hangs on another registry than the one asked for: it will be pointed at a profile of the latter.
+        # The credential hangs on another registry than the one asked for: it will be pointed at a profile of the
+        # latter.
         current.profile = None
 
 
 def _referenced(instance: Source, current: Current, place: str, owner: Row | None, table: str) -> Row | None:
     """The record of ``table`` that the column ``place`` of ``owner`` leads to; one that is gone is noted as dangling.
 
-    Raises `RecordMissing` for one that is listed and cannot be opened, as some are after a clone: writes to it would fail.
+    Raises `RecordMissing` for one that is listed and cannot be opened, as some are after a clone: writes to it would
+    fail.
     """
     reference = owner[place.rpartition(".")[2]] if owner else ""
     if not reference:
@@ -168,7 +176,9 @@ def _find_registry(instance: Source, current: Current, named: list[Row]) -> Row 
 
 
 def _read_details(instance: Source, current: Current, with_token: bool) -> None:
-    """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without connection, its token."""
+    """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without
+    connection, its token.
+    """
     reads: dict[str, Callable[[], Any]] = {}
     if current.registry is not None:
         registry = current.registry["sys_id"]
@@ -260,7 +270,9 @@ def _users(instance: Source, credentials: list[Row]) -> list[Row]:
 
 
 def _attribute_values(instance: Source, connection: str) -> list[Row] | None:
-    """The stored attribute values of a connection, None where the instance keeps the table closed (servicenow-connections 2.3)."""
+    """The stored attribute values of a connection, None where the instance keeps the table closed
+    (servicenow-connections 2.3).
+    """
     try:
         return instance.find(ATTRIBUTE_VALUE, {"document_key": connection}, fields(ATTRIBUTE_VALUE))
     except AccessDenied:
@@ -268,8 +280,8 @@ def _attribute_values(instance: Source, connection: str) -> list[Row] | None:
 
 
 def read_token(instance: Source, credential: Row | None) -> dict[str, str | None]:
-    """The state of the credential's access token: ``status`` present, expired, absent or unknown, when it ``expires`` and, if there is
-    one, was ``updated`` (UTC).
+    """The state of the credential's access token: ``status`` present, expired, absent or unknown, when it ``expires``
+    and, if there is one, was ``updated`` (UTC).
 
     No token column is ever requested (servicenow-connections 4).
     """

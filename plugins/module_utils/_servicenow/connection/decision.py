@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""What a task is going to do to the records of an alias: read the state, match it with what is desired, plan. Nothing is written here."""
+"""What a task is going to do to the records of an alias: read the state, match it with what is desired, plan. Nothing
+is written here.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,31 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current, read_current
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import Desired, check_complete, make_desired
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
+    Current,
+    read_current,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import (
+    Desired,
+    check_complete,
+    make_desired,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import check_settings
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import check_not_foreign, foreign_owner
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import (
+    check_not_foreign,
+    foreign_owner,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import (
     COMMENTS,
     Task,
     plan_absent,
     plan_present,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ATTRIBUTE_VALUE, REGISTRY
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    ATTRIBUTE_VALUE,
+    REGISTRY,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import refuse_squatters
@@ -33,10 +48,11 @@ SHORTEST_COLUMN = 40
 
 @dataclass(frozen=True)
 class Decision:
-    """``plan`` is what turns ``current``, as read from ``source``, into ``desired``; ``kept`` names what a removal leaves.
+    """``plan`` is what turns ``current``, as read from ``source``, into ``desired``; ``kept`` names what a removal
+    leaves.
 
-    ``is_foreign`` says that another instance configured what is there, ``is_secret_compared`` whether the stored Client Secret is known to be
-    the given one, None where none is given.
+    ``is_foreign`` says that another instance configured what is there, ``is_secret_compared`` whether the stored Client
+    Secret is known to be the given one, None where none is given.
     """
 
     source: Source
@@ -61,8 +77,9 @@ class Decision:
         if registry is None or registry["sys_scope"] in ("", GLOBAL_SCOPE):
             return []
         return [
-            f"The OAuth registry {registry['name']!r} (record {registry['sys_id']}) belongs to another application than Global: whoever made "
-            "it had that application selected (preference apps.current_app). Removing or upgrading that application can take it along"
+            f"The OAuth registry {registry['name']!r} (record {registry['sys_id']}) belongs to another application "
+            "than Global: whoever made it had that application selected (preference apps.current_app). Removing or "
+            "upgrading that application can take it along"
         ]
 
 

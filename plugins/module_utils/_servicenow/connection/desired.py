@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Matches what a task gives with what the alias's own form and attribute definitions ask for, so that any spoke can be set up."""
+"""Matches what a task gives with what the alias's own form and attribute definitions ask for, so that any spoke can be
+set up.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     label_of,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Attribute, Options, as_text, is_label
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
+    Attribute,
+    Options,
+    as_text,
+    is_label,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ATTRIBUTE_VALUE,
     CONNECTION,
@@ -32,8 +39,9 @@ SECRET_TYPES = ("password", "password2")
 
 @dataclass(frozen=True)
 class Place:
-    """Where an attribute goes: the definition of a connection attribute, a ``column`` of the connection, or only the form's own input at
-    ``path``. ``by_hand`` says why a person has to set it, empty if nobody has to."""
+    """Where an attribute goes: the definition of a connection attribute, a ``column`` of the connection, or only the
+    form's own input at ``path``. ``by_hand`` says why a person has to set it, empty if nobody has to.
+    """
 
     attribute: Attribute
     definition: Row | None = None
@@ -57,7 +65,8 @@ class Place:
 class Desired:
     """What the records have to be, in the instance's own terms.
 
-    ``given`` and ``presets`` map tables to columns and their values: those that the options give, and those that the template does.
+    ``given`` and ``presets`` map tables to columns and their values: those that the options give, and those that the
+    template does.
     """
 
     given: dict[str, dict[str, str]] = field(default_factory=lambda: {CONNECTION: {}, REGISTRY: {}})
@@ -96,7 +105,11 @@ class Desired:
     @property
     def form_only(self) -> dict[str, str]:
         """The inputs that only the form's own script stores, by their path."""
-        return {place.path: place.attribute.value for place in self.places if place.path and not place.column and place.definition is None}
+        return {
+            place.path: place.attribute.value
+            for place in self.places
+            if place.path and not place.column and place.definition is None
+        }
 
     def preset(self, table: str, column: str) -> str:
         """What the template presets in a column, empty for nothing."""
@@ -104,7 +117,8 @@ class Desired:
 
 
 def make_desired(alias: Alias, current: Current, options: Options, on_server: bool) -> Desired:
-    """What a task's ``options`` want for ``alias``; ``on_server`` says that the instance itself can encrypt and run the form.
+    """What a task's ``options`` want for ``alias``; ``on_server`` says that the instance itself can encrypt and run the
+    form.
 
     Raises `InputError` for what the spoke has no place for or lacks.
     """
@@ -122,7 +136,11 @@ def make_desired(alias: Alias, current: Current, options: Options, on_server: bo
     columns = {place.column: place.attribute.value for place in places if place.column}
     presets = {CONNECTION: template.connection_defaults, REGISTRY: template.registry_defaults}
     preset_texts = {
-        table: {column.name: as_text(values[column.name]) for column in preset_columns(table) if as_text(values.get(column.name))}
+        table: {
+            column.name: as_text(values[column.name])
+            for column in preset_columns(table)
+            if as_text(values.get(column.name))
+        }
         for table, values in presets.items()
     }
     preset_texts[REGISTRY].setdefault("type", "oauth_provider")
@@ -151,7 +169,9 @@ def _place(alias: Alias, current: Current, attribute: Attribute, on_server: bool
         )
     if definition is not None:
         _check_length(definition, attribute.value)
-        return Place(attribute, definition, label=label_of(definition), by_hand=_reason_by_hand(definition, current, on_server))
+        return Place(
+            attribute, definition, label=label_of(definition), by_hand=_reason_by_hand(definition, current, on_server)
+        )
     if path.startswith("connection.") and not element:
         return Place(attribute, column=path[len("connection.") :], path=path)
     if form_field and not path.startswith(REGISTRY_PATH):
@@ -197,7 +217,9 @@ def _no_place(alias: Alias, current: Current, attribute: Attribute) -> InputErro
     elsewhere = (REGISTRY_PATH, "connection.name", "connection.connection_url")
     asked = {entry.label for entry in alias.template.fields if entry.label and not entry.path.startswith(elsewhere)}
     asked |= {label_of(row) for row in current.definitions}
-    shown = repr(attribute.name) if is_label(attribute.name) else "of the given name (not shown: it is as long as a secret)"
+    shown = (
+        repr(attribute.name) if is_label(attribute.name) else "of the given name (not shown: it is as long as a secret)"
+    )
     return InputError(
         f"The spoke of alias {alias.label} has no attribute {shown}",
         why=f"It has: {', '.join(sorted(asked))}" if asked else "It has none",
@@ -209,13 +231,16 @@ def _check_length(definition: Row, value: str) -> None:
     longest = int(definition["max_length"]) if definition["max_length"].isdigit() else 0
     if longest and len(value) > longest:
         raise InputError(
-            f"The value of attribute {definition['element']} has {len(value)} characters, the instance keeps {longest} of them",
+            f"The value of attribute {definition['element']} has {len(value)} characters, "
+            f"the instance keeps {longest} of them",
             advice="Check that the right value was given",
         )
 
 
 def fill_form(desired: Desired, alias: Alias) -> dict[str, str]:
-    """The inputs of the alias's Configure form by their paths, as far as ``desired`` has values for them (servicenow-connections 3.1)."""
+    """The inputs of the alias's Configure form by their paths, as far as ``desired`` has values for them
+    (servicenow-connections 3.1).
+    """
     given = {
         **{f"connection.{name}": value for name, value in desired.connection.items()},
         **{f"{REGISTRY_PATH}{name}": value for name, value in desired.registry.items()},
@@ -227,11 +252,17 @@ def fill_form(desired: Desired, alias: Alias) -> dict[str, str]:
 
 
 def check_complete(desired: Desired, alias: Alias, current: Current, is_foreign: bool) -> None:
-    """Raise `InputError` if the form's mandatory inputs, or those of a new registry, are neither given nor there already.
+    """Raise `InputError` if the form's mandatory inputs, or those of a new registry, are neither given nor there
+    already.
 
     What another instance has left is not there (``is_foreign``): its secrets cannot be decrypted here.
     """
-    missing = [text for entry in alias.template.fields if entry.mandatory for text in _missing(entry, desired, current, is_foreign)]
+    missing = [
+        text
+        for entry in alias.template.fields
+        if entry.mandatory
+        for text in _missing(entry, desired, current, is_foreign)
+    ]
     needed = {
         "client_id": desired.registry.get("client_id") or (current.registry or {}).get("client_id"),
         "client_secret": desired.client_secret or _stored_secret(current, is_foreign),
@@ -244,7 +275,8 @@ def check_complete(desired: Desired, alias: Alias, current: Current, is_foreign:
             missing.append(f"oauth.{name}")
     if missing:
         raise InputError(
-            f"The form of alias {alias.label} also asks for: {', '.join(missing)}", advice="Give the named options; nothing was written"
+            f"The form of alias {alias.label} also asks for: {', '.join(missing)}",
+            advice="Give the named options; nothing was written",
         )
 
 

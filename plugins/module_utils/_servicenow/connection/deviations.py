@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """Columns that decide where secrets go and what runs on them: other values than wanted are put right, or stop the run.
 
-Anybody who may write such records can have prepared one that a run would adopt, and fill with secrets: with a MID server, a script or
-an address of theirs.
+Anybody who may write such records can have prepared one that a run would adopt, and fill with secrets: with a MID
+server, a script or an address of theirs.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Deviation:
     def __str__(self) -> str:
         value, changed = self.row[self.column.name], f"{self.row['sys_updated_by']} on {self.row['sys_updated_on']} UTC"
         expected = repr(self.expected) if self.expected else "no value"
-        return f"{self.table}.{self.column.name} of record {self.row['sys_id']} is {value!r} instead of {expected} (last changed by {changed})"
+        where = f"{self.table}.{self.column.name} of record {self.row['sys_id']}"
+        return f"{where} is {value!r} instead of {expected} (last changed by {changed})"
 
 
 def check_settings(source: Source, current: Current, desired: Desired) -> None:
@@ -59,9 +60,11 @@ def check_settings(source: Source, current: Current, desired: Desired) -> None:
     options = ", ".join(dict.fromkeys(deviation.column.option for deviation in found))
     raise Mismatch(
         f"The connection of {source.host} has settings that nobody asked for; nothing was written",
-        f"instance {source.host}, " + ", ".join(f"table {deviation.table}, field {deviation.column.name}" for deviation in found),
+        f"instance {source.host}, "
+        + ", ".join(f"table {deviation.table}, field {deviation.column.name}" for deviation in found),
         "; ".join(map(str, found)),
-        f"Find out who changed them and why. Put them right on the instance, or, if they are meant, give them as {options}",
+        "Find out who changed them and why. Put them right on the instance, or, if they are meant, give them as "
+        f"{options}",
     )
 
 
@@ -78,7 +81,8 @@ def _undeclared(table: str, row: Row | None, desired: Desired) -> list[Deviation
 
 
 def _foreign_addresses(source: Source, registry: Row | None, desired: Desired) -> list[Deviation]:
-    """The addresses of the provider that lead to neither the Token URL's host nor where an option or the template says."""
+    """The addresses of the provider that lead to neither the Token URL's host nor where an option or the template says.
+    """
     if registry is None:
         return []
     hosts = {host_of(desired.given[REGISTRY].get("token_url") or registry["token_url"])}
@@ -86,13 +90,20 @@ def _foreign_addresses(source: Source, registry: Row | None, desired: Desired) -
     for column in guarded_columns(REGISTRY, PROVIDER):
         value, preset = registry[column.name], desired.preset(REGISTRY, column.name)
         is_own_page = column.name == "redirect_url" and _is_own_redirect(source, desired, value)
-        if value and column.name not in desired.given[REGISTRY] and value != preset and host_of(value) not in hosts and not is_own_page:
+        if (
+            value
+            and column.name not in desired.given[REGISTRY]
+            and value != preset
+            and host_of(value) not in hosts
+            and not is_own_page
+        ):
             found.append(Deviation(REGISTRY, registry, column, preset))
     return found
 
 
 def _is_own_redirect(source: Source, desired: Desired, url: str) -> bool:
-    """Whether ``url`` is the page of this instance, which the platform fills in with the address that it knows itself by.
+    """Whether ``url`` is the page of this instance, which the platform fills in with the address that it knows itself
+    by.
 
     That can be a custom URL; where no browser is involved, the page decides, whatever its host.
     """
@@ -116,8 +127,8 @@ def derived_values(table: str, row: Row | None, desired: Desired) -> dict[str, s
 def address_values(connection: Row | None, desired: Desired) -> dict[str, str]:
     """What to put right in the parts of the address that the platform keeps beside the Connection URL.
 
-    Parts that follow from the present URL are left alone where that URL changes: the platform derives them anew, and drops a host that
-    comes along with a URL (servicenow-connections 1.3).
+    Parts that follow from the present URL are left alone where that URL changes: the platform derives them anew, and
+    drops a host that comes along with a URL (servicenow-connections 1.3).
     """
     if connection is None:
         return {}
@@ -126,7 +137,9 @@ def address_values(connection: Row | None, desired: Desired) -> dict[str, str]:
     found = {}
     for column in guarded_columns(CONNECTION, ADDRESS):
         value = connection[column.name].strip().strip("/").lower()
-        allowed = {"", wanted[column.name].strip("/").lower()} | ({present[column.name].strip("/").lower()} if changes_url else set())
+        allowed = {"", wanted[column.name].strip("/").lower()} | (
+            {present[column.name].strip("/").lower()} if changes_url else set()
+        )
         if column.name == "port":
             allowed.add(DEFAULT_PORTS.get(wanted["protocol"], ""))
         if column.name not in desired.connection and value not in allowed:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import CONNECTION, CREDENTIAL
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    CONNECTION,
+    CREDENTIAL,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Step
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 

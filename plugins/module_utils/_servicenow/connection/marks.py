@@ -2,11 +2,12 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The lines that this collection keeps in a registry record's comments: whose it is, what its secret looked like, which token is outdated.
+"""The lines that this collection keeps in a registry record's comments: whose it is, what its secret looked like, which
+token is outdated.
 
 A secret cannot be read back to be compared (servicenow-rest 0.1 fact 5), so `on_change` compares a salted fingerprint.
-The instance line tells a clone from its source. A token that was there when client, secret, token URL or scopes changed is outdated until a
-later one comes, which no other record tells.
+The instance line tells a clone from its source. A token that was there when client, secret, token URL or scopes changed
+is outdated until a later one comes, which no other record tells.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def write_mark(comments: str, name: str, value: str) -> str:
 
 
 def fit(comments: str, longest: int) -> str:
-    """``comments`` with as many of our lines as a column of ``longest`` characters keeps whole; a line cut short would say something else."""
+    """``comments`` with as many of our lines as a column of ``longest`` characters keeps whole; a line cut short would
+    say something else.
+    """
     for name in LEAST_NEEDED_FIRST:
         if len(comments) <= longest:
             break
@@ -55,7 +58,9 @@ def fit(comments: str, longest: int) -> str:
 
 
 def is_own(mark: str, identity: str, host: str) -> bool:
-    """Whether the instance line ``mark`` means the instance of that ``identity`` at ``host``; earlier versions wrote the host as it was given."""
+    """Whether the instance line ``mark`` means the instance of that ``identity`` at ``host``; earlier versions wrote
+    the host as it was given.
+    """
     return canonical(mark) in (identity, canonical(host))
 
 
@@ -63,8 +68,8 @@ def _scrypt(secret: bytes, salt: bytes, parallel: int) -> bytes:
     return hashlib.scrypt(secret, salt=salt, dklen=32, n=2**14, r=8, p=parallel)
 
 
-# By the word that a fingerprint starts with. The first one was written by earlier versions; the last one is for Pythons whose OpenSSL has no
-# scrypt, as in FIPS mode.
+# By the word that a fingerprint starts with. The first one was written by earlier versions; the last one is for Pythons
+# whose OpenSSL has no scrypt, as in FIPS mode.
 METHODS: dict[str, Callable[[bytes, bytes], bytes]] = {
     "scrypt": lambda secret, salt: _scrypt(secret, salt, 1),
     "scrypt-p5": lambda secret, salt: _scrypt(secret, salt, 5),

@@ -24,7 +24,15 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 LONGEST_LABEL = 30
 SECRET_NAMES = re.compile("token|secret|passw|api.?key", re.IGNORECASE)
 # Of these an empty text means the same as no value; of the others it means that the column has to be empty.
-NEVER_EMPTY = ("name", "connection_url", "client_id", "auth_url", "token_url", "redirect_url", "send_client_credentials_as")
+NEVER_EMPTY = (
+    "name",
+    "connection_url",
+    "client_id",
+    "auth_url",
+    "token_url",
+    "redirect_url",
+    "send_client_credentials_as",
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,9 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Options:
-    """The options of snow_connection_alias. ``connection`` and ``registry`` map columns to the values that are asked for."""
+    """The options of snow_connection_alias. ``connection`` and ``registry`` map columns to the values that are asked
+    for.
+    """
 
     scope: str = ""
     alias: str = ""
@@ -69,7 +79,10 @@ def read_options(params: dict[str, Any]) -> Options:
     is_present = params["state"] == "present"
     oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
     if not params.get("scope") and not params.get("alias"):
-        raise InputError("Neither scope nor alias is given", advice="Give the application scope of the spoke, or the alias by id or sys_id")
+        raise InputError(
+            "Neither scope nor alias is given",
+            advice="Give the application scope of the spoke, or the alias by id or sys_id",
+        )
     for option in ("scope", "alias", "preferred_alias_name"):
         check_text(params.get(option) or "", option)
     if is_present:
@@ -95,10 +108,16 @@ def read_options(params: dict[str, Any]) -> Options:
 
 
 def _check_names(connection: dict[str, Any], oauth: dict[str, Any]) -> None:
-    needed = {"connection.name": connection.get("name"), "connection.url": connection.get("url"), "oauth.name": oauth.get("name")}
+    needed = {
+        "connection.name": connection.get("name"),
+        "connection.url": connection.get("url"),
+        "oauth.name": oauth.get("name"),
+    }
     for option, value in needed.items():
         if not value:
-            raise InputError(f"{option} is not given", advice="It is a field of the spoke's Configure form; give its value")
+            raise InputError(
+                f"{option} is not given", advice="It is a field of the spoke's Configure form; give its value"
+            )
 
 
 def _check_texts(connection: dict[str, Any], oauth: dict[str, Any]) -> None:
@@ -146,10 +165,15 @@ def _checked_value(name: str, value: Any, place: str, is_secret: bool) -> str:
         check_secret(text, place)
     elif SECRET_NAMES.search(name):
         raise InputError(
-            f"{place} is a secret by its name", advice="Move it to secret_attributes, where it is never shown; treat the value as exposed"
+            f"{place} is a secret by its name",
+            advice="Move it to secret_attributes, where it is never shown; treat the value as exposed",
         )
     elif text.strip().lower().startswith("javascript:"):
-        raise InputError(f"{place} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
+        raise InputError(
+            f"{place} starts with javascript:",
+            why="An instance runs such a value as a script",
+            advice="Use another value",
+        )
     return text
 
 

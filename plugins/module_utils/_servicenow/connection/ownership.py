@@ -10,7 +10,11 @@ import re
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Mismatch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, is_own, read_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
+    INSTANCE,
+    is_own,
+    read_mark,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import CONNECTION, REGISTRY
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
@@ -25,14 +29,16 @@ def foreign_owner(source: Source, current: Current) -> str:
 
 
 def check_not_foreign(source: Source, current: Current, options: Options) -> None:
-    """Raise `Mismatch` if what is there was configured for another instance or is of another organization (a clone, wrong values)."""
+    """Raise `Mismatch` if what is there was configured for another instance or is of another organization (a clone,
+    wrong values).
+    """
     owner = foreign_owner(source, current)
     if owner and current.registry:
         raise Mismatch(
             f"{source.host} holds a connection that was configured for {owner}; nothing was written",
             f"instance {source.host} ({source.identity}), table {REGISTRY}, record {current.registry['sys_id']}",
-            f"The mark in the comments of {current.registry['name']!r} says so: it looks like a clone. Under a custom URL an account that may "
-            "not read the property instance_name cannot tell that two addresses are one instance",
+            f"The mark in the comments of {current.registry['name']!r} says so: it looks like a clone. "
+            "Under a custom URL an account that may not read the property instance_name cannot tell that two addresses are one instance",
             ADVICE,
         )
     wanted_url = options.connection["connection_url"]
@@ -49,9 +55,10 @@ def check_not_foreign(source: Source, current: Current, options: Options) -> Non
 def is_same_organization(current_url: str, wanted_url: str, current: Current, options: Options) -> bool:
     """Whether two base URLs lead to the same organization of a provider.
 
-    They do if their hosts are the same, or begin with the same name of an organization below one domain (acme.fra1.example.com and
-    acme.example.com), or if the current one is the provider's own host, that of the Token URL, and the registry has the wanted client, which
-    belongs to one organization only. URLs that people misspelt (https:acme.example.com) are read as they were meant.
+    They do if their hosts are the same, or begin with the same name of an organization below one domain
+    (acme.fra1.example.com and acme.example.com), or if the current one is the provider's own host, that of the Token
+    URL, and the registry has the wanted client, which belongs to one organization only. URLs that people misspelt
+    (https:acme.example.com) are read as they were meant.
     """
     here, there = host_of(current_url), host_of(wanted_url)
     if here == there or _share_first_label(here, there):

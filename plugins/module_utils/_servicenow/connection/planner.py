@@ -17,7 +17,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     other_users,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import Desired, Place
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import address_values, derived_values
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import (
+    address_values,
+    derived_values,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
     INSTANCE,
     OUTDATED_TOKEN,
@@ -27,7 +30,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     write_mark,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.secret import SecretDecision, decide_secret
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.secret import (
+    SecretDecision,
+    decide_secret,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ATTRIBUTE_VALUE,
     CONNECTION,
@@ -39,7 +45,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     fields,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Traits, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
+    Link,
+    Plan,
+    Traits,
+    Value,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import poll
 
@@ -70,7 +81,9 @@ class Task:
 
 
 def plan_present(task: Task, secrets: Secrets) -> tuple[Plan, SecretDecision]:
-    """The steps that make the current records what is desired, and what becomes of the Client Secret. Nothing is written yet."""
+    """The steps that make the current records what is desired, and what becomes of the Client Secret. Nothing is
+    written yet.
+    """
     current, desired, source = task.current, task.desired, task.source
     plan = Plan(source, task.alias.sys_id)
     name = desired.registry["name"]
@@ -162,14 +175,21 @@ def _comments(plan: Plan, task: Task, secret: SecretDecision) -> str:
 
 
 def has_token(current: Current) -> bool:
-    """Whether the instance has a token for the credential; one that has expired is renewed on use (servicenow-connections 4)."""
+    """Whether the instance has a token for the credential; one that has expired is renewed on use
+    (servicenow-connections 4).
+    """
     return current.token["status"] in ("present", "expired")
 
 
 def _asks_for_other_tokens(current: Current, desired: Desired) -> bool:
     """Whether tokens will be fetched with another client, at another URL or for other scopes than now."""
     registry, profile, credential = current.registry, current.profile, current.credential
-    if registry is None or profile is None or credential is None or credential["oauth_entity_profile"] != profile["sys_id"]:
+    if (
+        registry is None
+        or profile is None
+        or credential is None
+        or credential["oauth_entity_profile"] != profile["sys_id"]
+    ):
         return True
     names = {row["sys_id"]: row["oauth_entity_scope"] for row in current.scopes}
     scopes = {names.get(row["oauth_entity_scope"]) for row in current.profile_scopes}
@@ -206,7 +226,12 @@ def _plan_scopes(plan: Plan, current: Current, desired: Desired, links: Links) -
     for scope_id, row in linked.items():
         label = names.get(scope_id, scope_id)
         if label not in desired.scopes:
-            plan.remove(f"profile scope {label}", PROFILE_SCOPE, dict(row, oauth_entity_scope=f"scope {label}"), ("oauth_entity_scope",))
+            plan.remove(
+                f"profile scope {label}",
+                PROFILE_SCOPE,
+                dict(row, oauth_entity_scope=f"scope {label}"),
+                ("oauth_entity_scope",),
+            )
 
 
 def _plan_connection(plan: Plan, task: Task, links: Links) -> None:
@@ -251,7 +276,9 @@ def _plan_attribute(plan: Plan, task: Task, place: Place, connection: Link) -> N
         only_new={
             "document": document,
             "document_key": connection,
-            "variable": plan.existing(f"definition {place.element}", f"attribute {place.element}", definition["sys_id"]),
+            "variable": plan.existing(
+                f"definition {place.element}", f"attribute {place.element}", definition["sys_id"]
+            ),
         },
         natural_key=("document_key", "variable"),
         traits=Traits(hidden=("value",) if place.attribute.is_secret or source.has_fingerprints else ()),
@@ -259,7 +286,9 @@ def _plan_attribute(plan: Plan, task: Task, place: Place, connection: Link) -> N
 
 
 def _one_of_twins(plan: Plan, task: Task, place: Place, rows: list[Row]) -> Row | None:
-    """The attribute's value record. Of several with the same value, which two runs at once can have made, all but one go."""
+    """The attribute's value record. Of several with the same value, which two runs at once can have made, all but one
+    go.
+    """
     if not rows:
         return None
     if len({row["value"] for row in rows}) > 1:
@@ -267,7 +296,8 @@ def _one_of_twins(plan: Plan, task: Task, place: Place, rows: list[Row]) -> Row 
             f"The connection holds more than one value of the attribute {place.element}",
             f"instance {task.source.host}, table {ATTRIBUTE_VALUE}",
             ", ".join(row["sys_id"] for row in rows),
-            "Run again, in case another run was at work at the same moment; if they are still there then, delete the superfluous rows",
+            "Run again, in case another run was at work at the same moment; if they are still there then, "
+            "delete the superfluous rows",
         )
     kept, *superfluous = sorted(rows, key=lambda row: row["sys_id"])
     for row in superfluous:
@@ -276,18 +306,23 @@ def _one_of_twins(plan: Plan, task: Task, place: Place, rows: list[Row]) -> Row 
 
 
 def _clear_foreign_value(plan: Plan, current: Current, place: Place) -> None:
-    """Take away the ciphertext of another instance, which this one cannot decrypt, so that nobody takes the attribute for set."""
+    """Take away the ciphertext of another instance, which this one cannot decrypt, so that nobody takes the attribute
+    for set.
+    """
     if place.definition is None:
         return
     for row in current.values or []:
         if row["variable"] == place.definition["sys_id"] and row["value"]:
-            plan.ensure(f"attribute {place.element}", ATTRIBUTE_VALUE, row, {"value": ""}, traits=Traits(hidden=("value",)))
+            plan.ensure(
+                f"attribute {place.element}", ATTRIBUTE_VALUE, row, {"value": ""}, traits=Traits(hidden=("value",))
+            )
 
 
 def plan_absent(source: Source, alias: Alias, current: Current) -> tuple[Plan, list[str]]:
     """The steps that remove what belongs to the connection, and what is kept because others use it.
 
-    The connection, by which the rest is found, goes last, so that a removal that was cut off can be completed by the next run.
+    The connection, by which the rest is found, goes last, so that a removal that was cut off can be completed by the
+    next run.
     """
     plan = Plan(source, alias.sys_id)
     elements = {row["sys_id"]: row["element"] for row in current.definitions}

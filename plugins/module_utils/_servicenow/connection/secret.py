@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Whether the Client Secret is written, and what the registry's comments say of it afterwards: the whole decision in one place."""
+"""Whether the Client Secret is written, and what the registry's comments say of it afterwards: the whole decision in
+one place.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 
 @dataclass(frozen=True)
 class SecretDecision:
-    """``change`` is what to write, None for nothing. ``is_compared`` says whether what the instance holds is known to be the given secret
-    afterwards, None where none is given. ``mark`` is the fingerprint for the comments, empty for none."""
+    """``change`` is what to write, None for nothing. ``is_compared`` says whether what the instance holds is known to
+    be the given secret afterwards, None where none is given. ``mark`` is the fingerprint for the comments, empty for
+    none.
+    """
 
     change: SecretChange | None
     is_compared: bool | None
@@ -37,11 +41,13 @@ class SecretDecision:
         return write_mark(text, CLIENT_SECRET, self.mark) if self.mark else remove_mark(text, CLIENT_SECRET)
 
 
-def decide_secret(source: Source, registry: Row | None, options: Options, is_foreign: bool, secrets: Secrets) -> SecretDecision:
+def decide_secret(
+    source: Source, registry: Row | None, options: Options, is_foreign: bool, secrets: Secrets
+) -> SecretDecision:
     """What becomes of the Client Secret of ``registry``, None if there is none yet.
 
-    What another instance has left (``is_foreign``) is never believed: neither its ciphertext, which this one cannot decrypt, nor its
-    fingerprint, which says nothing about what is stored here.
+    What another instance has left (``is_foreign``) is never believed: neither its ciphertext, which this one cannot
+    decrypt, nor its fingerprint, which says nothing about what is stored here.
     """
     given, comments = options.client_secret, registry["comments"] if registry else ""
     known = read_mark(comments, CLIENT_SECRET)
@@ -71,8 +77,12 @@ def _writes_unseen(registry: Row, options: Options, is_known: bool) -> bool:
 
 
 def _change(registry: Row | None, given: str, known: str, differs: bool) -> SecretChange:
-    """The write; ``differs`` says that the stored secret is certainly another one, so that its ciphertext must not stay."""
+    """The write; ``differs`` says that the stored secret is certainly another one, so that its ciphertext must not
+    stay.
+    """
     stored = registry["client_secret"] if registry else ""
     # A run that is cut off between the secret and its fingerprint leaves nobody who knows which of the two is stored.
     before = {"comments": remove_mark(registry["comments"], CLIENT_SECRET)} if registry and known else {}
-    return SecretChange("client_secret", given, was_set=bool(stored), write_before=before, old_ciphertext=stored if differs else "")
+    return SecretChange(
+        "client_secret", given, was_set=bool(stored), write_before=before, old_ciphertext=stored if differs else ""
+    )

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Every table and column that a connection is made of, each once: what is read, what options and templates fill, what is guarded.
+"""Every table and column that a connection is made of, each once: what is read, what options and templates fill, what
+is guarded.
 
 The setup endpoint's own list (COLUMNS in its shared.js) has to contain these columns; a test compares the two.
 """
@@ -20,14 +21,16 @@ ATTRIBUTE_VALUE, TOKEN = "sys_variable_value", "oauth_credential"
 #   DERIVED   follows from the options, the template or the platform's default: another value is put right.
 #   ADDRESS   a part of the Connection URL: another value is put right, in a write of its own.
 #   DECLARED  only an option, the template or the platform's default can say it: another value stops the run.
-#   PROVIDER  an address of the provider: empty, of the host of the Token URL, or said by an option or the template; else it stops the run.
+#   PROVIDER  an address of the provider: empty, of the host of the Token URL, or said by an option or the template;
+#             another value stops the run.
 DERIVED, ADDRESS, DECLARED, PROVIDER = "derived", "address", "declared", "provider"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column. ``option`` is the module option that gives its value, ``is_preset`` says that a template may; ``guard`` is one of those
-    above, ``default`` the platform's value for a guarded one."""
+    """A column. ``option`` is the module option that gives its value, ``is_preset`` says that a template may; ``guard``
+    is one of those above, ``default`` the platform's value for a guarded one.
+    """
 
     name: str
     option: str = ""
@@ -56,7 +59,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("base_path", guard=ADDRESS),
         Column("url_builder", guard=DERIVED, default="false"),
         Column("use_mid", option="connection.use_mid", is_preset=True, guard=DECLARED, default="false"),
-        Column("mid_selection", option="connection.mid_selection", is_preset=True, guard=DECLARED, default="auto_select"),
+        Column(
+            "mid_selection", option="connection.mid_selection", is_preset=True, guard=DECLARED, default="auto_select"
+        ),
         Column("mid_server", option="connection.mid_server", is_preset=True, guard=DECLARED),
         Column("mid_cluster", option="connection.mid_cluster", is_preset=True, guard=DECLARED),
         Column("mid_protocol_profile", option="connection.mid_protocol_profile", is_preset=True, guard=DECLARED),
@@ -96,7 +101,15 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ATTRIBUTE_VALUE: _plain("sys_id", "document", "document_key", "variable", "value"),
     TOKEN: _plain("expires", "sys_updated_on"),
     DEFINITION: _plain(
-        "sys_id", "element", "label", "column_label", "internal_type", "default_value", "mandatory", "max_length", "active"
+        "sys_id",
+        "element",
+        "label",
+        "column_label",
+        "internal_type",
+        "default_value",
+        "mandatory",
+        "max_length",
+        "active",
     ),
     ALIAS: _plain(
         "sys_id",

@@ -4,8 +4,9 @@
 # This file is private to the collection.
 """Which instance this is, however its address is spelt: its name, such as acmedev, or else its host.
 
-An address below service-now.com names the instance itself, and no record can say otherwise: the property instance_name of a clone may
-still be that of its source. So the property is asked only where the address tells nothing, as a custom URL does.
+An address below service-now.com names the instance itself, and no record can say otherwise: the property instance_name
+of a clone may still be that of its source. So the property is asked only where the address tells nothing, as a custom
+URL does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, RecordMissing, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    RecordMissing,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 
@@ -30,13 +35,17 @@ class Readable(Protocol):
 
 
 def canonical(address: str) -> str:
-    """One spelling of an instance's name or address: lower case, no scheme, no default port, and below service-now.com the first label."""
+    """One spelling of an instance's name or address: lower case, no scheme, no default port, and below service-now.com
+    the first label.
+    """
     host = _host(address)
     return _label(host) or host
 
 
 def read_identity(instance: Readable, host: str) -> str:
-    """The name of the instance at ``host``; one request where the address does not say it, and the host where nothing does."""
+    """The name of the instance at ``host``; one request where the address does not say it, and the host where nothing
+    does.
+    """
     known = _label(_host(host))
     if known:
         return known

@@ -35,8 +35,8 @@ Value = Union[str, Link]
 class SecretChange:
     """A secret to write into ``column``, alone, so that the instance encrypts it.
 
-    ``was_set`` says whether there is one now. ``write_before`` is what to write first, so that nothing speaks of the old one once it may be
-    gone. ``old_ciphertext`` is what is stored now, where the new secret is known to differ.
+    ``was_set`` says whether there is one now. ``write_before`` is what to write first, so that nothing speaks of the
+    old one once it may be gone. ``old_ciphertext`` is what is stored now, where the new secret is known to differ.
     """
 
     column: str
@@ -50,9 +50,10 @@ class SecretChange:
 class Traits:
     """What is special about a record.
 
-    ``find_made`` looks for a record that the platform makes automatically once the steps before are done, given its parent's sys_id.
-    ``hidden`` are columns that hold a secret in clear and are never shown. ``shorten`` has the columns whose value is best effort: what the
-    instance does not keep of them costs a warning, and the function makes a value fit into so many characters.
+    ``find_made`` looks for a record that the platform makes automatically once the steps before are done, given its
+    parent's sys_id. ``hidden`` are columns that hold a secret in clear and are never shown. ``shorten`` has the columns
+    whose value is best effort: what the instance does not keep of them costs a warning, and the function makes a value
+    fit into so many characters.
     """
 
     find_made: Callable[[str], Row | None] | None = None
@@ -61,7 +62,7 @@ class Traits:
 
 
 def derived_sys_id(identity: str, owner: str, role: str) -> str:
-    """The sys_id that a new record gets: the same in every run, so that a repeated create finds itself (servicenow-rest 5)."""
+    """The sys_id of a new record: the same in every run, so that a repeated create finds itself (servicenow-rest 5)."""
     return uuid.uuid5(SYS_ID_NAMESPACE, f"{identity}/{owner}/{role}").hex
 
 
@@ -69,9 +70,9 @@ def derived_sys_id(identity: str, owner: str, role: str) -> str:
 class Step:
     """One record's part of a plan.
 
-    ``role`` is unique in the plan. ``sys_id`` is empty while only the platform knows it. ``values`` is what to write, ``secret`` what to
-    write alone. ``natural_key`` finds the record if its sys_id does not. ``only_new`` names the values that a record need not have which
-    the platform made.
+    ``role`` is unique in the plan. ``sys_id`` is empty while only the platform knows it. ``values`` is what to write,
+    ``secret`` what to write alone. ``natural_key`` finds the record if its sys_id does not. ``only_new`` names the
+    values that a record need not have which the platform made.
     """
 
     role: str
@@ -116,9 +117,9 @@ class Step:
 class Plan:
     """The steps towards a wanted state, in the order in which they have to be applied.
 
-    ``owner`` (an alias's sys_id, a property's name) tells the records of one plan from those of another. ``ids`` maps the roles of
-    records that exist to their sys_ids. ``outdates_token`` says that a token which is there will not be what the records ask for.
-    ``warnings`` is what carrying it out could not do and did not fail for.
+    ``owner`` (an alias's sys_id, a property's name) tells the records of one plan from those of another. ``ids`` maps
+    the roles of records that exist to their sys_ids. ``outdates_token`` says that a token which is there will not be
+    what the records ask for. ``warnings`` is what carrying it out could not do and did not fail for.
     """
 
     def __init__(self, instance: Source, owner: str) -> None:

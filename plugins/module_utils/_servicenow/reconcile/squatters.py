@@ -4,7 +4,8 @@
 # This file is private to the collection.
 """Records that lie under the sys_id of a new record and are another's: refused, never moved.
 
-The sys_ids of new records can be computed by anybody, and a record that somebody put there beforehand would become part of the plan.
+The sys_ids of new records can be computed by anybody, and a record that somebody put there beforehand would become part
+of the plan.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ WHO_AND_WHEN = ("sys_updated_by", "sys_updated_on")
 def refuse_squatters(source: Source, plan: Plan) -> set[str]:
     """Look under the sys_id of every record that ``plan`` creates, before anything is written. Raises `Mismatch`.
 
-    Gives the tables that the account may not read, which the instance then refuses to write as well, or reads back to nobody.
+    Gives the tables that the account may not read, which the instance then refuses to write as well, or reads back to
+    nobody.
     """
     denied: set[str] = set()
 
@@ -42,15 +44,17 @@ def _look(source: Source, plan: Plan, step: Step, denied: set[str]) -> None:
 
 
 def check_key(source: Source, plan: Plan, step: Step, row: Row | None) -> None:
-    """Raise `Mismatch` if ``row``, which has the sys_id of the new record of ``step``, is another's by its natural key."""
+    """Raise `Mismatch` if ``row``, which has the sys_id of the new record of ``step``, is another's by its natural key.
+    """
     for name, value in step.natural_key.items() if row is not None else ():
         stored = row.get(name, "")
         if _is_others(source, plan, value, stored):
+            wanted = value.label if isinstance(value, Link) else value
+            changed_by, changed_on = (row.get(column) or "(not known)" for column in WHO_AND_WHEN)
             raise Mismatch(
                 "A record of somebody else lies under the sys_id of a record that is to be made; it was left alone",
                 f"instance {source.host}, table {step.table}, record {step.sys_id}, field {name}",
-                f"It holds {stored!r} instead of {value.label if isinstance(value, Link) else value!r}; last changed by "
-                f"{row.get('sys_updated_by') or '(not known)'} on {row.get('sys_updated_on') or '(not known)'} UTC",
+                f"It holds {stored!r} instead of {wanted!r}; last changed by {changed_by} on {changed_on} UTC",
                 "Find out what it is for. If it was renamed or is left over, put it right or delete it, then run again",
             )
 
@@ -58,7 +62,8 @@ def check_key(source: Source, plan: Plan, step: Step, row: Row | None) -> None:
 def _is_others(source: Source, plan: Plan, value: Value, stored: str) -> bool:
     """Whether ``stored`` in the place of ``value`` says that the record belongs elsewhere.
 
-    A reference does not if it is empty, since instances drop references on insert (servicenow-rest 1.5), or leads to a record that is gone.
+    A reference does not if it is empty, since instances drop references on insert (servicenow-rest 1.5), or leads to a
+    record that is gone.
     """
     if not isinstance(value, Link):
         return stored != value

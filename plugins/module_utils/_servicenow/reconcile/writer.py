@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """Carries out a plan so that a silent refusal or a lost answer never goes unnoticed.
 
-Every value that was written is read back in a request of its own and compared, because a 2xx does not prove that it was stored
-(servicenow-rest 0.1 fact 1).
+Every value that was written is read back in a request of its own and compared, because a 2xx does not prove that it was
+stored (servicenow-rest 0.1 fact 1).
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ DUPLICATE_PAUSE_SECONDS = 1.1
 
 
 def apply(plan: Plan) -> None:
-    """Write every step of ``plan``, then read everything back. Raises `NotStored` naming what the instance did not keep."""
+    """Write every step of ``plan``, then read everything back. Raises `NotStored` naming what the instance did not
+    keep.
+    """
     Writer(plan).run()
 
 
@@ -51,7 +53,9 @@ def poll(look: Callable[[], Row | None], seconds: float = 2.0) -> Row | None:
 
 
 class Writer:
-    """Applies the steps of one plan in their order. The sys_ids that records turn out to have go into the steps and the plan."""
+    """Applies the steps of one plan in their order. The sys_ids that records turn out to have go into the steps and the
+    plan.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -66,8 +70,9 @@ class Writer:
             if step.action == "create":
                 self._create(step)
             self._plan.ids[step.role] = step.sys_id
-            # Before the other values: one of them can be the fingerprint that says that the secret is stored. The old one's goes first,
-            # since a run that is cut off in between leaves nobody who knows which of the two is stored.
+            # Before the other values: one of them can be the fingerprint that says that the secret is stored. The old
+            # one's goes first, since a run that is cut off in between leaves nobody who knows which of the two is
+            # stored.
             if step.secret:
                 self._write(step, step.secret.write_before)
                 self._write_secret(step)
@@ -82,7 +87,8 @@ class Writer:
         return {name: self._plan.ids[value.role] if isinstance(value, Link) else value for name, value in values.items()}
 
     def _create(self, step: Step) -> None:
-        """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made."""
+        """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made.
+        """
         row = self._made_by_platform(step) if step.find_made else None
         if row is not None:
             step.values = {name: value for name, value in step.values.items() if name not in step.only_new}
@@ -131,9 +137,11 @@ class Writer:
         return dict(self._resolved(step.natural_key))
 
     def _first_of_duplicates(self, step: Step, own_sys_id: str) -> Row:
-        """Where the instance chose the sys_id itself two runs can both have created: the oldest stays, ours goes if it is not.
+        """Where the instance chose the sys_id itself two runs can both have created: the oldest stays, ours goes if it
+        is not.
 
-        After the pause either both runs see both records and agree on their order, or the later one was made in a later second.
+        After the pause either both runs see both records and agree on their order, or the later one was made in a later
+        second.
         """
         time.sleep(DUPLICATE_PAUSE_SECONDS)
         rows = self._instance.find(step.table, self._key(step), [*step.values, "sys_created_on"])
@@ -165,7 +173,9 @@ class Writer:
                 raise self._explained(step, error) from None
 
     def _write_secret(self, step: Step) -> None:
-        """Write a secret alone, as a display value, which is what makes the instance encrypt it (servicenow-connections 5)."""
+        """Write a secret alone, as a display value, which is what makes the instance encrypt it (servicenow-connections
+        5).
+        """
         for attempt in range(WRITE_ATTEMPTS):
             try:
                 self._instance.update(step.table, step.sys_id, step.secret_values, as_display_values=True)
@@ -183,7 +193,8 @@ class Writer:
         return orphan(self._instance.host, step.table, step.sys_id) if is_listed else error
 
     def _settle_best_effort(self, step: Step, row: Row) -> None:
-        """Say what a column did not keep whose value is best effort; what was cut off is written again so that it fits."""
+        """Say what a column did not keep whose value is best effort; what was cut off is written again so that it fits.
+        """
         for name, value in self._resolved(step.values).items():
             stored = row.get(name, "")
             if name not in step.traits.shorten or stored == value:
@@ -261,7 +272,9 @@ def best_effort_warning(where: str, kept: int, wanted: int) -> str:
 
 
 def shown_change(stored: str, wanted: str) -> str:
-    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are no names or addresses, only that they differ."""
+    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are no names or addresses, only that
+    they differ.
+    """
     if len(stored) > LONGEST_SHOWN or len(wanted) > LONGEST_SHOWN:
         return f"It holds another text of {len(stored)} characters"
     return f"It holds {stored!r} instead of {wanted!r}"
