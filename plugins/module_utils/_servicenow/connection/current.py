@@ -111,9 +111,7 @@ def _renamed(instance: Source, alias: Alias, rows: list[Row]) -> list[Row]:
 
 
 def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
-    """Raise `InputError` if a connection has the name already; names are unique on an instance (servicenow-connections
-    1.3).
-    """
+    """Raise `InputError` if a connection has the name already; names are unique (servicenow-connections 1.3)."""
     for row in instance.find(CONNECTION, {"name": name}, ["connection_alias", "connection_alias.id"]):
         owner = "the same alias" if row["connection_alias"] == alias.sys_id else f"the alias {row['connection_alias.id'] or '(none)'}"
         raise InputError(

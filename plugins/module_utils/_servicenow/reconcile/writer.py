@@ -173,9 +173,7 @@ class Writer:
                 raise self._explained(step, error) from None
 
     def _write_secret(self, step: Step) -> None:
-        """Write a secret alone, as a display value, which is what makes the instance encrypt it (servicenow-connections
-        5).
-        """
+        """Write a secret alone, as a display value, so that the instance encrypts it (servicenow-connections 5)."""
         for attempt in range(WRITE_ATTEMPTS):
             try:
                 self._instance.update(step.table, step.sys_id, step.secret_values, as_display_values=True)
