@@ -52,7 +52,7 @@ def _token_by_hand(instance: Source, token: dict[str, Any], credential: Step, na
     reasons = {
         "absent": "no access token has been fetched yet, and "
         + ("get_token is not set" if instance.has_fingerprints else "ServiceNow has no REST API to fetch one"),
-        "outdated": "the access token was fetched with the old client, secret or token URL",
+        "outdated": "the access token was fetched with another client, secret or token URL, or on another instance",
         "unknown": "this account may not read whether there is an access token",
     }
     return [

@@ -44,9 +44,10 @@ def _look(source: Source, plan: Plan, step: Step, denied: set[str]) -> None:
 
 
 def check_key(source: Source, plan: Plan, step: Step, row: Row | None) -> None:
-    """Raise `Mismatch` if ``row``, which has the sys_id of the new record of ``step``, is another's by its natural key.
-    """
-    for name, value in step.natural_key.items() if row is not None else ():
+    """Raise `Mismatch` if ``row``, which has the sys_id of the new record of ``step``, is another's by its key."""
+    if row is None:
+        return
+    for name, value in step.natural_key.items():
         stored = row.get(name, "")
         if _is_others(source, plan, value, stored):
             wanted = value.label if isinstance(value, Link) else value
