@@ -43,9 +43,9 @@ class ControlClient:
         """What the scripts of an instance wrote into its log."""
         return self._call("GET", f"/instances/{quote(instance)}/log")
 
-    def latency(self, ms: float) -> None:
-        """Let every request take that much longer."""
-        self._call("PUT", "/latency", {"ms": ms})
+    def latency(self, ms: float, connect_ms: float = 0.0) -> None:
+        """Let every request take ``ms`` longer, and every new connection ``connect_ms``."""
+        self._call("PUT", "/latency", {"ms": ms, "connect_ms": connect_ms})
 
     def fault(self, kind: str, **rule: Any) -> None:
         """Add a fault rule (see ``faults.Rule``)."""
@@ -66,6 +66,28 @@ class ControlClient:
     def clock(self, offset_seconds: float) -> None:
         """Move the sandbox's time."""
         self._call("PUT", "/clock", {"offset_seconds": offset_seconds})
+
+    def brand(self, organization_id: str) -> dict[str, Any]:
+        """A brand of Qualtrics with its users, API tokens, OAuth clients and secrets."""
+        return self._call("GET", f"/qualtrics/brands/{quote(organization_id)}")
+
+    def rotate_api_token(self, organization_id: str, user_id: str = "first", api_token: str = "") -> str:
+        """Give a user another API token, by hand; return it. The old one is void."""
+        given = {"api_token": api_token} if api_token else {}
+        return self._call("POST", f"/qualtrics/brands/{quote(organization_id)}/users/{quote(user_id)}/apitoken", given)["api_token"]
+
+    def remove_api_token(self, organization_id: str, user_id: str = "first") -> None:
+        """Leave a user without an API token."""
+        self._call("DELETE", f"/qualtrics/brands/{quote(organization_id)}/users/{quote(user_id)}/apitoken")
+
+    def rotate_client_secret(self, client_id: str, client_secret: str = "") -> str:
+        """Give an OAuth client another secret, by hand; return it."""
+        given = {"client_secret": client_secret} if client_secret else {}
+        return self._call("POST", f"/qualtrics/clients/{quote(client_id)}/secret", given)["client_secret"]
+
+    def delete_client(self, client_id: str) -> None:
+        """Delete an OAuth client by hand, and its access tokens with it."""
+        self._call("DELETE", f"/qualtrics/clients/{quote(client_id)}")
 
     def errors(self) -> list[str]:
         """Tracebacks of faults of the sandbox itself."""

@@ -7,15 +7,16 @@ import json
 import math
 import re
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from .qualtrics import by_hand
 from .world import World
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
-LOG = re.compile(r"/instances/([^/]+)/log")
-TABLE = re.compile(r"/instances/([^/]+)/tables/([^/]+)(?:/([^/]+))?")
 
 
 class Refused(Exception):
@@ -85,57 +86,96 @@ class _Handler(BaseHTTPRequestHandler):
     def _act(self, given: Any) -> Any:
         """Do what method and path ask for; the JSON document to answer with."""
         url = urlsplit(self.path)
-        if table := TABLE.fullmatch(url.path):
-            instance, name, sys_id = (unquote(part) if part else "" for part in table.groups())
-            return self._table(instance, name, sys_id, given, parse_qs(url.query).get("plain") == ["1"])
-        if self.command == "GET" and (log := LOG.fullmatch(url.path)):
-            return self.controlled.farm.log(unquote(log[1]))
-        if not isinstance(given, dict):
-            raise Refused(400, "the body has to be a JSON object")
-        world, route = self.controlled, f"{self.command} {url.path}"
-        if route == "POST /reset":
-            world.reset()
-        elif route == "GET /requests":
-            return world.log.as_json()
-        elif route == "DELETE /requests":
-            world.log.clear()
-        elif route == "PUT /latency":
-            milliseconds = _number(given, "ms")
-            if milliseconds < 0:
-                raise Refused(400, "ms has to be a number, and not below 0")
-            world.latency_seconds = milliseconds / 1000
-        elif route == "PUT /clock":
-            world.clock.offset_seconds = _number(given, "offset_seconds")
-        elif route == "POST /faults":
-            world.faults.add(given)
-        elif route == "GET /faults":
-            return world.faults.as_json()
-        elif route == "DELETE /faults":
-            world.faults.clear()
-        elif route == "PUT /behaviour":
-            world.switch(given)
-            return world.behaviour
-        elif route == "GET /behaviour":
-            return world.behaviour
-        elif route == "GET /errors":
-            return world.errors
-        else:
-            raise Refused(404, f"there is no {route}")
-        return {}
+        for route in ROUTES:
+            if route.method == self.command and (match := re.fullmatch(route.pattern, url.path)):
+                if route.takes_object and not isinstance(given, dict):
+                    raise Refused(400, "the body has to be a JSON object")
+                asked = Asked([unquote(part) for part in match.groups()], given, parse_qs(url.query))
+                answer = route.act(self.controlled, asked)
+                return {} if answer is None else answer
+        raise Refused(404, f"there is no {self.command} {url.path}")
 
-    def _table(self, instance: str, table: str, sys_id: str, given: Any, plain: bool) -> Any:
-        farm = self.controlled.farm
-        if self.command == "GET" and not sys_id:
-            return farm.records(instance, table, plain)
-        if self.command == "PUT" and sys_id:
-            if not isinstance(given, dict):
-                raise Refused(400, "the body has to be a JSON object")
-            farm.put_record(instance, table, sys_id, given)
-        elif self.command == "DELETE" and sys_id:
-            farm.delete_record(instance, table, sys_id)
-        else:
-            raise Refused(404, f"there is no {self.command} for this address")
-        return {}
+
+@dataclass(frozen=True)
+class Asked:
+    """What came with a request: the variable parts of its path, the parsed body, and the query's parameters."""
+
+    parts: list[str]
+    body: Any
+    query: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a path, and what they do; nothing given back is an empty object."""
+
+    method: str
+    path: str
+    act: Callable[[World, Asked], Any]
+    takes_object: bool = True
+
+    @property
+    def pattern(self) -> str:
+        """The path as a regular expression: each part in braces is a group."""
+        return re.sub(r"\{\w+\}", "([^/]+)", self.path)
+
+
+def _set_latency(world: World, asked: Asked) -> None:
+    world.latency_seconds = _milliseconds(asked.body, "ms") / 1000
+    world.connect_seconds = _milliseconds({"connect_ms": 0, **asked.body}, "connect_ms") / 1000
+
+
+def _set_clock(world: World, asked: Asked) -> None:
+    world.clock.offset_seconds = _number(asked.body, "offset_seconds")
+
+
+def _switch(world: World, asked: Asked) -> Any:
+    world.switch(asked.body)
+    return world.behaviour
+
+
+def _records(world: World, asked: Asked) -> Any:
+    instance, table = asked.parts
+    return world.farm.records(instance, table, asked.query.get("plain") == ["1"])
+
+
+def _delete_record(world: World, asked: Asked) -> None:
+    world.farm.delete_record(*asked.parts)
+
+
+TABLE = "/instances/{instance}/tables/{table}"
+API_TOKEN = "/qualtrics/brands/{organization_id}/users/{user_id}/apitoken"
+CLIENT = "/qualtrics/clients/{client_id}"
+#: The whole control address; README.md says what each is for.
+ROUTES = (
+    Route("POST", "/reset", lambda world, asked: world.reset()),
+    Route("GET", "/requests", lambda world, asked: world.log.as_json()),
+    Route("DELETE", "/requests", lambda world, asked: world.log.clear()),
+    Route("PUT", "/latency", _set_latency),
+    Route("PUT", "/clock", _set_clock),
+    Route("POST", "/faults", lambda world, asked: world.faults.add(asked.body)),
+    Route("GET", "/faults", lambda world, asked: world.faults.as_json()),
+    Route("DELETE", "/faults", lambda world, asked: world.faults.clear()),
+    Route("PUT", "/behaviour", _switch),
+    Route("GET", "/behaviour", lambda world, asked: world.behaviour),
+    Route("GET", "/errors", lambda world, asked: world.errors),
+    Route("GET", "/instances/{instance}/log", lambda world, asked: world.farm.log(asked.parts[0]), takes_object=False),
+    Route("GET", TABLE, _records, takes_object=False),
+    Route("PUT", TABLE + "/{sys_id}", lambda world, asked: world.farm.put_record(*asked.parts, asked.body)),
+    Route("DELETE", TABLE + "/{sys_id}", _delete_record, takes_object=False),
+    Route("GET", "/qualtrics/brands/{organization_id}", lambda world, asked: by_hand.brand(world.cloud, *asked.parts)),
+    Route("POST", API_TOKEN, lambda world, asked: by_hand.rotate_api_token(world.cloud, *asked.parts, asked.body)),
+    Route("DELETE", API_TOKEN, lambda world, asked: by_hand.remove_api_token(world.cloud, *asked.parts)),
+    Route("POST", CLIENT + "/secret", lambda world, asked: by_hand.rotate_secret(world.cloud, *asked.parts, asked.body)),
+    Route("DELETE", CLIENT, lambda world, asked: by_hand.delete_client(world.cloud, *asked.parts)),
+)
+
+
+def _milliseconds(given: dict[str, Any], name: str) -> float:
+    milliseconds = _number(given, name)
+    if milliseconds < 0:
+        raise Refused(400, f"{name} has to be a number, and not below 0")
+    return milliseconds
 
 
 def _number(given: dict[str, Any], name: str) -> float:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import threading
 import time
-import uuid
 from dataclasses import asdict, fields
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -14,8 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
 
-from .qualtrics.cloud import SUFFIX as QUALTRICS
-from .qualtrics.envelope import ApiError, failure
+from .systems import OWN_FAULTS, Refusal, system_of
 from .web import Request, Response
 
 # Before a request can be seen: only the host is known.
@@ -35,13 +33,10 @@ ANSWER_KINDS = (
     "huge",
     "not_json",
 )
-# Done by the instance itself: an old state is read, or all its OAuth tokens are over when the request comes.
-INSTANCE_KINDS = ("stale_read", "token_expiry")
-KINDS = (*CONNECTION_KINDS, *LOST_KINDS, *ANSWER_KINDS, *INSTANCE_KINDS)
+KINDS = (*CONNECTION_KINDS, *LOST_KINDS, *ANSWER_KINDS, *OWN_FAULTS)
 HTML = ("Content-Type", "text/html;charset=UTF-8")
 HIBERNATION_PAGE = b"<html><head><title>Instance Hibernating page</title></head><body>Your instance is hibernating.</body></html>"
 HUGE_BYTES = 64 * 1024 * 1024
-RATE_LIMIT_RULE = "fa4e000000000000000000000000fa4e"
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -54,7 +49,7 @@ class Rule:
 
     ``when`` tells whether the request is carried out first (``after``) or not (``before``). ``path`` is a regular expression,
     ``table`` a Table API table. ``retry_after`` and ``seconds`` belong to some kinds, and so does ``status``: of ``status`` (500 by
-    default), ``html`` (200) and ``garbled`` (that of the answer). ``code`` is the errorCode of a ``status`` that Qualtrics answers.
+    default), ``html`` (200) and ``garbled`` (that of the answer). ``code`` is the errorCode of a ``status``, for systems that have one.
     Raises `ValueError`.
     """
 
@@ -131,7 +126,7 @@ class Faults:
 
     def for_request(self, request: Request) -> Rule | None:
         """The rule that hits ``request``."""
-        return self._first((*LOST_KINDS, *ANSWER_KINDS, *INSTANCE_KINDS), request.host, request.method, request.path)
+        return self._first((*LOST_KINDS, *ANSWER_KINDS, *OWN_FAULTS), request.host, request.method, request.path)
 
     def _first(self, kinds: tuple[str, ...], host: str, method: str, path: str) -> Rule | None:
         with self._lock:
@@ -147,12 +142,12 @@ class Faults:
 
 def is_carried_out(rule: Rule | None) -> bool:
     """Whether a request that ``rule`` hits is carried out all the same."""
-    return rule is None or rule.when == "after" or rule.kind in ("slow", *INSTANCE_KINDS)
+    return rule is None or rule.when == "after" or rule.kind in ("slow", *OWN_FAULTS)
 
 
 def spoiled(rule: Rule, request: Request, answer: Response) -> Response:
     """What ``rule`` makes of the ``answer`` to ``request``."""
-    if rule.kind in INSTANCE_KINDS:
+    if rule.kind in OWN_FAULTS:
         return answer
     if rule.kind == "slow":
         time.sleep(rule.seconds)
@@ -176,23 +171,15 @@ def spoiled(rule: Rule, request: Request, answer: Response) -> Response:
         return Response(200, b"<html><body>Log in</body></html>", [HTML])
     if rule.kind == "huge":
         return Response(200, b'{"result": "' + b"x" * HUGE_BYTES + b'"}', [("Content-Type", "application/json")])
-    return _refusal(rule, request, rule.status or 500)
-
-
-def _refusal(rule: Rule, request: Request, status: int, message: str = "", detail: str | None = None, *headers: tuple[str, str]) -> Response:
-    """An error in the envelope of whoever was asked."""
-    message = message or f"Injected {status}"
-    if request.host.endswith(QUALTRICS):
-        return failure(ApiError(HTTPStatus(status), message, rule.code or None, *headers), str(uuid.uuid4()))
-    return Response.of_json(status, {"error": {"message": message, "detail": detail}, "status": "failure"}, *headers)
+    status = rule.status or 500
+    return system_of(request.host).refuse(Refusal(status, f"Injected {status}", rule.code))
 
 
 def _rate_limited(rule: Rule, request: Request) -> Response:
     if rule.retry_after is None:
         return Response(429)
     wait = int(rule.retry_after) if rule.retry_after == int(rule.retry_after) else rule.retry_after
-    headers = [("Retry-After", str(wait))]
-    if not request.host.endswith(QUALTRICS):
-        reset = ("X-RateLimit-Reset", str(int(time.time() + rule.retry_after)))
-        headers += [("X-RateLimit-Limit", "100"), reset, ("X-RateLimit-Rule", RATE_LIMIT_RULE)]
-    return _refusal(rule, request, 429, "Rate limit exceeded", "Rate limit of 100 requests per hour for Table API exceeded", *headers)
+    system = system_of(request.host)
+    headers = (("Retry-After", str(wait)), *system.rate_limit_headers(time.time() + rule.retry_after))
+    detail = "Rate limit of 100 requests per hour for Table API exceeded"
+    return system.refuse(Refusal(429, "Rate limit exceeded", rule.code, detail, headers))

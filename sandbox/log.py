@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass
 class Entry:
-    """One request. ``status`` is 0 as long as, or if, there was no answer; ``connection`` counts TLS connections."""
+    """One request. ``status`` is 0 as long as, or if, there was no answer; ``connection`` counts TLS connections;
+    ``items`` are the requests of a batch, each with its method and address."""
 
     n: int
     host: str
@@ -22,6 +24,7 @@ class Entry:
     bytes_in: int
     bytes_out: int
     connection: int
+    items: list[str]
 
 
 class RequestLog:
@@ -41,10 +44,10 @@ class RequestLog:
         """The number of a new connection."""
         return next(self._connections)
 
-    def add(self, host: str, method: str, path: str, query: str, bytes_in: int, connection: int) -> Entry:
+    def add(self, host: str, method: str, path: str, query: str, bytes_in: int, connection: int, items: Sequence[str] = ()) -> Entry:
         """Enter a request; its status and size of answer are filled in when they are known."""
         with self._lock:
-            entry = Entry(len(self._entries) + 1, host, method, path, query, 0, bytes_in, 0, connection)
+            entry = Entry(len(self._entries) + 1, host, method, path, query, 0, bytes_in, 0, connection, list(items))
             self._entries.append(entry)
             return entry
 

@@ -14,6 +14,7 @@ import h11
 
 from .faults import LOST_KINDS, Rule, is_carried_out, spoiled
 from .log import Entry
+from .systems import items_of
 from .tls import Authority
 from .web import Request, Response
 from .world import World
@@ -109,6 +110,8 @@ class Proxy:
         return tls
 
     def _serve_host(self, tls: ssl.SSLSocket, host: str) -> None:
+        if self._world.connect_seconds:
+            time.sleep(self._world.connect_seconds)
         tls.do_handshake()
         number = self._world.log.next_connection()
         http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
@@ -130,7 +133,8 @@ class Proxy:
         path, _separator, query = head.target.decode("ascii", "replace").partition("?")
         headers = {name.decode("ascii").lower(): value.decode("latin-1") for name, value in head.headers}
         request = Request(head.method.decode("ascii"), host, path, query, headers, bytes(body))
-        entry = self._world.log.add(host, request.method, path, query, size, number)
+        items = [f"{item.method} {item.path}?{item.query}" for item in items_of(request)]
+        entry = self._world.log.add(host, request.method, path, query, size, number, items)
         if self._world.latency_seconds:
             time.sleep(self._world.latency_seconds)
         if size > LARGEST_BODY:

@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""Both systems behind their host names, with the switches and the clock that they share."""
+"""All systems behind their host names, with the switches and the clock that they share."""
 from __future__ import annotations
 
 import copy
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from . import qualtrics, servicenow
-from .faults import INSTANCE_KINDS, LOST_KINDS, Faults, Rule, is_carried_out, spoiled
+from .faults import LOST_KINDS, Faults, Rule, is_carried_out, spoiled
 from .log import RequestLog
+from .systems import QUALTRICS, SERVICENOW, SYSTEMS, SeedError, Sites, items_of, system_of, with_item
 from .web import Clock, Request, Response, Site
 
 DEFAULT_SEED = Path(__file__).parent / "seeds" / "default.yml"
-SWITCHES: dict[str, tuple[Any, ...]] = {**servicenow.SWITCHES, **qualtrics.SWITCHES}
+KEYS = " and ".join(system.name for system in SYSTEMS)
+SWITCHES: dict[str, tuple[Any, ...]] = {name: values for system in SYSTEMS for name, values in system.switches.items()}
 
 
-class SeedError(ValueError):
-    """The seed cannot be used; the message says where and why."""
+def _spoiled_item(rule: Rule, item: Request, answer: Response) -> Response | None:
+    return None if rule.kind in LOST_KINDS else spoiled(rule, item, answer)
+
 
 
 def load_seed(path: str | Path) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def load_seed(path: str | Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SeedError(str(error)) from error
     if not isinstance(seed, dict):
-        raise SeedError("a seed is a mapping with the keys servicenow and qualtrics")
+        raise SeedError(f"a seed is a mapping with the keys {KEYS}")
     return seed
 
 
@@ -39,14 +42,15 @@ class World:
 
     def __init__(self, seed: dict[str, Any] | None = None) -> None:
         self._seed = load_seed(DEFAULT_SEED) if seed is None else seed
-        unknown = sorted(map(str, set(self._seed) - {"servicenow", "qualtrics"}))
+        unknown = sorted(map(str, set(self._seed) - {system.name for system in SYSTEMS}))
         if unknown:
-            raise SeedError(f"unknown keys: {', '.join(unknown)}; there is servicenow and qualtrics")
+            raise SeedError(f"unknown keys: {', '.join(unknown)}; there is {KEYS}")
         self.behaviour: dict[str, Any] = {}
         self.clock = Clock()
         self.log = RequestLog()
         self.faults = Faults()
         self.latency_seconds = 0.0
+        self.connect_seconds = 0.0
         self.errors: list[str] = []
         self.reset()
 
@@ -56,39 +60,56 @@ class World:
         self.behaviour.update({name: values[0] for name, values in SWITCHES.items()})
         self.clock.offset_seconds = 0.0
         self.latency_seconds = 0.0
+        self.connect_seconds = 0.0
         self.faults.clear()
         self.log.clear()
         self.errors.clear()
         seed = copy.deepcopy(self._seed)
-        try:
-            self.farm = servicenow.Farm(seed.get("servicenow") or {}, self.behaviour, self.clock, self.outbound)
-        except KeyError as error:
-            raise SeedError(f"servicenow: the key {error} is missing") from error
-        except (ValueError, TypeError, AttributeError) as error:
-            raise SeedError(f"servicenow: {error}") from error
-        try:
-            self.cloud = qualtrics.Cloud(seed.get("qualtrics") or {"brands": []}, self.behaviour, self.clock)
-        except qualtrics.SeedError as error:
-            raise SeedError(str(error)) from error
+        self._sites: dict[str, Sites] = {
+            system.name: system.make(seed.get(system.name) or {}, self.behaviour, self.clock, self.outbound) for system in SYSTEMS
+        }
+
+    @property
+    def farm(self) -> Any:
+        """All ServiceNow instances, for whoever looks behind their doors."""
+        return self._sites[SERVICENOW.name]
+
+    @property
+    def cloud(self) -> Any:
+        """All of Qualtrics, for whoever looks behind its doors or puts something else in its place."""
+        return self._sites[QUALTRICS.name]
+
+    @cloud.setter
+    def cloud(self, sites: Sites) -> None:
+        self._sites[QUALTRICS.name] = sites
 
     def site(self, host: str) -> Site | None:
         """What answers under ``host``, None for every host that is not part of the sandbox."""
-        return self.farm.site(host) or self.cloud.site(host)
+        return next((site for sites in self._sites.values() if (site := sites.site(host))), None)
 
     def respond(self, request: Request, rule: Rule | None) -> Response:
         """What the site behind ``request`` answers, under a fault that is its own doing."""
         site = self.site(request.host)
         assert site is not None
-        if rule and rule.kind in INSTANCE_KINDS and isinstance(site, servicenow.Instance):
-            return site.respond_from_the_past(request) if rule.kind == "stale_read" else site.respond_without_tokens(request)
-        return site.respond(request)
+        own_fault = system_of(request.host).own_faults.get(rule.kind) if rule else None
+        answer = own_fault(site, request) if own_fault else site.respond(request)
+        return self._spoil_items(request, answer) if answer.status == 200 else answer
+
+    def _spoil_items(self, request: Request, answer: Response) -> Response:
+        """The answer to a batch whose items are hit by faults as single requests are; one whose answer would be lost is not serviced."""
+        for index, item in enumerate(items_of(request)):
+            rule = self.faults.for_request(item)
+            if rule:
+                answer = with_item(answer, request, index, partial(_spoiled_item, rule, item))
+        return answer
 
     def outbound(self, request: Request) -> Response:
-        """Answer what an instance's script calls: Qualtrics, and nobody else. In the request log its ``connection`` is 0.
+        """Answer what an instance's script calls, if it is a system that scripts call. In the request log its ``connection`` is 0.
 
         Raises `OSError` where there is no answer.
         """
-        site = self.cloud.site(request.host)
+        called = [self._sites[system.name] for system in SYSTEMS if system.is_called_by_scripts]
+        site = next((site for sites in called if (site := sites.site(request.host))), None)
         if site is None:
             raise OSError(f"Unknown host: {request.host}")
         if self.faults.for_connection(request.host):

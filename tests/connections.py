@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, is_write, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
@@ -39,7 +39,7 @@ def writes(sandbox: Sandbox) -> list[str]:
     return [
         f"{entry['method']} {entry['path']}"
         for entry in sandbox.control.requests()
-        if entry["method"] != "GET" and entry["host"].endswith(".service-now.com") and not entry["path"].endswith(("/state", "/test"))
+        if is_write(entry) and entry["host"].endswith(".service-now.com")
     ]
 
 

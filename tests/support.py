@@ -32,6 +32,10 @@ SPOKE_SCOPE = "sn_qualtrics_spoke"
 SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET)
 
 
+# What is sent with POST and changes nothing.
+READ_PATHS = ("/oauth2/token", "/oauth_token.do", "/state", "/test")
+
+
 def login(name: str = "acmedev", **changes: Any) -> dict[str, Any]:
     """The ``instance`` option for an instance of the sandbox."""
     return {"host": f"https://{name}.service-now.com", "username": "spoke.setup", "password": PASSWORD, **changes}
@@ -119,6 +123,18 @@ def other_python(folder: Path) -> Path:
     wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     wrapper.chmod(0o755)
     return wrapper
+
+
+def is_write(entry: dict[str, Any]) -> bool:
+    """Whether a logged request can have changed anything; a batch of reads cannot."""
+    is_read = entry["method"] == "GET" or entry["path"].endswith(READ_PATHS)
+    return not is_read and not (entry["items"] and all(item.startswith("GET ") for item in entry["items"]))
+
+
+def reads(log: list[dict[str, Any]]) -> list[str]:
+    """What was read: method and address of every GET, alone or in a batch."""
+    asked = [item for entry in log for item in entry["items"] or [f"{entry['method']} {entry['path']}?{entry['query']}"]]
+    return [item for item in asked if item.startswith("GET ")]
 
 
 def leaks(text: str, secrets: tuple[str, ...] = SECRETS) -> list[str]:

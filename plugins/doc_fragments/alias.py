@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   scope:
     description:
-      - The application scope of the spoke, such as V(sn_qualtrics_spoke). The one connection alias that the spoke ships is taken.
+      - The application scope of the spoke, such as V(sn_qualtrics_spoke). The connection alias that the spoke ships is used.
     type: str
   alias:
     description:
@@ -21,6 +21,6 @@ options:
     type: str
   preferred_alias_name:
     description:
-      - The name of the alias to take if O(scope) ships several and O(alias) is not set.
+      - The name of the alias to use if O(scope) ships several and O(alias) is not set.
     type: str
 """

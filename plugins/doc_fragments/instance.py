@@ -13,8 +13,8 @@ class ModuleDocFragment:
 options:
   instance:
     description:
-      - The ServiceNow instance and the login to it, with the names and environment variables of the C(servicenow.itsm) collection.
-      - Give a user and password, a user, password and OAuth client, an OAuth client alone, an access token, an API key, or a client
+      - The ServiceNow instance and the login to it, with the option names and environment variables of the C(servicenow.itsm) collection.
+      - Give one of - user and password; user, password and OAuth client; an OAuth client alone; an access token; an API key; a client
         certificate.
     type: dict
     suboptions:
@@ -35,8 +35,8 @@ options:
         type: str
       grant_type:
         description:
-          - The OAuth grant to get an access token with. With O(instance.client_id) and O(instance.client_secret) it is V(password)
-            unless set.
+          - The OAuth grant to get an access token with. If not set but O(instance.client_id) and O(instance.client_secret) are, it is
+            V(password).
           - If not set, the value of the environment variable E(SN_GRANT_TYPE) is used.
         type: str
         choices: [password, refresh_token, client_credentials]
@@ -77,13 +77,13 @@ options:
         type: path
       custom_headers:
         description:
-          - Headers to send with every request, such as a gateway in between asks for. Their values are treated as secrets, and masked
-            wherever they stand in a result; a value that is also a common word, such as V(prod), makes results hard to read.
+          - Headers to send with every request, such as those that a gateway in between requires. Their values are treated as secrets, and masked
+            wherever they appear in a result; a value that is also a common word, such as V(prod), makes results hard to read.
         type: dict
       timeout:
         description:
-          - Seconds to wait for an answer. The default is above the 60 seconds after which an instance cancels a transaction; less
-            gives up on writes that may still be carried out.
+          - Seconds to wait for an answer. The default is more than the 60 seconds after which an instance cancels a transaction; a
+            shorter time gives up on writes that may still be carried out.
           - If not set, the value of the environment variable E(SN_TIMEOUT) is used.
         type: float
         default: 75

@@ -16,18 +16,37 @@ options:
       - The API token of a user with the permission "Access API" (Account Settings > Qualtrics IDs > API).
       - If not set, the value of the environment variable E(QUALTRICS_API_TOKEN) is used.
     type: str
+  client_id:
+    description:
+      - The Client ID of an OAuth client.
+      - If not set, the value of the environment variable E(QUALTRICS_CLIENT_ID) is used.
+    type: str
+  client_secret:
+    description:
+      - The Client Secret.
+      - If not set, the value of the environment variable E(QUALTRICS_CLIENT_SECRET) is used.
+    type: str
+  scopes:
+    description: The scopes to ask for with O(client_id), which the client has to be granted.
+    type: list
+    elements: str
+    default: ["manage:all"]
+  token_url:
+    description: The token endpoint, if it is not C(https://<datacenter_id>.qualtrics.com/oauth2/token).
+    type: str
   organization_id:
     description:
-      - The Organization ID that the credentials have to belong to; the task fails if they do not.
+      - The Organization ID that the credentials must belong to; the task fails if they do not.
+      - An address as the browser shows it, such as V(https://acme.fra1.qualtrics.com), will do; the datacenter in it is used as well.
       - If not set, the value of the environment variable E(QUALTRICS_ORGANIZATION_ID) is used.
     type: str
   datacenter_id:
     description:
-      - The Datacenter ID, such as V(fra1).
+      - The Datacenter ID, such as V(fra1). An address such as V(fra1.qualtrics.com) will do.
       - If not set, the value of the environment variable E(QUALTRICS_DATACENTER_ID) is used.
     type: str
   timeout:
-    description: Seconds to wait for an answer.
+    description: Seconds to wait for an answer, up to 3600.
     type: float
     default: 75
   validate_certs:
@@ -45,4 +64,15 @@ options:
     type: str
 requirements:
   - requests >= 2.31
+"""
+
+    CONNECTION_URL = r"""
+options:
+  connection_url:
+    description:
+      - The Connection URL that is entered in ServiceNow, if it is not the documented C(https://<organization_id>.qualtrics.com/API/v3).
+      - It is tried out. Where Qualtrics proxies calls to the documented one, or refuses OAuth tokens there, a warning proposes
+        C(https://<organization_id>.<datacenter_id>.qualtrics.com/API/v3).
+      - A host name without scheme and path will do. The task fails if it leads to another organization.
+    type: str
 """

@@ -10,9 +10,12 @@ module: qualtrics_account_info
 short_description: Read the Qualtrics IDs that a ServiceNow connection needs
 version_added: 0.1.0
 description:
-  - Finds out and checks what the page Account Settings > Qualtrics IDs shows, from an API token alone.
-  - The Datacenter ID need not be known, since Qualtrics answers an API token at any host and names the right one. The first question goes
-    to O(datacenter_id) if it is given, else to the host name of O(organization_id), else to C(iad1.qualtrics.com).
+  - Reads and checks what the page Account Settings > Qualtrics IDs shows, with an API token alone.
+  - The Datacenter ID need not be known, since Qualtrics accepts an API token at any host and names the right one. The token is sent first
+    to O(datacenter_id) if it is given, else to the host name of O(organization_id), else to C(iad1.qualtrics.com). Organizations of the
+    government datacenter (C(gov1)), and all that want no other host to see the token, give O(datacenter_id); it is asked alone then.
+  - Where no API token is given but an OAuth client is, the API token of the user that the client acts as is read and returned. Qualtrics
+    allows that to brand administrators; it takes O(datacenter_id), and C(no_log=true) on the task.
 options:
   directory_id:
     description:
@@ -21,9 +24,11 @@ options:
     type: str
 extends_documentation_fragment:
   - snow_ops.spokes.qualtrics
+  - snow_ops.spokes.qualtrics.connection_url
   - snow_ops.spokes.attributes.info_module
 seealso:
   - module: snow_ops.spokes.qualtrics_oauth_client
+  - module: snow_ops.spokes.qualtrics_api_token
 author:
   - snow_ops contributors (@snow-ops)
 """
@@ -39,6 +44,14 @@ EXAMPLES = r"""
     api_token: "{{ qualtrics_api_token }}"
     organization_id: acme
     datacenter_id: fra1
+
+- name: Read them and the API token with an OAuth client
+  snow_ops.spokes.qualtrics_account_info:
+    client_id: "{{ qualtrics_client_id }}"
+    client_secret: "{{ qualtrics_client_secret }}"
+    datacenter_id: fra1
+  register: qualtrics
+  no_log: true
 """
 
 RETURN = r"""
@@ -104,8 +117,13 @@ user:
       description: The user's address.
       type: str
       sample: admin@acme.example
+api_token:
+  description: The API token, if O(api_token) was not given.
+  returned: when the token was read with an OAuth client
+  type: str
+  sample: sandboxAcmeToken00000000000000000000fake
 connection_url:
-  description: The Connection URL to enter in ServiceNow.
+  description: The Connection URL to enter in ServiceNow, O(connection_url) if that is given.
   returned: success
   type: str
   sample: https://acme.qualtrics.com/API/v3
@@ -117,12 +135,15 @@ token_url:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import qualtrics_spec
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import (
+    connection_url_spec,
+    qualtrics_spec,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
 MODULE_SPEC = {
-    "argument_spec": {**qualtrics_spec(), "directory_id": {"type": "str"}},
+    "argument_spec": {**qualtrics_spec(), **connection_url_spec(), "directory_id": {"type": "str"}},
     "supports_check_mode": True,
 }
 

@@ -10,17 +10,17 @@ module: qualtrics_oauth_client
 short_description: Prove a Qualtrics OAuth client, or say how to create it
 version_added: 0.1.0
 description:
-  - Adopts an OAuth client that exists and proves it. A token is fetched with it and used; brand, datacenter and granted scopes are
-    compared with what is expected, and with the API token if one is given.
+  - Adopts an existing OAuth client and proves that it works. A token is fetched with it and used; brand, datacenter and granted scopes are
+    compared with what is expected, and with the API token if one is given. One call goes to the Connection URL, as the spoke makes it.
   - Qualtrics publishes no API to create, change or delete an OAuth client. Without O(client_id) the task therefore fails with the page
     to open and the value of every field to enter.
-  - Sites that put a registration service of their own before Qualtrics can name it in O(registration_url). Clients are then created,
-    read, changed and deleted by RFC 7591 and RFC 7592. Such a service is no part of Qualtrics, and this collection does not know of one.
+  - Sites that run a registration service of their own in front of Qualtrics can name it in O(registration_url). Clients are then created,
+    read, changed and deleted as in RFC 7591 and RFC 7592. Such a service is not part of Qualtrics, and no public one is known.
 options:
   state:
     description:
       - V(present) makes sure that the client exists and works.
-      - V(absent) deletes a client that was registered by RFC 7591. For any other the task fails with the manual step.
+      - V(absent) deletes a client that was registered as in RFC 7591. For any other the task fails with the manual step.
     type: str
     choices: [present, absent]
     default: present
@@ -28,29 +28,11 @@ options:
     description: The client's name, for the manual step and for registration.
     type: str
     default: ServiceNow
-  client_id:
-    description:
-      - The Client ID.
-      - If not set, the value of the environment variable E(QUALTRICS_CLIENT_ID) is used.
-    type: str
-  client_secret:
-    description:
-      - The Client Secret.
-      - If not set, the value of the environment variable E(QUALTRICS_CLIENT_SECRET) is used.
-    type: str
-  scopes:
-    description: The scopes that the client has to be granted.
-    type: list
-    elements: str
-    default: ["manage:all"]
-  token_url:
-    description: The token endpoint, if it is not C(https://<datacenter_id>.qualtrics.com/oauth2/token).
-    type: str
   registration_url:
     description: The client registration endpoint (RFC 7591) of a service of your own.
     type: str
   initial_access_token:
-    description: The token that the registration endpoint asks for, if it does.
+    description: The token that the registration endpoint requires, if any.
     type: str
   registration_client_uri:
     description: The management address (RFC 7592) of a registered client, as its registration returned it.
@@ -60,6 +42,7 @@ options:
     type: str
 extends_documentation_fragment:
   - snow_ops.spokes.qualtrics
+  - snow_ops.spokes.qualtrics.connection_url
   - snow_ops.spokes.attributes
 notes:
   - A registration returns the new client's secret. It is refused unless the task has C(no_log=true).
@@ -110,7 +93,7 @@ token_url:
   type: str
   sample: https://fra1.qualtrics.com/oauth2/token
 granted_scopes:
-  description: The scopes that were granted, null if the token endpoint does not tell.
+  description: The scopes that were granted, null if the token endpoint does not say.
   returned: when the client was proven
   type: list
   elements: str
@@ -134,26 +117,26 @@ proven:
 registration:
   description:
     - The registered client's metadata as the service returned it. Its secrets are left out unless the task has C(no_log=true) and they
-      are new to it.
+      are new.
   returned: when O(registration_url) or O(registration_client_uri) was used
   type: dict
   sample: {client_id: 5a4d0000000000000000000000acfa4e, client_name: ServiceNow}
 """
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import qualtrics_spec
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import (
+    connection_url_spec,
+    qualtrics_spec,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.oauth_client import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
 MODULE_SPEC = {
     "argument_spec": {
         **qualtrics_spec(),
+        **connection_url_spec(),
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "default": "ServiceNow"},
-        "client_id": {"type": "str", "fallback": (env_fallback, ["QUALTRICS_CLIENT_ID"])},
-        "client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["QUALTRICS_CLIENT_SECRET"])},
-        "scopes": {"type": "list", "elements": "str", "default": ["manage:all"]},
-        "token_url": {"type": "str", "no_log": False},
         "registration_url": {"type": "str"},
         "initial_access_token": {"type": "str", "no_log": True},
         "registration_client_uri": {"type": "str"},

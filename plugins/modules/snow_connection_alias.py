@@ -10,13 +10,13 @@ module: snow_connection_alias
 short_description: Configure the connection of a spoke's alias on a ServiceNow instance
 version_added: 0.1.0
 description:
-  - Does what the Configure form of a Connection & Credential Alias does, for aliases that take an OAuth 2.0 HTTP connection. The
+  - Does what the Configure form of a Connection & Credential Alias does, for aliases that use an OAuth 2.0 HTTP connection. The
     records are the OAuth registry (C(oauth_entity)) with its secret, profile and scopes, the credential (C(oauth_2_0_credentials)), the
     connection (C(http_connection)) and its attributes.
-  - It knows no spoke by name. Attributes are matched with the alias's own form and attribute definitions, by label or element.
-  - Records that exist already are adopted, whoever made them. Where more than one fits, the task fails and lists them.
+  - It is not tied to a particular spoke. Attributes are matched with the alias's own form and attribute definitions, by label or element.
+  - Existing records are adopted, whoever made them. Where more than one fits, the task fails and lists them.
   - Everything is read before anything is written, and every value that was written is read back and compared.
-  - There are two routes to the same records. The plain Table API needs nothing on the instance, but cannot encrypt an attribute nor
+  - There are two routes to the same records. The plain Table API needs nothing on the instance, but can neither encrypt an attribute nor
     fetch an access token. The setup endpoint, a small Scripted REST API that the role P(snow_ops.spokes.setup_endpoint#role) installs,
     uses the form's own connection builder, encrypts on the server, compares secrets by fingerprint, and gets the token.
 options:
@@ -24,8 +24,8 @@ options:
     description:
       - V(present) makes sure that the alias has this connection.
       - V(absent) removes the connection and what belongs to it - never the alias, its form or its attribute definitions. A
-        credential or registry that something else uses is kept and named in RV(kept). Access tokens that the instance holds are left to
-        it; they expire, and the platform purges them.
+        credential or registry that something else uses is kept and named in RV(kept). Access tokens that the instance holds are not
+        deleted; they expire, and the platform purges them.
     type: str
     choices: [present, absent]
     default: present
@@ -111,7 +111,7 @@ options:
         description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
         type: str
       grant_type:
-        description: The grant. If not set, the one that the alias's form presets, else V(client_credentials).
+        description: The grant type. If not set, the one that the alias's form presets, else V(client_credentials).
         type: str
       scopes:
         description:
@@ -137,43 +137,43 @@ options:
     default: auto
   endpoint_path:
     description:
-      - The base path of the setup endpoint, as RV(snow_ops.spokes.snow_scripted_rest_api#module:base_path) tells it.
-      - If not set, it is looked up, which costs a request and a role that reads C(sys_ws_definition).
+      - The base path of the setup endpoint, as returned in RV(snow_ops.spokes.snow_scripted_rest_api#module:base_path).
+      - If not set, it is looked up, which takes one more request and requires a role that can read C(sys_ws_definition).
     type: str
   get_token:
     description:
       - Whether to have the instance fetch an access token if it has none, or an outdated one.
-        Takes the setup endpoint; without it, RV(manual_steps) says what to press.
-      - If the provider gives none, the task fails and says what the provider said. The connection is configured all the same.
+        Requires the setup endpoint; without it, RV(manual_steps) says what to click.
+      - If the provider does not issue one, the task fails with the provider's answer. The connection is configured nevertheless.
     type: bool
     default: false
   test_path:
     description:
       - A path below the Connection URL that is requested with GET through the stored connection, with its token and attributes, to prove
-        it. In check mode the connection is tested as it is, unless all that it lacks is a token. Takes the setup endpoint; without it
+        it. In check mode the connection is tested as it is, unless a token is all that is missing. Requires the setup endpoint; without it
         nothing is tested.
-      - Connection attributes whose label starts with V(X-) go along as headers.
+      - Connection attributes whose label starts with V(X-) are sent as headers.
     type: str
   attributes:
     description:
-      - Connection attributes that are no secrets, by the label on the form or the element. One that is a secret by its name or by
-        its type is refused.
+      - Connection attributes that are not secrets, by the label on the form or the element. One whose name or type says that it is
+        a secret is refused.
     type: dict
   secret_attributes:
     description:
       - Connection attributes that are secrets, by the label on the form or the element, such as V(X-API-TOKEN).
-      - An attribute of type C(password2) cannot be set over the plain Table API, which would store it in clear. Without the setup
-        endpoint it is left to a person and reported in RV(manual_steps), until it has a value.
-      - An empty value, a control character or white space at an end is refused.
+      - An attribute of type C(password2) cannot be set over the plain Table API, which would store it in clear text. Without the setup
+        endpoint it is reported in RV(manual_steps) until it has a value.
+      - A value that is empty, contains a control character, or begins or ends with white space is refused.
     type: dict
   update_secret:
     description:
-      - When to write O(oauth.client_secret) over the Table API, where the stored secret cannot be read back to be compared. With the
-        setup endpoint it can, by fingerprint, and is written only if it differs, whatever this option says.
-      - V(on_create) writes it for a new registry, for one that has none, and when O(oauth.client_id) changes.
-      - V(on_change) also writes it when it differs from the one written last, by a salted scrypt fingerprint that is kept in the
+      - When to write O(oauth.client_secret) over the Table API, where the stored secret cannot be read back for comparison. With the
+        setup endpoint it can be compared, by fingerprint, and is written only if it differs, whatever this option says.
+      - V(on_create) writes it for a new registry, for one without a secret, and when O(oauth.client_id) changes.
+      - V(on_change) also writes it when it differs from the one written last, using a salted scrypt fingerprint kept in the
         comments of the registry record. The first run on a registry without a fingerprint writes it. A secret that somebody else
-        stored in between is not noticed; the setup endpoint does notice it.
+        stored in between goes unnoticed; the setup endpoint detects it.
       - V(always) writes it in every run and always reports a change.
     type: str
     choices: [on_create, on_change, always]
@@ -198,7 +198,7 @@ extends_documentation_fragment:
 notes:
   - One of O(scope) and O(alias) is required.
   - ServiceNow has no REST API that fetches the first access token. Without the setup endpoint, and as long as there is no token,
-    RV(manual_steps) says what to press.
+    RV(manual_steps) says what to click.
 seealso:
   - module: snow_ops.spokes.snow_scripted_rest_api
   - module: snow_ops.spokes.snow_spoke_info
@@ -222,11 +222,11 @@ EXAMPLES = r"""
       token_url: https://fra1.qualtrics.com/oauth2/token
   register: configured
 
-- name: Show what is left to do by hand
+- name: Show the remaining manual steps
   ansible.builtin.debug:
     var: configured.manual_steps
 
-- name: Do so through the setup endpoint, get the token and prove that the connection works
+- name: Do the same through the setup endpoint, get the token and prove that the connection works
   snow_ops.spokes.snow_connection_alias:
     scope: sn_qualtrics_spoke
     route: endpoint
@@ -281,7 +281,7 @@ route:
   type: str
   sample: endpoint
 endpoint_path:
-  description: The base path of the setup endpoint that was used, null for the route V(records). Given as O(endpoint_path) it saves a request.
+  description: The base path of the setup endpoint that was used, null for the route V(records). Passing it as O(endpoint_path) saves a request.
   returned: always
   type: str
   sample: /api/224240/spoke_connection_setup
@@ -312,7 +312,7 @@ records:
   elements: dict
   contains:
     role:
-      description: What the record is to the connection.
+      description: What the record is in the connection.
       type: str
       sample: registry
     table:
@@ -362,7 +362,7 @@ dangling:
   elements: str
   sample: [http_connection.credential]
 test:
-  description: What came of the call to O(test_path), null if there is no connection yet.
+  description: The result of the call to O(test_path), null if there is no connection yet.
   returned: if O(test_path) is set and the setup endpoint was used
   type: dict
   contains:
@@ -371,20 +371,20 @@ test:
       type: bool
       sample: true
     http_status:
-      description: The provider's HTTP status, 0 if it did not answer or no token could be had.
+      description: The provider's HTTP status, 0 if it did not answer or there was no token.
       type: int
       sample: 200
     error:
-      description: What the provider said, empty for a success.
+      description: What the provider said, empty on success.
       type: str
       sample: ""
 needs_manual_step:
-  description: Whether RV(manual_steps) has any.
+  description: Whether RV(manual_steps) lists any.
   returned: O(state=present)
   type: bool
   sample: false
 manual_steps:
-  description: What is left to a person, empty if nothing is.
+  description: The remaining manual steps, empty if there are none.
   returned: O(state=present)
   type: list
   elements: dict

@@ -11,7 +11,7 @@ short_description: Install a Scripted REST API on a ServiceNow instance
 version_added: 0.1.0
 description:
   - Makes sure that an instance has a Scripted REST API with exactly the operations given, or that it has none.
-  - The scripts are compared with what the instance holds, but for line endings and empty lines at the end. Diff mode shows them line by line.
+  - The scripts are compared with what the instance holds, ignoring line endings and empty lines at the end. Diff mode shows them line by line.
   - Everything that is written is read back and compared.
 options:
   service_id:
@@ -67,15 +67,15 @@ options:
         type: bool
         default: true
       requires_acl_authorization:
-        description: Whether the access controls of the operation, or the default ones for Scripted REST APIs, are asked.
+        description: Whether the access controls of the operation, or the default ones for Scripted REST APIs, are enforced.
         type: bool
         default: true
 extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.attributes
 notes:
-  - Takes a role that writes C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or C(admin).
-  - APIs with versions are not handled.
+  - Requires a role that can write C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or C(admin).
+  - Versioned APIs are not supported.
 seealso:
   - module: snow_ops.spokes.snow_connection_alias
 author:
@@ -97,7 +97,7 @@ EXAMPLES = r"""
           }(request, response));
   register: health
 
-- name: Show where it answers
+- name: Show its path
   ansible.builtin.debug:
     var: health.base_path
 

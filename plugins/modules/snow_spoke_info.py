@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: snow_spoke_info
-short_description: Report what a ServiceNow instance has of a spoke's prerequisites
+short_description: Report which of a spoke's prerequisites a ServiceNow instance meets
 version_added: 0.1.0
 description:
   - Reads the prerequisites of a spoke all at once - the account and its roles, the application, the plugins, the alias with its form and
     attributes, system properties, the connection and the state of its access token.
-  - What the account may not read is reported as V(unknown), which is not V(missing).
+  - What the account may not read is reported as V(unknown), not as V(missing).
   - The task itself fails only if the login does, or if the instance does not answer.
 options:
   scope:
     description: The application scope of the spoke, such as V(sn_qualtrics_spoke).
     required: true
   plugins:
-    description: The plugins that the spoke needs. The default is what spokes that make REST calls need, the Qualtrics spoke among them.
+    description: The plugins that the spoke needs. The default is what spokes that make REST calls need, including the Qualtrics spoke.
     type: list
     elements: str
     default:
@@ -49,14 +49,14 @@ EXAMPLES = r"""
       - sn_qualtrics_spoke.qualtrics_directory
   register: spoke
 
-- name: Show what keeps the spoke from being set up
+- name: Show what prevents the set-up
   ansible.builtin.debug:
     var: spoke.problems
 """
 
 RETURN = r"""
 ready:
-  description: Whether nothing is known that keeps the spoke from being set up.
+  description: True if no known problem prevents the set-up.
   returned: success
   type: bool
   sample: true
@@ -67,7 +67,7 @@ problems:
   elements: dict
   contains:
     is_blocking:
-      description: Whether the spoke cannot be set up as long as this is so.
+      description: Whether the spoke cannot be set up until this is solved.
       type: bool
       sample: true
     what:
@@ -88,7 +88,7 @@ instance:
       type: str
       sample: acmedev.service-now.com
     name:
-      description: The property C(instance_name), by which a clone knows itself; null if it cannot be read.
+      description: The property C(instance_name), which tells a clone from its original; null if it cannot be read.
       type: str
       sample: acmedev
     is_production:

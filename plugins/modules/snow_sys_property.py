@@ -11,7 +11,7 @@ short_description: Set a system property of a ServiceNow instance
 version_added: 0.1.0
 description:
   - Sets, creates or deletes a record of the table C(sys_properties).
-  - By default only a property that exists is changed. A spoke ships its properties, so that a missing one means that the spoke is not
+  - By default only a property that exists is changed. A spoke ships its properties, so a missing one means that the spoke is not
     installed or that the name is wrong; a record created under a wrong name would do nothing.
   - Nothing is written when nothing differs, since each write of a property flushes caches on the instance, which can slow it down for
     minutes.
@@ -23,7 +23,7 @@ options:
   state:
     description:
       - V(present) sets the property.
-      - V(absent) deletes its record, which brings back the default that the code of the application has, if any.
+      - V(absent) deletes its record, which restores the default in the application's code, if there is one.
     type: str
     choices: [present, absent]
     default: present
@@ -41,14 +41,14 @@ options:
     type: str
   update_secret:
     description:
-      - When to write O(secret_value). A stored secret cannot be read back to be compared.
+      - When to write O(secret_value). A stored secret cannot be read back for comparison.
       - V(on_create) writes it if the property has no value.
       - V(always) writes it in every run and always reports a change.
     type: str
     choices: [on_create, always]
     default: on_create
   type:
-    description: The property's type. A new property is a V(string) unless set.
+    description: The property's type. If not set, a new property is a V(string).
     type: str
     choices:
       - string
@@ -73,7 +73,7 @@ options:
   ignore_cache:
     description:
       - Whether a change of the property flushes only the property cache (V(true)) or the instance's whole cache (V(false)).
-      - A new property gets V(true) unless set. Leave it alone on properties that ServiceNow ships.
+      - If not set, V(true) for a new property. Leave it alone on properties that ServiceNow ships.
     type: bool
   is_private:
     description: Whether the property is left out of update sets.

@@ -19,6 +19,9 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
 
+# What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
+SHORTEST_SECRET_TO_HIDE = 12
+
 
 class CoreActionBase(ActionBase):
     """An action plugin whose module's ``MODULE_SPEC`` and core it shares; results are the same as the module's.
@@ -47,11 +50,15 @@ class CoreActionBase(ActionBase):
         return dict(result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
 
     def _refusal(self, validated: ValidationResult) -> dict[str, Any]:
-        """What a module says to options that it does not take, but without showing them: one may be a secret under a misspelt name."""
+        """What a module says to options that it does not take, but without showing them.
+
+        One may be a secret under a misspelt name, or in the place of a choice or a number, which Ansible would repeat.
+        """
         message = validated.errors.msg
         if isinstance(validated.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-        return remove_values({"failed": True, "msg": message}, validated._no_log_values)
+        hidden = validated._no_log_values | set(_long_texts(self._task.args))
+        return remove_values({"failed": True, "msg": message}, hidden)
 
     def _run_core(self, validated: ValidationResult) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
@@ -82,6 +89,15 @@ class CoreActionBase(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def _long_texts(value: Any) -> Iterator[str]:
+    """The texts among a task's options that are as long as a secret."""
+    if isinstance(value, str) and len(value) >= SHORTEST_SECRET_TO_HIDE:
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _long_texts(inner)
 
 
 def _is_this_python(interpreter: str) -> bool:

@@ -26,6 +26,9 @@ ORGANIZATION_CALLS_PER_MINUTE = 5
 #: Some time in the past, for the records' dates: milliseconds and text.
 CREATED_MS = 1700000000000
 CREATED = "2023-11-14T22:13:20Z"
+#: The ids of former times that whoami can still state (ropensci/qualtRics 255, 273).
+LEGACY_IDS = {"sjc1": "az1", "iad1": "co1", "fra1": "eu", "syd1": "au1"}
+GOVERNMENT = "gov1"
 DEDUPLICATION = {"email": True, "firstName": False, "lastName": False, "externalDataReference": False, "phone": False}
 
 
@@ -50,11 +53,15 @@ class Route(NamedTuple):
 
 
 class Api:
-    """The API as one datacenter answers it; ``datacenter`` None is a host where nobody is known."""
+    """The API as one datacenter answers it; ``datacenter`` None is a host where nobody is known.
 
-    def __init__(self, cloud: Cloud, datacenter: str | None) -> None:
+    ``is_brand_host`` says that the host names the brand alone, which may be answered otherwise than the datacenter's own.
+    """
+
+    def __init__(self, cloud: Cloud, datacenter: str | None, is_brand_host: bool = False) -> None:
         self._cloud = cloud
         self._datacenter = datacenter
+        self._is_brand_host = is_brand_host
         self._organization_calls: dict[str, deque[float]] = {}
         # The scope of each family is an inference from the scope list (qualtrics 2); whoami needs none ("permissions are per resource").
         self._routes = (
@@ -102,8 +109,11 @@ class Api:
         if owner is None:
             raise ApiError(HTTPStatus.UNAUTHORIZED, "Unrecognized X-API-TOKEN.", "DCD_7")
         brand, user = owner
+        is_apart = (brand.datacenter_id == GOVERNMENT) != (self._datacenter == GOVERNMENT)
+        if is_apart and self._cloud.switches["government"] == "apart":
+            raise ApiError(HTTPStatus.UNAUTHORIZED, "Unrecognized X-API-TOKEN.", "DCD_7")
         notice = None
-        if brand.datacenter_id != self._datacenter:
+        if brand.datacenter_id != self._datacenter or self._is_proxied:
             notice = f"Request proxied. For faster response times, use this host instead: {brand.datacenter_id}.qualtrics.com"
         return Caller(brand, user, notice=notice)
 
@@ -112,13 +122,22 @@ class Api:
         token = self._cloud.access_tokens.get(bearer)
         if token is None or token.expires_at <= self._cloud.clock.now() or token.client.client_id not in self._cloud.clients:
             raise ApiError(HTTPStatus.UNAUTHORIZED, "invalid_client", "AUTH_6.0")
-        if token.brand.datacenter_id != self._datacenter:
+        if token.brand.datacenter_id != self._datacenter or self._refuses_bearers:
             if self._cloud.switches["wrong_datacenter_bearer"] == "DCD_7":
                 raise ApiError(HTTPStatus.UNAUTHORIZED, "Unrecognized X-API-TOKEN.", "DCD_7")
             raise ApiError(HTTPStatus.UNAUTHORIZED, "invalid_client", "AUTH_6.0")
         user = token.brand.user(token.client.user_id)
         assert user is not None, "the seed's check has seen to it"
         return Caller(token.brand, user, token.scopes)
+
+    @property
+    def _is_proxied(self) -> bool:
+        return self._is_brand_host and self._cloud.switches["brand_host"] == "proxies"
+
+    @property
+    def _refuses_bearers(self) -> bool:
+        """OAuth tokens do not cross datacenters, so that what is proxied refuses them as well (qualtrics 5)."""
+        return self._is_brand_host and self._cloud.switches["brand_host"] in ("proxies", "refuses_bearers")
 
     def _whoami(self, caller: Caller, request: Request) -> dict[str, Any]:
         user = caller.user
@@ -131,8 +150,10 @@ class Api:
             "lastName": user.last_name,
             "email": user.email,
         }
-        if self._cloud.switches["whoami_datacenter"]:
-            result["datacenter"] = caller.brand.datacenter_id
+        stated = self._cloud.switches["whoami_datacenter"]
+        datacenter = caller.brand.datacenter_id
+        if stated:
+            result["datacenter"] = LEGACY_IDS.get(datacenter, datacenter) if stated == "legacy" else datacenter
         return result
 
     def _organization(self, caller: Caller, request: Request, organization_id: str) -> dict[str, Any]:
@@ -179,6 +200,7 @@ class Api:
         return self._page(request, rows, "offset")
 
     def _read_api_token(self, caller: Caller, request: Request, user_id: str) -> dict[str, Any]:
+        self._check_may_see_api_tokens(caller)
         user = _user(caller, user_id)
         if user.api_token is None:
             raise ApiError(HTTPStatus.BAD_REQUEST, "The user does not have an API token.")
@@ -186,11 +208,16 @@ class Api:
 
     def _make_api_token(self, caller: Caller, request: Request, user_id: str) -> dict[str, Any]:
         """A new token; the one before is void from now on (qualtrics 3)."""
+        self._check_may_see_api_tokens(caller)
         user = _user(caller, user_id)
         if user.api_token is not None and self._cloud.switches["api_token_exists"] == "refuse":
             raise ApiError(HTTPStatus.BAD_REQUEST, "The user already has an API token.")
-        user.api_token = f"sandboxToken{secrets.token_hex(12)}fake"
+        user.api_token = new_api_token()
         return {"apiToken": user.api_token}
+
+    def _check_may_see_api_tokens(self, caller: Caller) -> None:
+        if caller.scopes is not None and not self._cloud.switches["api_token_by_bearer"]:
+            raise ApiError(HTTPStatus.FORBIDDEN, "An access token is not enough for this.")
 
     def _directories(self, caller: Caller, request: Request) -> dict[str, Any]:
         switches = self._cloud.switches
@@ -232,6 +259,11 @@ class Api:
         if next_page is None and self._cloud.switches["last_page"] == "absent":
             return {"elements": elements}
         return {"elements": elements, "nextPage": next_page}
+
+
+def new_api_token() -> str:
+    """An API token that nobody has yet."""
+    return f"sandboxToken{secrets.token_hex(12)}fake"
 
 
 def _route(method: str, path: str, family: str | None, answer: Callable[..., dict[str, Any]], administrators_only: bool = False) -> Route:

@@ -33,6 +33,9 @@ class Cloud:
         self.access_tokens: dict[str, AccessToken] = {}
         datacenters = {brand.datacenter_id for brand in loaded.brands}
         self._datacenters: dict[str | None, Site] = {name: Datacenter(self, name) for name in (*datacenters, None)}
+        self._brand_hosts: dict[str, Site] = {
+            name: Datacenter(self, brand.datacenter_id, is_brand_host=True) for name, brand in self.brands.items()
+        }
         settings = loaded.registration_gateway
         self._gateway = Gateway(self, self.brands[settings.organization_id], settings.initial_access_token) if settings else None
 
@@ -44,15 +47,17 @@ class Cloud:
         label = host.removesuffix(SUFFIX)
         if label == GATEWAY_LABEL and self._gateway:
             return self._gateway
+        if label in self._brand_hosts:
+            return self._brand_hosts[label]
         return self._datacenters[self._datacenter_of(label)]
 
     def _datacenter_of(self, label: str) -> str | None:
-        """The datacenter behind ``<dc>``, ``<brand>`` or ``<brand>.<dc>``; None where nobody is known."""
+        """The datacenter behind ``<dc>`` or ``<brand>.<dc>``; None where nobody is known."""
         if label in self._datacenters:
             return label
         name, _separator, datacenter = label.partition(".")
         brand = self.brands.get(name)
-        return brand.datacenter_id if brand and datacenter in ("", brand.datacenter_id) else None
+        return datacenter if brand and datacenter == brand.datacenter_id else None
 
     def owner_of(self, api_token: str) -> tuple[Brand, User] | None:
         """Whose API token that is."""
@@ -64,11 +69,11 @@ class Cloud:
 
 
 class Datacenter:
-    """The site of one datacenter, or (``name`` None) of every host that is nobody's."""
+    """The site of one datacenter, or (``name`` None) of every host that is nobody's; ``is_brand_host`` as `Api` takes it."""
 
-    def __init__(self, cloud: Cloud, name: str | None) -> None:
+    def __init__(self, cloud: Cloud, name: str | None, is_brand_host: bool = False) -> None:
         self._cloud = cloud
-        self._api = Api(cloud, name)
+        self._api = Api(cloud, name, is_brand_host)
         self._token_endpoint = TokenEndpoint(cloud, name)
 
     def respond(self, request: Request) -> Response:
@@ -78,4 +83,6 @@ class Datacenter:
         try:
             return self._api.respond(request)
         except envelope.ApiError as error:
+            if self._cloud.switches["error_texts"] == "other":
+                error.message = "Die Anfrage wurde abgelehnt."
             return envelope.failure(error, self._cloud.request_id())

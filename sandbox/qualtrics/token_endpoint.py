@@ -97,6 +97,8 @@ class TokenEndpoint(AuthorizationServer):
 
     def handle_response(self, status: int, body: dict[str, Any], headers: list[tuple[str, str]]) -> Response:
         """The answer on the wire, shaped by the switches."""
+        if "error" in body and self._cloud.switches["error_texts"] == "other":
+            body = {**body, "error_description": "Die Anfrage wurde abgelehnt."}
         extra = [header for header in headers if header[0] != "Content-Type"]
         if "error" in body and self._cloud.switches["token_error_shape"] == "envelope":
             code = "AUTH_6.0" if status == HTTPStatus.UNAUTHORIZED else None

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..web import Clock, Request, Response
+from .batch import items_of, with_item
 from .instance import Instance, Outbound
 from .store import seeded_sys_id
 from .switches import SWITCHES
 
-__all__ = ["SWITCHES", "Farm", "Instance", "seeded_sys_id"]
+__all__ = ["SWITCHES", "Farm", "Instance", "items_of", "seeded_sys_id", "with_item"]
 
 HOST = re.compile(r"([a-z0-9][a-z0-9-]*)\.service-now\.com")
 

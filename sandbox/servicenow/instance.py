@@ -13,7 +13,7 @@ from ..web import Clock, Request, Response
 from . import answers
 from .acl import Session
 from .answers import ApiError
-from .batch import run_batch
+from .batch import BATCH_PATH, run_batch
 from .login import Login
 from .schema import platform_schema
 from .scripting import scripted_rest
@@ -27,7 +27,6 @@ from .writes import Writer
 
 TABLE_PATH = re.compile(r"/api/now(?:/(v\d+))?/table/([^/]+)(?:/([^/]+))?/?")
 STATS_PATH = re.compile(r"/api/now(?:/v\d+)?/stats/([^/]+)/?")
-BATCH_PATH = re.compile(r"/api/now(?:/v\d+)?/batch/?")
 # Longer addresses do not get past the edge (servicenow-rest 1.4).
 LONGEST_ADDRESS = 16384
 Outbound = Callable[[Request], Response]
@@ -140,7 +139,7 @@ class Instance:
                 return scripted_rest.respond(self, scripted_rest.GUEST, request, public), False
             session = self.login.authenticate(request, api)
             if is_batch and request.method == "POST":
-                return run_batch(request, lambda item: self._call(item, session)), True
+                return run_batch(request, lambda item: self._call(item, session), self.switch("batch")), True
         except ApiError as error:
             return error.response(self), session is not None
         return self._call(request, session), True

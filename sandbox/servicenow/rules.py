@@ -47,12 +47,22 @@ AFTER_INSERT: list[tuple[str, Rule]] = []
 
 def before(table: str) -> Callable[[Rule], Rule]:
     """Run the decorated rule before each insert into and update of ``table`` and the tables that extend it."""
-    return lambda rule: BEFORE.append((table, rule)) or rule
+
+    def register(rule: Rule) -> Rule:
+        BEFORE.append((table, rule))
+        return rule
+
+    return register
 
 
 def after_insert(table: str) -> Callable[[Rule], Rule]:
     """Run the decorated rule after each insert into ``table`` and the tables that extend it."""
-    return lambda rule: AFTER_INSERT.append((table, rule)) or rule
+
+    def register(rule: Rule) -> Rule:
+        AFTER_INSERT.append((table, rule))
+        return rule
+
+    return register
 
 
 def run(rules: list[tuple[str, Rule]], change: Change) -> None:

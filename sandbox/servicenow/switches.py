@@ -38,4 +38,6 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.comments_length": (4000, 255, 100, 40),
     # The X-Total-Count header of a list (servicenow-rest 1.1, 9.1).
     "servicenow.total_count": ("sent", "absent"),
+    # The Batch API: open, closed to the account, or leaving out every second item (servicenow-rest 2).
+    "servicenow.batch": ("open", "closed", "unserviced"),
 }

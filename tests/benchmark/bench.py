@@ -15,13 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from support import is_write
+
 from sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 ROUNDS = 3
-# What is sent with POST and writes nothing to an instance's records.
-READS = ("/oauth2/token", "/state", "/test")
 ROUTES = ("records", "endpoint")
 RUNS = {"check, fresh": ["--check"], "first": [], "no change": []}
 
@@ -61,7 +61,7 @@ def main() -> None:
                         cpu, _wall, tasks = play(environment, "qualtrics_setup", limit, "-e", f"qualtrics_spoke_route={route}", *options, *more)
                         log = sandbox.control.requests()
                         figures[run][path].append(cpu)
-                        writes = sum(entry["method"] != "GET" and not entry["path"].endswith(READS) for entry in log)
+                        writes = sum(map(is_write, log))
                         counts[run] = (len(log), writes, len({entry["connection"] for entry in log}), tasks)
             for run in RUNS:
                 fast, module = (sorted(figures[run][path])[ROUNDS // 2] for path in paths)

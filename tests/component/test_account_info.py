@@ -75,7 +75,8 @@ def test_a_connection_url_that_does_not_answer_is_a_warning_with_its_reason(sand
     result = account()
     assert result["connection_url"] == "https://acme.qualtrics.com/API/v3"
     (warning,) = result["warnings"]
-    assert warning.startswith(f"The connection URL https://acme.qualtrics.com/API/v3 does not answer as it should: {part}")
+    assert warning.startswith(f"The Connection URL https://acme.qualtrics.com/API/v3 does not answer as it should: {part}")
+    assert warning.endswith("Set connection_url to https://acme.fra1.qualtrics.com/API/v3")
 
 
 @pytest.mark.parametrize("ids", [{"organization_id": "ACME"}, {"organization_id": "acme.qualtrics.com", "datacenter_id": "FRA1"}])

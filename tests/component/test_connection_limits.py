@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import API_TOKEN, CLIENT_SECRET, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_SECRET, is_write, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
@@ -36,7 +36,7 @@ def rows(sandbox: Sandbox, table: str) -> list[dict[str, str]]:
 
 
 def writes(sandbox: Sandbox) -> list[str]:
-    return [entry["path"] for entry in sandbox.control.requests() if entry["method"] != "GET"]
+    return [entry["path"] for entry in sandbox.control.requests() if is_write(entry)]
 
 
 def second_connection(sandbox: Sandbox, **values: str) -> None:

@@ -34,7 +34,9 @@ def test_a_proof_is_one_token_and_what_it_opens(sandbox: Sandbox) -> None:
         ("POST", TOKEN_PATH),
         ("GET", "/API/v3/whoami"),
         ("GET", "/API/v3/directories"),
+        ("GET", "/API/v3/whoami"),
     ]
+    assert [entry["host"] for entry in sandbox.control.requests()] == ["fra1.qualtrics.com"] * 3 + ["acme.qualtrics.com"]
 
 
 def test_no_token_secret_or_login_is_in_a_result(sandbox: Sandbox) -> None:
@@ -69,8 +71,9 @@ def test_a_passing_fault_is_outlived(sandbox: Sandbox, path: str, kind: str) -> 
         ({}, {"kind": "status", "status": 401, "path": "whoami"}, "login", ["does not accept the OAuth token on this host", "Datacenter ID"]),
         ({}, {"kind": "status", "status": 403, "path": "directories"}, "access", ["The OAuth token may not use this API", "scope it lacks"]),
         ({**READ_ONLY, "scopes": ["read:users"]}, {}, "access", ["The OAuth token may not use this API", "read:directories"]),
-        ({"client_secret": CLIENT_SECRET + "\n"}, {}, "login", ["does not accept the OAuth client", "Client Secret"]),
-        ({"client_id": "unbekannt-ł"}, {}, "login", ["does not accept the OAuth client unbekannt-ł"]),
+        ({"client_secret": CLIENT_SECRET + "\n"}, {}, "input", ["client_secret contains", "white space at an end"]),
+        ({"client_id": "unbekannt-ł"}, {}, "login", ["does not accept the OAuth client ********"]),
+        ({"client_id": "5a4d00000000000000000000000000ff"}, {}, "login", ["does not accept the OAuth client 5a4d00000000000000000000000000ff"]),
         ({"token_url": "https://user:pw@fra1.qualtrics.com/oauth2/token"}, {}, "input", ["token_url carries a login"]),
         ({"datacenter_id": "fra1.qualtrics.com.evil.example"}, {}, "input", ["datacenter_id is not an id"]),
         ({"organization_id": "a b"}, {}, "input", ["organization_id is not an id"]),

@@ -71,7 +71,7 @@ def test_optional_parts_of_answers_may_be_missing(sandbox: Sandbox, switches: di
 @pytest.mark.parametrize(
     ("options", "kind", "parts"),
     [
-        ({"api_token": None}, "input", ["api_token is empty"]),
+        ({"api_token": None}, "input", ["api_token is not given", "QUALTRICS_API_TOKEN", "client_id"]),
         ({"api_token": API_TOKEN + "\n"}, "input", ["contains white space"]),
         ({"api_token": "sandboxUnknownToken"}, "login", ["does not know the API token", "DCD_7"]),
         ({"api_token": NO_ACCESS_TOKEN}, "access", ["may not use this API", "Access API"]),
@@ -101,7 +101,7 @@ def test_a_client_is_proven(sandbox: Sandbox) -> None:
     assert (result["changed"], result["token_lifetime"]) == (False, 3599)
     assert CLIENT_SECRET not in str(result)
     hosts = {entry["host"] for entry in sandbox.control.requests()}
-    assert hosts == {"fra1.qualtrics.com"}
+    assert hosts == {"fra1.qualtrics.com", "acme.qualtrics.com"}
 
 
 @pytest.mark.parametrize(

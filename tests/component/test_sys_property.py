@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import DIRECTORY, PROPERTY, login, run_task
+from support import DIRECTORY, PROPERTY, is_write, login, run_task
 
 from sandbox import Sandbox
 
@@ -27,7 +27,7 @@ def put(sandbox: Sandbox, name: str, **values: str) -> None:
 
 
 def writes(sandbox: Sandbox) -> list[str]:
-    return [entry["method"] for entry in sandbox.control.requests() if entry["method"] != "GET"]
+    return [entry["method"] for entry in sandbox.control.requests() if is_write(entry)]
 
 
 def test_a_property_is_set_once(sandbox: Sandbox) -> None:

@@ -66,8 +66,8 @@ def _connection(route: str, secret: str = CLIENT_SECRET, **changes: Any) -> Opti
     return {**qualtrics_connection(), **own, **changes}
 
 
-def _task(module: str, options: Options) -> Callable[[], dict[str, Any]]:
-    return lambda: run_task(module, options)
+def _task(module: str, options: Options, no_log: bool = False) -> Callable[[], dict[str, Any]]:
+    return lambda: run_task(module, options, no_log=no_log)
 
 
 def _prepared(route: str, *options: Options) -> Callable[[Sandbox], None]:
@@ -111,5 +111,6 @@ def procedures() -> dict[str, Procedure]:
         Procedure("spoke-info", _task("snow_spoke_info", {"instance": instance(), "scope": "sn_qualtrics_spoke"}), nothing),
         Procedure("account-info", _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}), nothing, asks_qualtrics=True),
         Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
+        Procedure("api_token-read", _task("qualtrics_api_token", client, no_log=True), nothing, asks_qualtrics=True),
     ]
     return {procedure.name: procedure for procedure in found}

@@ -36,7 +36,13 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "account": ("qualtrics_account_info", {"api_token": API_TOKEN}),
     "client": ("qualtrics_oauth_client", {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}),
     "registration": ("qualtrics_oauth_client", {"datacenter_id": "fra1", "registration_url": REGISTER, "initial_access_token": INITIAL}),
+    "token": (
+        "qualtrics_api_token",
+        {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "api_token": API_TOKEN},
+    ),
 }
+# Their results carry a secret that the caller asked for, so that they are refused unless the output is hidden.
+HIDDEN = ("registration", "token")
 Path = tuple[str | int, ...]
 
 

@@ -13,7 +13,7 @@ from connections import endpoint_api
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
 
 from hostile.every_host import HostileServer, Reply, Spoil
-from hostile.options import LOOK_ALIKES
+from hostile.options import HIDDEN, LOOK_ALIKES
 from sandbox.web import Request, Response
 
 INSTANCE = "acmedev.service-now.com"
@@ -33,6 +33,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         "qualtrics_oauth_client",
         {"datacenter_id": "fra1", "registration_url": REGISTRATION, "initial_access_token": "sandbox-initial-access-token-fake"},
     ),
+    "token": ("qualtrics_api_token", {**CLIENT, "datacenter_id": "fra1", "api_token": API_TOKEN}),
 }
 # The hosts of Qualtrics that a token may lead to belong to its own domain.
 TRUSTED = (INSTANCE, *(f"{name}.qualtrics.com" for name in ("iad1", "fra1", "acme", "oauth-gateway")))
@@ -66,7 +67,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Spoil], Hostile
 @pytest.mark.parametrize("task", TASKS)
 def test_a_redirect_is_not_followed(serve: Callable[[Spoil], HostileServer], task: str, status: int) -> None:
     server = serve(lambda request, _genuine: Reply(status, [("Location", f"https://{EVIL}{request.path}")], [], 0))
-    result = run_task(*TASKS[task], no_log=task == "registration")
+    result = run_task(*TASKS[task], no_log=task in HIDDEN)
     assert f"redirects ({status})" in result["msg"]
     assert len(server.seen) == 1
     assert EVIL not in server.hosts
@@ -128,10 +129,13 @@ def test_a_brand_is_a_name_and_no_host(serve: Callable[[Spoil], HostileServer], 
 
 
 @pytest.mark.parametrize("datacenter", [f"{EVIL}/", f"x@{EVIL}", f"{EVIL}", "a.b", "/", "..", "ümlaut", "x" * 64])
-def test_a_datacenter_is_a_name_and_no_host(serve: Callable[[Spoil], HostileServer], datacenter: str) -> None:
+def test_a_stated_datacenter_that_is_no_id_is_not_heard(serve: Callable[[Spoil], HostileServer], datacenter: str) -> None:
     server = serve(replaced('"datacenter": "fra1"', f'"datacenter": "{datacenter}"'))
     for task in ("account", "client"):
-        assert "is not an id" in run_task(*TASKS[task])["msg"]
+        assert run_task(*TASKS[task])["datacenter_id"] == "fra1"
+    # Where nothing else says it, it is not known.
+    by_brand = run_task("qualtrics_account_info", {"api_token": API_TOKEN, "organization_id": "acme"})
+    assert "does not say at which datacenter" in by_brand["msg"]
     assert server.hosts <= set(TRUSTED)
 
 
@@ -218,7 +222,7 @@ def test_cookies_and_other_wishes_of_a_server_are_not_heard(serve: Callable[[Spo
         return Reply(genuine.status, genuine.headers + wishes, [genuine.body], len(genuine.body))
 
     server = serve(spoil)
-    result = run_task(*TASKS[task], no_log=task == "registration")
+    result = run_task(*TASKS[task], no_log=task in HIDDEN)
     assert "msg" not in result
     assert not any("cookie" in request.headers for request in server.seen)
     assert server.hosts <= set(TRUSTED)

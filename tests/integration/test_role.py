@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, PROPERTY, Play, ansible_playbook, example_inventory, leaks
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DIRECTORY,
+    PASSWORD,
+    PROPERTY,
+    Play,
+    ansible_playbook,
+    example_inventory,
+    is_write,
+    leaks,
+)
 
 from sandbox import Sandbox
 
@@ -30,7 +42,7 @@ class Runner:
     def writes(self) -> list[dict[str, Any]]:
         """The requests of the last run that could have changed an instance."""
         return [
-            entry for entry in self.sandbox.control.requests() if entry["method"] != "GET" and entry["host"].endswith("service-now.com")
+            entry for entry in self.sandbox.control.requests() if is_write(entry) and entry["host"].endswith("service-now.com")
         ]
 
     def row(self, table: str, **wanted: str) -> dict[str, str]:

@@ -9,7 +9,8 @@ import pytest
 import requests
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import LOOPBACK_HOSTS, check_base_url
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import ID_PATTERN, normalise_id
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import ID_PATTERN, normalise_id, read_address
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import read_connection_url
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,13 +38,100 @@ def test_an_id_is_one_host_label_or_refused(text: str) -> None:
         ("https://iad1.qualtrics.com#home", "iad1"),
         ("HTTPS://ACME.QUALTRICS.COM", "acme"),
         ("acme-research", "acme-research"),
+        ("  acme.qualtrics.com.  ", "acme"),
+        ("acme.qualtrics.com:443", "acme"),
+        ("https://acme.qualtrics.com:443/app/home", "acme"),
+        ("//acme.qualtrics.com/", "acme"),
+        ("https:acme.qualtrics.com/API/v3", "acme"),  # as ServiceNow's documentation prints it
+        ("acme/", "acme"),
     ],
 )
 def test_an_address_from_the_browser_will_do(value: str, found: str) -> None:
     assert normalise_id(value, "organization_id") == found
 
 
-@pytest.mark.parametrize("value", ["https://[", "https://user@fra1.qualtrics.com", "https://acme.fra1.qualtrics.com", "https://", "://"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "acme.fra1.qualtrics.com",
+        "https://acme.fra1.qualtrics.com/",
+        "HTTPS://Acme.FRA1.Qualtrics.com:443/admin/oauth-client-manager?x=1#y",
+        "acme.fra1.qualtrics.com./API/v3",
+        "acme.fra1",
+        "acme.g1-iad1",
+    ],
+)
+def test_organization_and_datacenter_in_one_address_are_told_apart(value: str) -> None:
+    found = read_address(value, "datacenter_id")
+    assert found == read_address(value, "organization_id")
+    assert found.organization_id == "acme"
+    assert found.datacenter_id in ("fra1", "g1-iad1")
+    assert normalise_id(value, "datacenter_id") == found.datacenter_id
+    assert normalise_id(value, "organization_id") == "acme"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sandboxAcmeToken00000000000000000000fake",
+        "5a4d0000000000000000000000acfa4e",
+        "sandboxAcmeClientSecret" + "0" * 37 + "fake",
+        "https://sandboxAcmeToken00000000000000000000fake.qualtrics.com",
+        "acme.sandboxAcmeToken00000000000000000000fake.qualtrics.com",
+        "sandbox-Password+1",
+    ],
+)
+@pytest.mark.parametrize("option", ["organization_id", "datacenter_id"])
+def test_what_has_the_form_of_a_secret_is_not_repeated(option: str, value: str) -> None:
+    with pytest.raises(InputError) as raised:
+        normalise_id(value, option)
+    assert f"{option} is not an id" in str(raised.value)
+    assert value.lower() not in str(raised.value).lower()
+
+
+@pytest.mark.parametrize("value", ["www.qualtrics.com", "qualtrics.com", "acme.example", "a.b.c1", "fra1.example.com", "fra1/../x", "x@acme"])
+def test_an_address_of_something_else_is_refused(value: str) -> None:
+    for option in ("organization_id", "datacenter_id"):
+        with pytest.raises(InputError, match=f"{option} is not an id"):
+            normalise_id(value, option)
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://acme.fra1.qualtrics.com/API/v3", "https://acme.fra1.qualtrics.com/API/v3"),
+        ("https://acme.fra1.qualtrics.com/API/v3/", "https://acme.fra1.qualtrics.com/API/v3"),
+        ("https://acme.fra1.qualtrics.com", "https://acme.fra1.qualtrics.com/API/v3"),
+        (" acme.fra1.qualtrics.com\n", "https://acme.fra1.qualtrics.com/API/v3"),
+        ("https:acme.qualtrics.com/API/v3", "https://acme.qualtrics.com/API/v3"),
+        ("https://surveys.acme.example/qualtrics/API/v3", "https://surveys.acme.example/qualtrics/API/v3"),
+    ],
+)
+def test_a_connection_url_is_completed(value: str, url: str) -> None:
+    assert read_connection_url(value, "connection_url") == url
+    assert read_connection_url(url, "connection_url") == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://acme.qualtrics.com/API/v3",
+        "https://acme.qualtrics.com/API",
+        "https://user:sandbox-pass@acme.qualtrics.com/API/v3",
+        "https://acme.qualtrics.com/API/v3?token=x",
+        "https://sandboxAcmeToken00000000000000000000fake.qualtrics.com/API/v3",
+        "javascript:alert(1)",
+        "https://",
+        "acme corp",
+    ],
+)
+def test_a_connection_url_that_leads_elsewhere_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match="connection_url") as raised:
+        read_connection_url(value, "connection_url")
+    assert "sandbox" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["https://[", "https://user@fra1.qualtrics.com", "https://", "://"])
 def test_an_address_that_names_no_single_id_is_refused(value: str) -> None:
     with pytest.raises(InputError, match="datacenter_id is not an id"):
         normalise_id(value, "datacenter_id")

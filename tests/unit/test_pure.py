@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import normalise_id
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import normalise_id
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
     fingerprint,

@@ -60,11 +60,20 @@ def alias_spec() -> dict[str, Any]:
 
 
 def qualtrics_spec() -> dict[str, Any]:
-    """The Qualtrics account and how to reach it."""
+    """The Qualtrics account, its credentials and how to reach it."""
     return {
         "api_token": _from_environment("QUALTRICS_API_TOKEN", type="str", no_log=True),
         "organization_id": _from_environment("QUALTRICS_ORGANIZATION_ID", type="str"),
         "datacenter_id": _from_environment("QUALTRICS_DATACENTER_ID", type="str"),
+        "client_id": _from_environment("QUALTRICS_CLIENT_ID", type="str"),
+        "client_secret": _from_environment("QUALTRICS_CLIENT_SECRET", type="str", no_log=True),
+        "scopes": {"type": "list", "elements": "str", "default": ["manage:all"]},
+        "token_url": {"type": "str", "no_log": False},
         "timeout": {"type": "float", "default": READ_TIMEOUT_SECONDS},
         **_connection_options(),
     }
+
+
+def connection_url_spec() -> dict[str, Any]:
+    """The Connection URL of the spoke, where it is not the documented one."""
+    return {"connection_url": {"type": "str"}}

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch, SpokesError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_credentials, check_text
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import (
-    DISCOVERY_DATACENTER,
-    DOMAIN,
-    Qualtrics,
-    datacenter_of,
-    default_directory_of,
-    normalise_id,
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Mismatch, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.access import Credential
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.api_token import (
+    api_at,
+    no_credential,
+    read_token_of_client,
+    require_hidden_output,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Qualtrics
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.connection_url import (
+    check_connection_url,
+    judge_connection_url,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home import Home, find_home, host_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import AccountOptions, hides_unproven
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import documented_url, token_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
@@ -33,74 +39,56 @@ USER_FIELDS = {
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Read and check the account that ``params`` (the module's options) give access to; nothing is ever written."""
-    token = params["api_token"] or ""
-    if not token.strip() or token != token.strip() or any(char.isspace() for char in token):
-        raise InputError("api_token is empty or contains white space", advice="Copy it again from Account Settings > Qualtrics IDs > API")
-    check_credentials(params, (), ("api_token",))
-    check_text(params.get("directory_id") or "", "directory_id")
-    asked = normalise_id(params["datacenter_id"], "datacenter_id") if params.get("datacenter_id") else ""
-    expected_brand = normalise_id(params["organization_id"], "organization_id") if params.get("organization_id") else ""
+    with hides_unproven(params, secrets):
+        return _read_account(params, secrets)
 
+
+def _read_account(params: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
+    options = AccountOptions.read(params, secrets)
     budget = Budget()
-    first_label = asked or expected_brand or DISCOVERY_DATACENTER
-    client = Qualtrics(f"{first_label}.{DOMAIN}", params, secrets, budget, api_token=token)
-    user, notice = client.whoami()
-    brand, datacenter = user["brandId"], datacenter_of(user, notice, first_label)
-    if expected_brand and brand.lower() != expected_brand:
-        raise Mismatch(
-            f"The API token belongs to the organization {brand}, not to {expected_brand}",
-            f"Qualtrics {client.host}, /API/v3/whoami",
-            advice="Use a token of that organization, or correct organization_id",
-        )
-    if asked and datacenter != asked:
-        raise Mismatch(
-            f"The organization {brand} lives at the datacenter {datacenter}, not at {asked}",
-            f"Qualtrics {client.host}, /API/v3/whoami",
-            f"Qualtrics says: {notice}" if notice else "",
-            f"Set datacenter_id to {datacenter}, or leave it out",
-        )
-    if client.host != f"{datacenter}.{DOMAIN}":
-        client = Qualtrics(f"{datacenter}.{DOMAIN}", params, secrets, budget, api_token=token)
-    directories = client.directories()
-    is_checked = first_label == brand.lower()
-    warnings = [] if is_checked else _check_connection_url(brand, params, secrets, budget, token)
+    if options.api_token:
+        return _describe_account(options, options.api_token, budget)
+    if options.client is None:
+        raise no_credential()
+    require_hidden_output(secrets)
+    api_token = read_token_of_client(options, options.client, secrets, budget)
+    try:
+        # Not among the secrets to mask: the hidden result is how its caller gets it.
+        return dict(_describe_account(options, api_token, budget), api_token=api_token)
+    except SpokesError:
+        secrets.add(api_token)
+        raise
+
+
+def _describe_account(options: AccountOptions, api_token: str, budget: Budget) -> dict[str, Any]:
+    credential = Credential.of_api_token(api_token)
+    home = find_home(options.target, lambda host: api_at(host, credential, options, budget).whoami())
+    directories = api_at(host_of(home.target.datacenter_id), credential, options, budget).directories()
+    url = options.connection_url or documented_url(home.target.organization_id)
     return {
         "changed": False,
-        "organization_id": brand,
-        "datacenter_id": datacenter,
-        "default_directory_id": _directory(directories, params.get("directory_id")),
+        "organization_id": home.target.organization_id,
+        "datacenter_id": home.target.datacenter_id,
+        "default_directory_id": _directory(directories, options.directory_id),
         "directories": [_describe(entry) for entry in directories],
-        "user": {ours: user.get(theirs) for theirs, ours in USER_FIELDS.items()},
-        "connection_url": connection_url(brand),
-        "token_url": token_url(datacenter),
-        "warnings": warnings,
+        "user": {ours: home.identity.user.get(theirs) for theirs, ours in USER_FIELDS.items()},
+        "connection_url": url,
+        "token_url": token_url(home.target.datacenter_id),
+        "warnings": _check_url(url, home, options, credential, budget),
     }
 
 
-def connection_url(organization_id: str) -> str:
-    """The Connection URL of the spoke's form."""
-    return f"https://{organization_id.lower()}.{DOMAIN}/API/v3"
+def _check_url(url: str, home: Home, options: AccountOptions, credential: Credential, budget: Budget) -> list[str]:
+    """The spoke will call this URL: say so now if it does not lead to the organization, or only by way of a proxy."""
+    if home.at_own_host and not options.connection_url:
+        return judge_connection_url(url, home.at_own_host, home.target, is_given=False)
+    api = Qualtrics(url, credential, options.access, budget)
+    return check_connection_url(api, home.target, is_given=bool(options.connection_url))
 
 
-def token_url(datacenter_id: str) -> str:
-    """The Token URL of the spoke's form."""
-    return f"https://{datacenter_id}.{DOMAIN}/oauth2/token"
-
-
-def _check_connection_url(brand: str, params: dict[str, Any], secrets: Secrets, budget: Budget, token: str) -> list[str]:
-    """The spoke will call the brand's own host name: say so now if it does not lead to the same brand (qualtrics 5)."""
-    try:
-        user, _notice = Qualtrics(f"{brand.lower()}.{DOMAIN}", params, secrets, budget, api_token=token).whoami()
-    except SpokesError as error:
-        return [f"The connection URL {connection_url(brand)} does not answer as it should: {error}"]
-    if user["brandId"] != brand:
-        return [f"The connection URL {connection_url(brand)} leads to the organization {user['brandId']}, not to {brand}"]
-    return []
-
-
-def _directory(directories: list[dict[str, Any]], wanted: str | None) -> str | None:
+def _directory(directories: list[dict[str, Any]], wanted: str) -> str | None:
     if not wanted:
-        return default_directory_of(directories)
+        return _default_directory(directories)
     known = [entry["directoryId"] for entry in directories]
     if wanted not in known:
         raise Mismatch(
@@ -112,5 +100,24 @@ def _directory(directories: list[dict[str, Any]], wanted: str | None) -> str | N
     return wanted
 
 
+def _default_directory(directories: list[dict[str, Any]]) -> str | None:
+    """The default directory's id, None if there is none. Raises `Mismatch` if none of several is the default."""
+    if not directories:
+        return None
+    flagged = [entry["directoryId"] for entry in directories if entry.get("isDefault") is True]
+    if len(flagged) == 1:
+        return flagged[0]
+    if len(directories) == 1:
+        return directories[0]["directoryId"]
+    marked = "marks several directories" if flagged else "marks none of several directories"
+    raise Mismatch(
+        f"Qualtrics {marked} as the default",
+        "Qualtrics, /API/v3/directories",
+        "; ".join(f"{entry['directoryId']} ({entry.get('name') or 'no name'})" for entry in directories),
+        "Choose one and give its id in directory_id",
+    )
+
+
 def _describe(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"directory_id": entry["directoryId"], "name": entry.get("name"), "is_default": entry.get("isDefault") is True}
+    is_default = entry.get("isDefault") is True
+    return {"directory_id": entry["directoryId"], "name": entry.get("name"), "is_default": is_default}

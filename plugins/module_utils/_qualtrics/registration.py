@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""OAuth 2.0 dynamic client registration (RFC 7591) and its management protocol (RFC 7592), at a service of the site's own."""
+"""OAuth 2.0 dynamic client registration (RFC 7591) and its management (RFC 7592), at a service of the site's own."""
 
 from __future__ import annotations
 
@@ -17,21 +17,27 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.access import Access
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget, HttpSession
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
 SECRET_FIELDS = ("client_secret", "registration_access_token")
 # What the server sets and an update must not send back (RFC 7592 2.2).
-SERVER_FIELDS = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
+SERVER_FIELDS = (
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+)
 
 
 class Registration:
     """One client at a registration service."""
 
-    def __init__(self, params: dict[str, Any], secrets: Secrets, budget: Budget) -> None:
-        self._params = params
+    def __init__(self, params: dict[str, Any], access: Access, secrets: Secrets, budget: Budget) -> None:
+        given = ("registration_url", "registration_client_uri")
+        self._params = {**params, **{name: (params.get(name) or "").strip() for name in given}}
         self._secrets = secrets
         self._metadata = {
             "client_name": params["name"],
@@ -39,24 +45,18 @@ class Registration:
             "scope": " ".join(params["scopes"]),
             "token_endpoint_auth_method": "client_secret_basic",
         }
-        for option in ("registration_url", "registration_client_uri"):
-            if params.get(option):
-                check_base_url(params[option], option)
         if bool(params.get("registration_client_uri")) != bool(params.get("registration_access_token")):
             raise InputError(
-                "registration_client_uri and registration_access_token go together", advice="Give both, as the registration returned them"
+                "registration_client_uri and registration_access_token go together",
+                advice="Give both, as the registration returned them",
             )
         self._bearer = params.get("registration_access_token") or params.get("initial_access_token") or ""
-        url = params.get("registration_client_uri") or params.get("registration_url")
+        url = self._params["registration_client_uri"] or self._params["registration_url"]
         self._where = f"registration service {urlsplit(url).netloc}"
-        self._http = HttpSession(
-            self._where,
-            lambda: {"Authorization": f"Bearer {self._bearer}"} if self._bearer else {},
-            budget,
-            verify=(params.get("ca_path") or True) if params["validate_certs"] else False,
-            proxy=params.get("proxy"),
-            read_timeout=params["timeout"],
-        )
+        self._http = access.session(self._where, self._login, budget)
+
+    def _login(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._bearer}"} if self._bearer else {}
 
     def ensure(self, check_mode: bool) -> dict[str, Any]:
         """Create the client, or change the one whose ``registration_client_uri`` is given, where it differs.
@@ -80,8 +80,8 @@ class Registration:
             return self._result(before, different, self._ask("PUT", uri, dict(wanted, **self._metadata)))
         except OutcomeUnknown as error:
             advice = (
-                "Run again; if the service then refuses registration_access_token, it has replaced it together with the change "
-                "(RFC 7592 2.2): ask its owner for a new one"
+                "Run again; if the service then refuses registration_access_token, it has replaced it together with "
+                "the change (RFC 7592 2.2): ask its owner for a new one"
             )
             raise OutcomeUnknown("The answer to a change of the registration was lost", error.where, error.why, advice)
 
@@ -90,7 +90,8 @@ class Registration:
         uri = self._params.get("registration_client_uri")
         if not uri:
             raise InputError(
-                "registration_client_uri is not given", advice="Give it and registration_access_token, as the registration returned them"
+                "registration_client_uri is not given",
+                advice="Give it and registration_access_token, as the registration returned them",
             )
         try:
             current = self._ask("GET", uri)
@@ -98,7 +99,10 @@ class Registration:
             return self._result({}, {}, None)
         except LoginError:
             # RFC 7592 2.1: a client that does not exist answers 401, its registration token having gone with it.
-            warning = "The registration service refuses the token: either the client is gone, or registration_access_token is wrong"
+            warning = (
+                "The registration service refuses the token: either the client is gone, or registration_access_token "
+                "is wrong"
+            )
             return dict(self._result({}, {}, None), warnings=[warning])
         if not check_mode:
             self._ask("DELETE", uri)
@@ -109,11 +113,14 @@ class Registration:
         try:
             created = self._ask("POST", self._params["registration_url"], self._metadata)
         except OutcomeUnknown as error:
-            advice = f"A client named {self._params['name']} may have been registered: look at the service before running again"
+            name = self._params["name"]
+            advice = f"A client named {name} may have been registered: look at the service before running again"
             raise OutcomeUnknown("The answer to a registration was lost", error.where, error.why, advice)
         if not isinstance(created.get("client_id"), str) or not isinstance(created.get("client_secret"), str):
             raise UnexpectedAnswer(
-                "The registration answered without client_id and client_secret", self._where, advice="The service has to follow RFC 7591"
+                "The registration answered without client_id and client_secret",
+                self._where,
+                advice="The service has to follow RFC 7591",
             )
         return created
 
@@ -128,16 +135,20 @@ class Registration:
     def _result(self, before: dict[str, Any], after: dict[str, Any], client: dict[str, Any] | None) -> dict[str, Any]:
         result: dict[str, Any] = {"changed": before != after, "diff": []}
         if before != after:
-            result["diff"] = [{"before_header": "OAuth client", "after_header": "OAuth client", "before": before, "after": after}]
+            headers = {"before_header": "OAuth client", "after_header": "OAuth client"}
+            result["diff"] = [{**headers, "before": before, "after": after}]
         if client is not None:
             # A secret that the caller gave would come back masked, and could be stored so.
             given = (self._params.get("client_secret"), self._params.get("registration_access_token"))
             result["registration"] = {
-                name: value
-                for name, value in client.items()
-                if self._secrets.mask(name) == name and (name not in SECRET_FIELDS or (self._secrets.output_is_hidden and value not in given))
+                name: value for name, value in client.items() if self._can_be_returned(name, value, given)
             }
         return result
+
+    def _can_be_returned(self, name: str, value: Any, given: tuple[Any, ...]) -> bool:
+        if self._secrets.mask(name) != name:
+            return False
+        return name not in SECRET_FIELDS or (self._secrets.output_is_hidden and value not in given)
 
     def _ask(self, method: str, url: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = self._http.send(method, url, document=document)
@@ -148,17 +159,24 @@ class Registration:
 
     def _failure(self, answer: Answer, method: str, body: dict[str, Any]) -> Exception:
         where = f"{self._where}, {method}"
-        why = ": ".join(
-            str(part) for part in (f"HTTP {answer.status}", body.get("error"), body.get("error_description")) if part
-        )
+        parts = (f"HTTP {answer.status}", body.get("error"), body.get("error_description"))
+        why = ": ".join(str(part) for part in parts if part)
         if answer.status == 401:
             return LoginError(
-                "The registration service does not accept the token", where, why, "Check initial_access_token or registration_access_token"
+                "The registration service does not accept the token",
+                where,
+                why,
+                "Check initial_access_token or registration_access_token",
             )
         if answer.status == 403:
-            return AccessDenied("The registration service does not allow this", where, why, "Ask the owner of the service")
+            what = "The registration service does not allow this"
+            return AccessDenied(what, where, why, "Ask the owner of the service")
         if answer.status == 404:
-            return RecordMissing("The registration service does not know this client or address", where, why, "Check the URL")
+            what = "The registration service does not know this client or address"
+            return RecordMissing(what, where, why, "Check the URL")
         return UnexpectedAnswer(
-            "The registration service refused the request", where, why, "Correct the named metadata, or ask the owner of the service"
+            "The registration service refused the request",
+            where,
+            why,
+            "Correct the named metadata, or ask the owner of the service",
         )

@@ -72,6 +72,7 @@ def stored(sandbox: Sandbox, name: str) -> bool:
         ("PUT", "/behaviour", '{"servicenow.insert_sys_id": "perhaps"}', 400, "can be honour, ignore"),
         ("PUT", "/latency", '{"ms": -5}', 400, "ms has to be a number, and not below 0"),
         ("PUT", "/latency", '{"ms": NaN}', 400, "ms has to be a number"),
+        ("PUT", "/latency", '{"ms": 1, "connect_ms": -5}', 400, "connect_ms has to be a number, and not below 0"),
         ("PUT", "/latency", '{"ms": null}', 400, "ms has to be a number"),
         ("PUT", "/clock", '{"offset_seconds": Infinity}', 400, "offset_seconds has to be a number"),
         ("POST", "/faults", '{"kind": "status", "times": "3"}', 400, "times: Input should be a valid integer"),
@@ -133,6 +134,13 @@ def test_reset_brings_back_the_seed_and_forgets_everything_else(sandbox: Sandbox
     assert sandbox.control.requests() == []
     assert sandbox.control.behaviour()["servicenow.insert_sys_id"] == "honour"
     assert sandbox.world.latency_seconds == sandbox.world.clock.offset_seconds == 0
+
+
+def test_a_new_connection_can_take_longer_than_a_request(sandbox: Sandbox, client: requests.Session) -> None:
+    sandbox.control.latency(0, connect_ms=150)
+    url = "https://acmedev.service-now.com/login.do"
+    first, second = (client.get(url, timeout=20).elapsed.total_seconds() for _ in range(2))
+    assert first >= 0.15 > second
 
 
 def test_latency_makes_every_request_take_longer(sandbox: Sandbox, client: requests.Session) -> None:

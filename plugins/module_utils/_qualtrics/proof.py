@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Proving an OAuth client: get a token, use it where it will be used, and compare whom it belongs to (qualtrics 8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, Mismatch
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.access import Credential
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.api_token import api_at
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Identity, Qualtrics
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.connection_url import check_connection_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home import host_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import Target
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import AccountOptions, Client
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.token_endpoint import fetch_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import documented_url, token_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
+
+
+def prove(options: AccountOptions, client: Client, secrets: Secrets, budget: Budget) -> dict[str, Any]:
+    """Prove ``client`` and return what was found. Raises what is wrong with it."""
+    asked = options.target.datacenter_id
+    if not asked:
+        raise InputError("datacenter_id is not given", advice="Give it, for instance from qualtrics_account_info")
+    url, host = client.token_url or token_url(asked), host_of(asked)
+    token = fetch_token(client, url, options.access, secrets, budget)
+    granted = _granted(token, client, f"Qualtrics {host}, {url}")
+    bearer = Credential.of_bearer(token["access_token"])
+    api = api_at(host, bearer, options, budget)
+    identity = api.whoami()
+    _check_owner(identity, options, f"Qualtrics {host}, /API/v3/whoami")
+    _check_api_token(identity, host, options, budget)
+    directories = api.directories()
+    return {
+        "client_id": client.client_id,
+        "organization_id": identity.organization_id,
+        "datacenter_id": asked,
+        "token_url": url,
+        "granted_scopes": granted,
+        "token_lifetime": _lifetime(token),
+        "directory_ids": [entry["directoryId"] for entry in directories],
+        "proven": True,
+        "warnings": _check_url(Target(identity.organization_id, asked), bearer, options, budget),
+    }
+
+
+def _granted(token: dict[str, Any], client: Client, where: str) -> list[str] | None:
+    """The scopes that were granted, None where the token endpoint does not say. Raises `AccessDenied` for too few."""
+    if not isinstance(token.get("scope"), str):
+        return None
+    granted = token["scope"].split()
+    if not set(client.scopes) <= set(granted):
+        raise AccessDenied(
+            f"The OAuth client {client.client_id} was granted {' '.join(granted) or 'no scope'} instead of "
+            f"{' '.join(client.scopes)}",
+            where,
+            advice="Give it the scopes in Qualtrics under Admin > OAuth Client Manager",
+        )
+    return granted
+
+
+def _lifetime(token: dict[str, Any]) -> int | None:
+    lifetime = token.get("expires_in")
+    return int(min(lifetime, 1e9)) if isinstance(lifetime, (int, float)) else None
+
+
+def _check_owner(identity: Identity, options: AccountOptions, where: str) -> None:
+    """Raise `Mismatch` where the client is not the expected one. A host that takes its token is the right one."""
+    asked, expected = options.target.datacenter_id, options.target.organization_id
+    if identity.home and identity.home != asked:
+        raise Mismatch(
+            f"The OAuth client belongs to the datacenter {identity.home}, not to {asked}",
+            where,
+            identity.notice,
+            f"Set datacenter_id to {identity.home}",
+        )
+    if expected and identity.organization_id.lower() != expected:
+        raise Mismatch(
+            f"The OAuth client belongs to the organization {identity.organization_id}, not to {expected}",
+            where,
+            advice="Use a client of that organization, or correct organization_id",
+        )
+
+
+def _check_api_token(identity: Identity, host: str, options: AccountOptions, budget: Budget) -> None:
+    """Raise `Mismatch` where client and API token belong to different organizations."""
+    if not options.api_token:
+        return
+    owner = api_at(host, Credential.of_api_token(options.api_token), options, budget).whoami()
+    if owner.organization_id != identity.organization_id:
+        raise Mismatch(
+            f"The OAuth client belongs to the organization {identity.organization_id}, the API token to "
+            f"{owner.organization_id}",
+            f"Qualtrics {host}, /API/v3/whoami",
+            advice="Use a client and a token of the same organization",
+        )
+
+
+def _check_url(home: Target, bearer: Credential, options: AccountOptions, budget: Budget) -> list[str]:
+    """One call with the OAuth token at the Connection URL, since that is how the spoke's actions call it."""
+    api = Qualtrics(options.connection_url or documented_url(home.organization_id), bearer, options.access, budget)
+    if api.host == host_of(home.datacenter_id):
+        return []
+    return check_connection_url(api, home, is_given=bool(options.connection_url))

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Several reads in one request, over the Batch API where the instance lets the account use it (servicenow-rest 2).
+
+Only reads: a batch is cut off after 30 seconds, and what of it was done by then nobody says.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from email.message import Message
+from typing import Any, Union
+from urllib.parse import urlencode
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.rounds import Get
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import POOL_SIZE
+
+PATH = "/api/now/v1/batch"
+# A batch is cut off after 30 seconds, its items being run one after another.
+MOST_ITEMS = 20
+# What the Table API says of a read that was carried out; any other status is asked for again, alone, where it is retried and explained.
+FINAL_STATUSES = (200, 400, 403, 404)
+
+Outcome = Union[Answer, Exception]
+Send = Callable[[str, str, Union[dict[str, str], None], Any], Answer]
+
+
+class BatchedReads:
+    """The answers to reads of one instance, several of them in a request as long as the Batch API takes them.
+
+    ``send`` makes one request: method, path, query parameters, document. What the Batch API leaves out or may not answer is asked for
+    singly; an instance that refuses a batch is not asked for another by this task, nor is one whose Batch API
+    ``is_closed`` to the login from the start.
+    """
+
+    def __init__(self, send: Send, is_closed: bool) -> None:
+        self._send = send
+        self._is_closed = is_closed
+
+    def ask(self, asked: Sequence[Get]) -> list[Outcome]:
+        """The answers to ``asked`` in their order, an exception where there is none."""
+        outcomes: list[Outcome | None] = [None] * len(asked)
+        for start in range(0, len(asked), MOST_ITEMS):
+            part = range(start, min(start + MOST_ITEMS, len(asked)))
+            if len(part) > 1 and not self._is_closed:
+                for index, answer in self._in_one_request(asked, part).items():
+                    outcomes[index] = answer
+        left = [index for index, outcome in enumerate(outcomes) if outcome is None]
+        if len(left) < 2:
+            singly = [self._alone(asked[index]) for index in left]
+        else:
+            with ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
+                singly = list(pool.map(self._alone, [asked[index] for index in left]))
+        found = dict(zip(left, singly))
+        return [found[index] if outcome is None else outcome for index, outcome in enumerate(outcomes)]
+
+    def _alone(self, get: Get) -> Outcome:
+        try:
+            return self._send("GET", get.path, get.params, None)
+        except SpokesError as error:
+            return error
+
+    def _in_one_request(self, asked: Sequence[Get], part: range) -> dict[int, Answer]:
+        """The answers by index, as far as the Batch API gives them. Raises what concerns the instance as a whole."""
+        items = [_item(str(index), asked[index]) for index in part]
+        try:
+            answer = self._send("POST", PATH, None, {"batch_request_id": "1", "rest_requests": items})
+        except UnexpectedAnswer:
+            self._is_closed = True
+            return {}
+        serviced = answer.document.get("serviced_requests") if answer.ok and isinstance(answer.document, dict) else None
+        if not isinstance(serviced, list):
+            self._is_closed = True
+            return {}
+        answers = {}
+        for entry in serviced:
+            index, item_answer = _answer_of(entry)
+            if index in part and item_answer is not None:
+                answers[index] = item_answer
+        return answers
+
+
+def _item(number: str, get: Get) -> dict[str, Any]:
+    return {
+        "id": number,
+        "method": "GET",
+        "url": f"{get.path}?{urlencode(get.params)}",
+        "headers": [{"name": "Accept", "value": "application/json"}],
+    }
+
+
+def _answer_of(entry: Any) -> tuple[int, Answer | None]:
+    """The index and the answer of one entry of ``serviced_requests``; no answer where it is not a final one."""
+    if not isinstance(entry, dict) or not str(entry.get("id", "")).isdecimal():
+        return -1, None
+    headers = Message()
+    for header in entry.get("headers") or []:
+        if isinstance(header, dict):
+            headers[str(header.get("name"))] = str(header.get("value"))
+    try:
+        body = base64.b64decode(str(entry.get("body") or ""), validate=True)
+    except (binascii.Error, ValueError):
+        return -1, None
+    answer = Answer(entry.get("status_code"), headers, body)
+    is_final = answer.status in FINAL_STATUSES and answer.document is not None
+    return int(entry["id"]), answer if is_final else None
