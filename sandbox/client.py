@@ -39,6 +39,10 @@ class ControlClient:
         """Remove a record by hand, past every rule."""
         self._call("DELETE", f"/instances/{quote(instance)}/tables/{quote(table)}/{quote(sys_id)}")
 
+    def orphan(self, instance: str, table: str, sys_id: str) -> None:
+        """Let a record be listed and not opened, as what a clone left half."""
+        self._call("PUT", f"/instances/{quote(instance)}/orphans/{quote(table)}/{quote(sys_id)}")
+
     def log(self, instance: str) -> list[dict[str, str]]:
         """What the scripts of an instance wrote into its log."""
         return self._call("GET", f"/instances/{quote(instance)}/log")

@@ -147,6 +147,11 @@ TABLE = "/instances/{instance}/tables/{table}"
 API_TOKEN = "/qualtrics/brands/{organization_id}/users/{user_id}/apitoken"
 CLIENT = "/qualtrics/clients/{client_id}"
 #: The whole control address; README.md says what each is for.
+def _orphan(world: World, asked: Asked) -> None:
+    if not world.farm.orphan(*asked.parts):
+        raise Refused(404, "there is no such record")
+
+
 ROUTES = (
     Route("POST", "/reset", lambda world, asked: world.reset()),
     Route("GET", "/requests", lambda world, asked: world.log.as_json()),
@@ -160,6 +165,7 @@ ROUTES = (
     Route("GET", "/behaviour", lambda world, asked: world.behaviour),
     Route("GET", "/errors", lambda world, asked: world.errors),
     Route("GET", "/instances/{instance}/log", lambda world, asked: world.farm.log(asked.parts[0]), takes_object=False),
+    Route("PUT", "/instances/{instance}/orphans/{table}/{sys_id}", _orphan, takes_object=False),
     Route("GET", TABLE, _records, takes_object=False),
     Route("PUT", TABLE + "/{sys_id}", lambda world, asked: world.farm.put_record(*asked.parts, asked.body)),
     Route("DELETE", TABLE + "/{sys_id}", _delete_record, takes_object=False),

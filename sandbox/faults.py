@@ -40,7 +40,17 @@ HUGE_BYTES = 64 * 1024 * 1024
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Status = Annotated[int, Field(ge=200, le=599), AfterValidator(HTTPStatus)]
+
+
+def _known_status(status: int) -> int:
+    """``status``, if it is one that HTTP knows. Raises `ValueError`.
+
+    A function, since pydantic asks what it validates with for its signature, which `HTTPStatus` itself lacks since Python 3.12.
+    """
+    return HTTPStatus(status)
+
+
+Status = Annotated[int, Field(ge=200, le=599), AfterValidator(_known_status)]
 
 
 @dataclass(config=ConfigDict(strict=True))

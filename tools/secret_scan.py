@@ -50,7 +50,7 @@ PLUGINS = (
 )
 ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
 # Digests of packages, by the thousand.
-LOCK_FILES = ("requirements-dev.txt", "tests/fidelity/npm/package-lock.json")
+LOCK_FILES = re.compile(r"requirements-(demo|dev)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
 SETTINGS = {
     "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
     "filters_used": [
@@ -82,7 +82,7 @@ def tracked_files(root: Path) -> list[Path]:
     """The files of the tree at ``root`` that git keeps, or would if they were added."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
-    return [root / name for name in listed.split("\0") if name and name not in LOCK_FILES and (root / name).is_file()]
+    return [root / name for name in listed.split("\0") if name and not LOCK_FILES.fullmatch(name) and (root / name).is_file()]
 
 
 def main() -> int:

@@ -63,7 +63,7 @@ options:
       - The URL of an HTTP proxy. The environment variables E(HTTPS_PROXY) and E(NO_PROXY) do the same for all tasks.
     type: str
 requirements:
-  - requests >= 2.31
+  - requests >= 2.32.4
 """
 
     CONNECTION_URL = r"""

@@ -119,6 +119,10 @@ class OutcomeUnknown(SpokesError):
     kind = "outcome_unknown"
 
 
+class TableRefused(UnexpectedAnswer):
+    """The instance refuses a request about one table, other than by 401, 403 or 404, such as by 400 for a table it lacks."""
+
+
 def reason_of(error: BaseException) -> str:
     """The innermost readable cause of a transport error, without addresses of Python objects."""
     while True:

@@ -13,6 +13,7 @@ description:
   - Makes sure that an instance has a Scripted REST API with exactly the operations given, or that it has none.
   - The scripts are compared with what the instance holds, ignoring line endings and empty lines at the end. Diff mode shows them line by line.
   - Everything that is written is read back and compared.
+  - A new API answers only when all of it is there. If its installation fails, what was made of it is taken away again.
 options:
   service_id:
     description: The API ID, by which the API is found. It is part of the API's path.
@@ -31,6 +32,26 @@ options:
   short_description:
     description: What the API is for. Left alone if not set.
     type: str
+  scope:
+    description:
+      - The scope of the application that the API belongs to. It is part of the path of an API that is not global.
+      - An API that is there and belongs to another application is an error, since its application cannot be changed.
+    type: str
+    default: global
+  enforce_acl:
+    description:
+      - The access controls (by sys_id) that operations ask which name none of their own. Others are replaced by these.
+      - The default is the platform's own, C(Scripted REST External Default).
+    type: list
+    elements: str
+    default: [cf9d01d3e73003009d6247e603f6a990]
+  require_script_permission:
+    description:
+      - Whether to stop before anything is written where the instance has the role C(snc_required_script_writer_permission), which Scripting
+        Governance requires for writing scripts since the release Zurich, and the account does not have it.
+      - Set it to V(false) on an instance that has switched these rules off. Scripts that were not stored are an error in any case.
+    type: bool
+    default: true
   operations:
     description:
       - The operations (resources). Required for O(state=present). One that the API has and that is not listed here is removed.
@@ -70,11 +91,24 @@ options:
         description: Whether the access controls of the operation, or the default ones for Scripted REST APIs, are enforced.
         type: bool
         default: true
+      requires_snc_internal_role:
+        description: Whether it can be called by accounts with the role C(snc_internal) only.
+        type: bool
+        default: true
+      enforce_acl:
+        description: The access controls (by sys_id) that are asked. The default is the platform's own, C(Scripted REST External Default).
+        type: list
+        elements: str
+        default: [cf9d01d3e73003009d6247e603f6a990]
 extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.attributes
 notes:
-  - Requires a role that can write C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or C(admin).
+  - Requires a role that can write C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or C(admin), and since the release
+    Zurich also C(snc_required_script_writer_permission), which no other role contains. Members of the group C(Conditional Script Writer) have
+    it; a weekly job adds accounts to the group that have C(snc_internal) and one more role. A new service account lacks it until then.
+  - Some releases store IDs in lower case, write underscores for characters other than letters, digits and underscores, and leave a slash at the
+    end of a path out. The API is found all the same; what it returns is what the instance stored.
   - Versioned APIs are not supported.
 seealso:
   - module: snow_ops.spokes.snow_connection_alias
@@ -178,6 +212,9 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_sp
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.scripted_rest_api import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
+# "Scripted REST External Default", the same on every instance.
+DEFAULT_ACL = "cf9d01d3e73003009d6247e603f6a990"
+
 OPERATION_SPEC = {
     "name": {"type": "str", "required": True},
     "http_method": {"type": "str", "choices": ["GET", "POST", "PUT", "PATCH", "DELETE"], "required": True},
@@ -187,6 +224,8 @@ OPERATION_SPEC = {
     "active": {"type": "bool", "default": True},
     "requires_authentication": {"type": "bool", "default": True},
     "requires_acl_authorization": {"type": "bool", "default": True},
+    "requires_snc_internal_role": {"type": "bool", "default": True},
+    "enforce_acl": {"type": "list", "elements": "str", "default": [DEFAULT_ACL]},
 }
 
 MODULE_SPEC = {
@@ -196,6 +235,9 @@ MODULE_SPEC = {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},
         "short_description": {"type": "str"},
+        "scope": {"type": "str", "default": "global"},
+        "enforce_acl": {"type": "list", "elements": "str", "default": [DEFAULT_ACL]},
+        "require_script_permission": {"type": "bool", "default": True},
         "operations": {"type": "list", "elements": "dict", "options": OPERATION_SPEC},
     },
     "required_if": [("state", "present", ("name", "operations"))],

@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Reads the prerequisites of a spoke all at once - the account and its roles, the application, the plugins, the alias with its form and
     attributes, system properties, the connection and the state of its access token.
-  - What the account may not read is reported as V(unknown), not as V(missing).
-  - The task itself fails only if the login does, or if the instance does not answer.
+  - What the account may not read is reported as V(unknown), not as V(missing). One table that is refused ends nothing.
+  - The task itself fails only if the login does, or if the instance does not answer. A web page is not an answer of an instance.
 options:
   scope:
     description: The application scope of the spoke, such as V(sn_qualtrics_spoke).
@@ -28,6 +28,10 @@ options:
       - com.glide.hub.dynamic_inputs
       - com.glide.hub.action_step.rest
       - com.glide.cobject
+  connection_name:
+    description:
+      - The name of the connection that is meant. It is needed where the alias allows several connections and has more than one.
+    type: str
   properties:
     description: The system properties that the spoke ships.
     type: list
@@ -56,7 +60,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ready:
-  description: True if no known problem prevents the set-up.
+  description:
+    - V(true) if everything that the set-up needs was read and nothing keeps the spoke from being set up, V(false) if something is known to.
+    - V(null) if something that the set-up needs could not be read, so that nobody knows. RV(problems) has the reason.
+    - Plugins, roles and the application's record need not be readable where the alias is, since the alias comes with the spoke.
   returned: success
   type: bool
   sample: true
@@ -67,7 +74,7 @@ problems:
   elements: dict
   contains:
     is_blocking:
-      description: Whether the spoke cannot be set up until this is solved.
+      description: Whether the spoke cannot be set up as long as this is so, or, where RV(ready) is V(null), may not be.
       type: bool
       sample: true
     what:
@@ -117,6 +124,20 @@ user:
       description: Whether C(admin), the role that the documented procedure asks for, is among them.
       type: bool
       sample: true
+script_permission:
+  description:
+    - Whether the account may write scripts, which installing the setup endpoint requires and nothing else does. It is never part of RV(ready).
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: V(granted), V(missing), V(not_needed) (the instance has no such role, as before the release Zurich) or V(unknown).
+      type: str
+      sample: granted
+    role:
+      description: The role that Scripting Governance requires.
+      type: str
+      sample: snc_required_script_writer_permission
 application:
   description: The spoke's application.
   returned: success
@@ -149,7 +170,9 @@ plugins:
       type: str
       sample: com.glide.cobject
     status:
-      description: V(present), V(inactive), V(missing) or V(unknown).
+      description:
+        - V(present), V(inactive), V(missing) or V(unknown). The list of plugins can be out of date, so that V(inactive) and V(missing) block
+          only where the spoke is not there either; a list that has none of the plugins is V(unknown).
       type: str
       sample: present
 alias:
@@ -275,8 +298,12 @@ connection:
       description: The instance that this collection configured the connection for, by which a clone is recognised.
       type: str
       sample: acmedev
+    reason:
+      description: Why the connection is not known, if it is not.
+      type: str
+      sample: the alias is not known
     dangling:
-      description: References that lead to records that are gone.
+      description: References that lead to records that are gone or cannot be opened.
       type: list
       elements: str
       sample: []
@@ -313,6 +340,7 @@ MODULE_SPEC = {
         **instance_spec(),
         **alias_spec(),
         "scope": {"type": "str", "required": True},
+        "connection_name": {"type": "str"},
         "plugins": {"type": "list", "elements": "str", "default": PLUGINS},
         "properties": {"type": "list", "elements": "str", "default": []},
     },

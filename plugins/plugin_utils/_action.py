@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from ansible import constants
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -40,6 +42,7 @@ class CoreActionBase(ActionBase):
         task_vars = task_vars or {}
         result = super().run(tmp, task_vars)
         del tmp
+        self._shows_invocation = _shows_invocation(task_vars)
         with self._task_environment():
             spec = {key: value for key, value in self.module_spec.items() if key != "supports_check_mode"}
             validated = ArgumentSpecValidator(**spec).validate(self._task.args)
@@ -63,7 +66,8 @@ class CoreActionBase(ActionBase):
     def _run_core(self, validated: ValidationResult) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
         result = run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))
-        result["invocation"] = {"module_args": params}
+        if self._shows_invocation:
+            result["invocation"] = {"module_args": params}
         return remove_values(result, no_log_values)
 
     def _runs_here(self, task_vars: dict[str, Any]) -> bool:
@@ -98,6 +102,14 @@ def _long_texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (dict, list)):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _long_texts(inner)
+
+
+def _shows_invocation(task_vars: dict[str, Any]) -> bool:
+    """Whether a module's result would tell its options: since ansible-core 2.21 only where the setting asks for it, before always."""
+    try:
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 def _is_this_python(interpreter: str) -> bool:

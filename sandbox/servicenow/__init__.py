@@ -75,6 +75,10 @@ class Farm:
         """Remove a record by hand, past every rule; False if there was none."""
         return self.instance(instance).delete_record(table, sys_id)
 
+    def orphan(self, instance: str, table: str, sys_id: str) -> bool:
+        """Let a record be listed and not opened; False if there is none."""
+        return self.instance(instance).orphan(table, sys_id)
+
 
 def _nobody(request: Request) -> Response:
     raise OSError(f"Unknown host: {request.host}")

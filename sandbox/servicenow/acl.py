@@ -13,6 +13,11 @@ from .query import Asker, parse
 from .schema import Column, Table
 from .store import Row, Store
 
+EXTERNAL = "snc_external"
+# Scripting Governance: what a write of a script takes since Zurich, and the types of the columns that it guards.
+SCRIPT_WRITER = "snc_required_script_writer_permission"
+SCRIPT_TYPES = frozenset(("script", "script_plain", "script_server", "xml", "condition_string"))
+
 
 @dataclass(frozen=True)
 class Session:
@@ -26,13 +31,19 @@ class Session:
         """The name that goes into ``sys_created_by`` and ``sys_updated_by``."""
         return self.user.get("user_name", "")
 
+    @property
+    def is_internal(self) -> bool:
+        """Whether the user holds ``snc_internal``: anybody with a role does who is not marked as external."""
+        return bool(self.roles) and EXTERNAL not in self.roles
+
 
 class Guard:
-    """What one session may do in one transaction."""
+    """What one session may do in one transaction; nobody writes columns of ``closed_types``."""
 
-    def __init__(self, store: Store, session: Session) -> None:
+    def __init__(self, store: Store, session: Session, closed_types: frozenset[str] = frozenset()) -> None:
         self._store = store
         self._session = session
+        self._closed_types = closed_types
         self._denials: dict[tuple[str, str], list[Row]] = {}
         for row in store.rows("sys_security_acl"):
             if row.get("active") == "true" and row.get("decision_type") == "deny":
@@ -45,12 +56,14 @@ class Guard:
         roles = self._session.roles
         if "nobody" in allowed:
             return False
-        if not ("admin" in roles or allowed & roles or (roles and "snc_internal" in allowed)):
+        if not ("admin" in roles or allowed & roles or (self._session.is_internal and "snc_internal" in allowed)):
             return False
         return not self._denials or not any(self._denies(name, operation, row) for name in table.lineage)
 
     def may_column(self, operation: str, table: Table, column: Column) -> bool:
         """Whether the session may read or write ``column`` of ``table``; a refusal is silent on the wire."""
+        if operation == "write" and column.type in self._closed_types:
+            return False
         return not self._denials or not any(self._denies(f"{name}.{column.name}", operation, None) for name in table.lineage)
 
     def may_read_column(self, table: Table, column: Column) -> bool:

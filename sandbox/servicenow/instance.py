@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from ..web import Clock, Request, Response
 from . import answers
-from .acl import Session
+from .acl import SCRIPT_TYPES, SCRIPT_WRITER, Session
 from .answers import ApiError
 from .batch import BATCH_PATH, run_batch
 from .login import Login
@@ -48,6 +48,8 @@ class Instance:
         self._lock = threading.RLock()
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._log: list[dict[str, str]] = []
+        self._orphans: set[str] = set()
+        self._transaction_scope = ""
         self.store = Store(platform_schema(), shipped_rows())
         self.vault = Vault(name)
         self.writer = Writer(self)
@@ -79,10 +81,39 @@ class Instance:
 
     def rows(self, table: str, sys_id: str | None = None) -> Iterator[Row]:
         """The rows of ``table`` as web services see them, or the one row ``sys_id``."""
+        if sys_id in self._orphans:
+            return iter(())
         found = self.store.rows(table) if sys_id is None else (row for row in (self.store.get(table, sys_id),) if row is not None)
-        if table != "v_plugin" or self.switch("v_plugin_active") == "active":
-            return iter(found)
-        return ({**row, "active": str(row.get("active") == "active").lower()} for row in found)
+        if table == "v_plugin":
+            return self._plugins(found)
+        if table == "sys_user_role" and self.switch("scripting_governance") == "off":
+            return (row for row in found if row.get("name") != SCRIPT_WRITER)
+        if table == "connection_attributes" and self.switch("attribute_label") != "both":
+            emptied = "label" if self.switch("attribute_label") == "column_label" else "column_label"
+            return ({**row, emptied: ""} for row in found)
+        return iter(found)
+
+    def _plugins(self, found: Iterable[Row]) -> Iterator[Row]:
+        if self.switch("v_plugin_rows") == "none":
+            return iter(())
+        names = ("active", "inactive") if self.switch("v_plugin_active") == "active" else ("true", "false")
+        is_live = self.switch("v_plugin_rows") == "live"
+        return ({**row, "active": names[0] if is_live and row.get("active") == "active" else names[1]} for row in found)
+
+    def application_of(self, user_id: str) -> str:
+        """The application that a new file goes into which the user makes in the present request."""
+        asked = self.store.get("sys_scope", self._transaction_scope)
+        if asked is not None and self.switch("transaction_scope") == "honour":
+            return asked["sys_id"]
+        if self.switch("insert_scope") != "preference":
+            return "global"
+        rows = self.store.find("sys_user_preference", user=user_id, name="apps.current_app")
+        return next((row.get("value", "") for row in rows), "") or "global"
+
+    def closed_types(self, session: Session) -> frozenset[str]:
+        """The types of columns that the session may not write, whatever its roles on the table."""
+        is_governed = self.switch("scripting_governance") in ("on", "forbid") and SCRIPT_WRITER not in session.roles
+        return SCRIPT_TYPES if is_governed else frozenset()
 
     # Requests
 
@@ -122,6 +153,7 @@ class Instance:
                 action()
 
     def _answer(self, request: Request) -> tuple[Response, bool]:
+        self._transaction_scope = ""
         if request.path == "/oauth_token.do":
             if request.method == "POST":
                 return self.login.issue_token(request), False
@@ -145,6 +177,7 @@ class Instance:
         return self._call(request, session), True
 
     def _call(self, request: Request, session: Session) -> Response:
+        self._transaction_scope = request.args.get("sysparm_transaction_scope", "")
         try:
             return self._route(request, session)
         except ApiError as error:
@@ -228,6 +261,15 @@ class Instance:
             if row is not None:
                 self.store.remove(row)
             return row is not None
+
+    def orphan(self, table: str, sys_id: str) -> bool:
+        """Let a record be listed and not opened, as what a clone left half; False if there is none. Raises `ValueError`."""
+        self._check_table(table)
+        with self._lock:
+            exists = self.store.get(table, sys_id) is not None
+            if exists:
+                self._orphans.add(sys_id)
+            return exists
 
     def _check_table(self, table: str) -> None:
         if table not in self.store.schema:

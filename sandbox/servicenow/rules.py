@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .query import Asker, parse
 from .schema import Table
-from .store import Row, seeded_sys_id
+from .store import Row
 
 if TYPE_CHECKING:
     from .instance import Instance
@@ -41,6 +41,12 @@ class Change:
 
 Rule = Callable[[Change], None]
 BEFORE: list[tuple[str, Rule]] = []
+# What an operation does of which nobody gave the script: nothing, and it answers all the same.
+DEFAULT_SCRIPT = """(function process(/*RESTAPIRequest*/ request, /*RESTAPIResponse*/ response) {
+
+    // implement resource here
+
+})(request, response);"""
 TASK_PREFIXES = {"incident": "INC", "problem": "PRB"}
 AFTER_INSERT: list[tuple[str, Rule]] = []
 
@@ -158,6 +164,8 @@ def make_default_profile(change: Change) -> None:
             "oauth_entity": entity["sys_id"],
             "grant_type": entity.get("default_grant_type", ""),
             "default": "true",
+            "sys_scope": entity.get("sys_scope", ""),
+            "sys_package": entity.get("sys_package", ""),
         }
         if not change.others("oauth_entity_profile", oauth_entity=entity["sys_id"], default="true"):
             change.instance.writer.insert("oauth_entity_profile", profile, entity["sys_created_by"])
@@ -173,10 +181,11 @@ def place_web_service(change: Change) -> None:
     """The address of a scripted REST API: the scope's name, of a global one the company's code, and the API's id (3.3)."""
     row, instance = change.row, change.instance
     scope = scope_name(change)
-    # Without the property: instances of different companies stand side by side here.
-    company = str(int(seeded_sys_id("company", instance.name)[:8], 16) % 900000 + 100000)
-    row["namespace"] = instance.property("glide.appcreator.company.code", company) if scope == "global" else scope
+    company = instance.property("glide.appcreator.company.code", "") or "global"
+    row["namespace"] = company if scope == "global" else scope
     row["service_id"] = row.get("service_id") or re.sub(r"\W+", "_", row.get("name", "").strip().lower())
+    if instance.switch("api_paths") == "normalised":
+        row["service_id"] = normal_path(row["service_id"]).lower()
     row["base_uri"] = f"/api/{row['namespace']}/{row['service_id']}"
     for operation in instance.store.find("sys_ws_operation", web_service_definition=row["sys_id"]):
         instance.store.put({**operation, "operation_uri": row["base_uri"] + operation.get("relative_path", "")})
@@ -187,7 +196,16 @@ def place_web_service_operation(change: Change) -> None:
     """An operation's address is its API's with its own path."""
     definition = change.instance.store.get("sys_ws_definition", change.row.get("web_service_definition", "")) or {}
     path = "/" + change.row.get("relative_path", "").lstrip("/")
+    if change.instance.switch("api_paths") == "normalised":
+        path = "/" + normal_path(path).strip("/")
+    if change.old is None:
+        change.row["operation_script"] = change.row.get("operation_script") or DEFAULT_SCRIPT
     change.row.update(relative_path=path, operation_uri=definition.get("base_uri", "") + path)
+
+
+def normal_path(text: str) -> str:
+    """An ID or path as the platform's own normalisers write it."""
+    return re.sub(r"[^A-Za-z0-9_/{}]", "_", text)
 
 
 @before("task")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from .acl import EXTERNAL, SCRIPT_WRITER
 from .login import ApiKey
 from .schema import Schema, platform_schema
 from .spokes import spoke_records
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from .instance import Instance
 
 SHIPPED_ON = "2026-01-01 00:00:00"
-ROLES = ("itil", "snc_basic_auth_api_access", "web_service_admin", "snc_platform_rest_api_access", "impersonator")
+ROLES = (
+    *("itil", "snc_basic_auth_api_access", "web_service_admin", "snc_platform_rest_api_access", "impersonator", EXTERNAL, SCRIPT_WRITER),
+)
 
 
 @cache
@@ -71,6 +74,8 @@ def fill(instance: Instance, description: Mapping[str, Any]) -> None:
     """Put what ``description``, an instance's part of a seed file, says into the empty ``instance``."""
     properties = {"instance_name": instance.name, **description.get("properties", {})}
     for name, value in properties.items():
+        if value is None:
+            continue
         instance.put_record("sys_properties", seeded_sys_id("sys_properties", name), {"name": name, "value": value})
     for user in description.get("users", []):
         _add_user(instance, user)

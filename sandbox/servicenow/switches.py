@@ -8,8 +8,14 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.unknown_query_field": ("drop", "forbid"),
     # A sys_id in the body of an insert (servicenow-rest 0.1 fact 11).
     "servicenow.insert_sys_id": ("honour", "ignore"),
-    # A sys_scope in the body of an insert: global all the same, or as asked (servicenow-rest 0.1 fact 3).
-    "servicenow.insert_scope": ("demote", "honour"),
+    # Where a new application file goes: global whatever the body says, where the body says (servicenow-rest 0.1 fact 3), or into the
+    # application that the login's preference apps.current_app names.
+    "servicenow.insert_scope": ("demote", "honour", "preference"),
+    # The undocumented parameter sysparm_transaction_scope, which names another application than the preference does.
+    "servicenow.transaction_scope": ("honour", "ignore"),
+    # Scripting Governance, from Zurich on: a script column of a caller without snc_required_script_writer_permission keeps its default
+    # text, or the whole write is refused. Where it is off the role does not exist; where it is switched off by hand the role is left.
+    "servicenow.scripting_governance": ("off", "on", "forbid", "role_only"),
     # A password2 column written as an actual value: unusable, in clear, or encrypted after all (servicenow-connections 5).
     "servicenow.password2_plain_write": ("mangled", "clear", "encrypted"),
     # Deleting a registry or a connection: with what belongs to it, or without (servicenow-connections 1.6, 2.1).
@@ -22,6 +28,12 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.unknown_path_status": (400, 404),
     # How v_plugin.active says yes (servicenow-connections 7).
     "servicenow.v_plugin_active": ("active", "true"),
+    # Which rows v_plugin has: what is so, all of them inactive though they are not, or none that the account may read.
+    "servicenow.v_plugin_rows": ("live", "stale", "none"),
+    # Which columns hold the label of a connection attribute: both, the dictionary's, or that of var_dictionary, which extends it.
+    "servicenow.attribute_label": ("both", "column_label", "label"),
+    # IDs and paths of Scripted REST APIs: kept as given, or in lower case (IDs), with underscores and without the last slash.
+    "servicenow.api_paths": ("as_given", "normalised"),
     # Basic authentication of interactive users (servicenow-rest 3.1).
     "servicenow.basic_auth": ("allowed", "restricted"),
     # Multi-factor authentication of Basic logins (servicenow-rest 3.2).

@@ -11,6 +11,7 @@ from ..web import Request, Response
 from .acl import Guard, Session
 from .answers import ApiError, no_content, result
 from .query import Query, parse, walk
+from .schema import Column
 from .store import Row, seeded_sys_id
 from .values import Style, display_to_stored, plain_text, render, secret_to_stored, secret_type, to_stored
 from .writes import Refused
@@ -38,7 +39,7 @@ class TableApi:
         description = self._store.get("sys_db_object", seeded_sys_id("sys_db_object", table_name))
         if description is None or description.get("ws_access") != "true":
             raise ApiError(403, "User Not Authorized", "Failed API level ACL Validation")
-        self._guard = Guard(self._store, session)
+        self._guard = Guard(self._store, session, instance.closed_types(session))
         self._style = Style(
             self._args.get("sysparm_display_value", "false").lower(),
             self._args.get("sysparm_exclude_reference_link", "false").lower() == "true",
@@ -225,6 +226,7 @@ class TableApi:
             if column is None or name.startswith("sys_") or "read_only" in column.flags:
                 continue
             if not self._guard.may_column("write", self._table, column):
+                self._refuse_script(column)
                 continue
             text = plain_text(value)
             secret = secret_type(column, row_to_be)
@@ -233,6 +235,12 @@ class TableApi:
             else:
                 values[name] = display_to_stored(column, text, self._store) if is_display else to_stored(column, text)
         return values
+
+    def _refuse_script(self, column: Column) -> None:
+        """Whether a closed script column ends the request or is passed over like any other is not documented."""
+        is_script = column.type in self._instance.closed_types(self._session)
+        if is_script and self._instance.switch("scripting_governance") == "forbid":
+            raise _denied("Write")
 
     def _may_choose_sys_id(self) -> bool:
         if self._instance.property("glide.rest.table_api.admin_only_sys_fields", "false") == "true" and "admin" not in self._session.roles:

@@ -54,6 +54,8 @@ class Writer:
         now = self._instance.now()
         asker = Asker(user_id, user_name)
         row = {column.name: _default(column.default, asker) for column in table.columns.values() if column.default}
+        if "sys_metadata" in table.lineage:
+            row["sys_scope"] = row["sys_package"] = self._instance.application_of(user_id)
         row.update(values)
         row.setdefault("sys_id", uuid.uuid4().hex)
         row.update(sys_class_name=table_name, sys_created_on=now, sys_created_by=user_name, sys_mod_count="0")

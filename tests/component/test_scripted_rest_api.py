@@ -172,3 +172,71 @@ def test_an_api_with_versions_is_left_alone(sandbox: Sandbox) -> None:
     sandbox.control.put("acmedev", "sys_ws_definition", row["sys_id"], {"is_versioned": "true"})
     result = run_task(MODULE, api(operation()))
     assert "is versioned" in result["msg"]
+
+
+OTHER_ACL = "a" * 32
+
+
+@pytest.mark.parametrize(
+    ("table", "tampering"),
+    [
+        ("sys_ws_operation", {"operation_script": HELLO + "// more\n"}),
+        ("sys_ws_operation", {"requires_authentication": "false"}),
+        ("sys_ws_operation", {"requires_acl_authorization": "false"}),
+        ("sys_ws_operation", {"requires_snc_internal_role": "false"}),
+        ("sys_ws_operation", {"enforce_acl": OTHER_ACL}),
+        ("sys_ws_operation", {"enforce_acl": ""}),
+        ("sys_ws_operation", {"web_service_version": OTHER_ACL}),
+        ("sys_ws_operation", {"active": "false"}),
+        ("sys_ws_definition", {"enforce_acl": OTHER_ACL}),
+        ("sys_ws_definition", {"enforce_acl": ""}),
+        ("sys_ws_definition", {"active": "false"}),
+    ],
+)
+def test_whatever_somebody_changed_is_reported_and_put_right(sandbox: Sandbox, table: str, tampering: dict[str, str]) -> None:
+    install(operation())
+    before = records(sandbox)
+    sandbox.control.put("acmedev", table, before[table][0]["sys_id"], tampering)
+    (column,) = tampering
+    reported, repaired = install(operation(), check_mode=True), install(operation())
+    assert [column in step["after"] for step in reported["records"]].count(True) == 1
+    assert (reported["records"], reported["changed"]) == (repaired["records"], True)
+    assert records(sandbox)[table][0][column].rstrip() == before[table][0][column].rstrip()
+    assert not install(operation())["changed"]
+
+
+def test_an_operation_more_is_reported_and_removed(sandbox: Sandbox) -> None:
+    definition = install(operation())["sys_id"]
+    values = {"name": "more", "web_service_definition": definition, "http_method": "GET", "relative_path": "/hello", "active": "true"}
+    sandbox.control.put("acmedev", "sys_ws_operation", "9" * 32, values)
+    assert install(operation(), check_mode=True)["changed"]
+    install(operation())
+    assert len(records(sandbox)["sys_ws_operation"]) == 1
+
+
+def test_access_controls_are_compared_as_a_set(sandbox: Sandbox) -> None:
+    install(operation(enforce_acl=[OTHER_ACL, "b" * 32]), enforce_acl=[])
+    assert not install(operation(enforce_acl=["b" * 32, OTHER_ACL]), enforce_acl=[])["changed"]
+    assert records(sandbox)["sys_ws_definition"][0]["enforce_acl"] == ""
+    assert run_task(MODULE, api(operation(enforce_acl=["web_service_admin"])))["error"]["kind"] == "input"
+
+
+@pytest.mark.parametrize("switch", ["as_given", "normalised"])
+def test_an_api_whose_id_and_paths_the_platform_may_rewrite(sandbox: Sandbox, switch: str) -> None:
+    sandbox.control.behaviour({"servicenow.api_paths": switch})
+    wanted = [operation(relative_path="/My-path.x/{id}/"), operation(name="plain", http_method="GET", relative_path="/plain")]
+    first = install(*wanted, service_id="Acme-Hello")
+    path = first["operations"][0]["path"]
+    assert path == f"{first['base_path']}/{'My-path.x' if switch == 'as_given' else 'My_path_x'}/{{id}}"
+    assert call(sandbox, path.replace("{id}", "1"), {}).status_code == 200
+    second = install(*wanted, service_id="Acme-Hello")
+    assert (second["changed"], second["operations"]) == (False, first["operations"])
+    assert [len(rows) for rows in records(sandbox).values()] == [1, 2]
+    run_task(MODULE, {"instance": login(), "service_id": "Acme-Hello", "state": "absent"})
+    assert records(sandbox) == {table: [] for table in TABLES}
+
+
+@pytest.mark.parametrize("name", ["acmedev", "acmenocode"])
+def test_the_path_is_read_whether_or_not_there_is_a_company_code(sandbox: Sandbox, name: str) -> None:
+    code = {"acmedev": "224240", "acmenocode": "global"}[name]
+    assert install(operation(), instance=login(name))["base_path"] == f"/api/{code}/acme_hello"

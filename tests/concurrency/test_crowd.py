@@ -26,7 +26,7 @@ TROUBLES: dict[str, tuple[dict[str, Any], bool]] = {
     "slow": ({"kind": "slow", "seconds": 12.0, "skip": 15}, True),
     "gateway": ({"kind": "status", "status": 502, "skip": 19}, True),
     "overtime": ({"kind": "status", "status": 504, "when": "after", "skip": 20}, True),
-    "page": ({"kind": "not_json", "when": "after", "skip": 15}, True),
+    "page": ({"kind": "not_json", "when": "after", "skip": 16}, True),
     "limited": ({"kind": "rate_limited", "retry_after": 1, "skip": 5}, True),
     "semaphore": ({"kind": "rate_limited", "skip": 21}, True),
     "expiring": ({"kind": "token_expiry", "skip": 16}, True),

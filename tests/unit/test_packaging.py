@@ -14,18 +14,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools.sanity import copy_collection
+from tools.checkout import copy_collection
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 TOP_LEVEL = {
     "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
     "CONTRIBUTING.md",
     "FILES.json",
     "LICENSE",
+    "LICENSES",
     "MANIFEST.json",
     "README.md",
+    "REUSE.toml",
+    "SECURITY.md",
     "changelogs",
     "docs",
     "examples",
@@ -34,6 +38,7 @@ TOP_LEVEL = {
     "plugins",
     "requirements.txt",
     "roles",
+    "tests",
 }
 README_SECTIONS = [
     "Description",
@@ -51,6 +56,18 @@ README_SECTIONS = [
 
 # What lies about in a checkout that someone works in.
 LITTER = (
+    "acme.p12",
+    "credentials.json",
+    "docs/passwords.md",
+    "examples/inventory/group_vars/all/plain_vault.yml",
+    "examples/inventory/host_vars/acmeprod.yml",
+    "id_rsa",
+    "kubeconfig",
+    "meta/secrets.yml",
+    "playbooks/ours.yml",
+    "plugins/modules/ours.py",
+    "roles/qualtrics_spoke/vars/ours.yml",
+    "secrets.yml",
     ".env",
     ".idea/workspace.xml",
     ".vault_pass",
@@ -97,6 +114,7 @@ def installed(artefact: Path) -> Path:
 
 def test_the_artefact_holds_what_users_need_and_nothing_else(artefact: Path) -> None:
     assert {name.split("/")[0] for name in names_in(artefact)} == TOP_LEVEL
+    assert {name for name in names_in(artefact) if name.startswith("tests/")} == {"tests/config.yml"}
 
 
 def test_litter_in_the_checkout_does_not_get_into_the_artefact(checkout: Path, artefact: Path, tmp_path: Path) -> None:
@@ -139,7 +157,7 @@ def test_the_action_group_has_every_module() -> None:
 def test_ansible_builder_finds_the_python_requirements(installed: Path) -> None:
     collections = installed / "ansible_collections"
     done = subprocess.run([BIN / "ansible-builder", "introspect", "--sanitize", collections.parent], check=True, capture_output=True, text=True)
-    assert "requests>=2.31" in done.stdout
+    assert "requests>=2.32.4" in done.stdout
 
 
 def test_the_readme_has_the_sections_of_the_certified_template() -> None:

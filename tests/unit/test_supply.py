@@ -15,6 +15,7 @@ from support import ROOT
 
 from tools import sbom, secret_scan
 
+CORES = ("2.16", "2.18", "2.19", "2.20", "2.21")
 # Put together here, so that nothing in the tree looks like one.
 LOOKALIKES = {
     "private key": "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n",
@@ -45,13 +46,22 @@ def test_a_fixture_that_says_that_it_is_one_is_none(tmp_path: Path) -> None:
     assert list(secret_scan.findings([file])) == []
 
 
-def test_every_tool_is_pinned_and_hashed() -> None:
-    text = (ROOT / "requirements-dev.txt").read_text()
+@pytest.mark.parametrize(
+    ("name", "at_least"),
+    [("requirements-demo.txt", 20), ("requirements-dev.txt", 100), *((f"tools/cores/{core}.txt", 60) for core in CORES)],
+)
+def test_every_tool_is_pinned_and_hashed(name: str, at_least: int) -> None:
+    text = (ROOT / name).read_text()
     packages = re.split(r"\n(?=[A-Za-z0-9])", "\n" + re.sub(r"(?m)^\s*#.*\n", "", text))[1:]
-    assert len(packages) > 50
+    assert len(packages) >= at_least
     assert [package.splitlines()[0] for package in packages if not re.match(r"[\w.\[\]-]+==\S+( ;.*)? \\\n\s+--hash=sha256:", package)] == []
     assert "http" not in text
-    lock = json.loads((ROOT / "tests" / "fidelity" / "npm" / "package-lock.json").read_text())
+
+
+@pytest.mark.parametrize("folder", ["tests/fidelity/npm", "tools/js"])
+def test_every_npm_package_is_pinned_and_hashed(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
+    assert len(lock["packages"]) > 1
     assert [name for name, package in lock["packages"].items() if name and not package.get("integrity", "").startswith("sha512-")] == []
 
 
@@ -61,6 +71,12 @@ def test_the_bill_of_materials_is_valid_complete_and_reproducible(tmp_path: Path
     text = sbom.write(artefact).read_text()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     document = json.loads(text)
-    assert {component["name"] for component in document["components"]} == {"ansible-core", "requests"} == set(sbom.requirements())
+    names = {component["name"]: component["version"] for component in document["components"]}
+    assert {"ansible-core", "requests", "urllib3", "certifi", "idna", "charset-normalizer", "jinja2", "markupsafe", "pyyaml", "cffi"} <= set(names)
+    assert not {"h11", "quickjs-ng", "pydantic"} & set(names), "only the sandbox needs these"
+    assert all(names.values())
+    graph = {entry["ref"]: set(entry.get("dependsOn", [])) for entry in document["dependencies"]}
+    assert {ref.partition("@")[0] for ref in graph[document["metadata"]["component"]["bom-ref"]]} == {"ansible-core", "requests"} == set(sbom.requirements())
+    assert f"urllib3@{names['urllib3']}" in graph[f"requests@{names['requests']}"]
     assert document["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256(b"an artefact").hexdigest()
     assert sbom.bill_of_materials(artefact) == text

@@ -1,107 +1,171 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """``make demo``: the setup playbook on three instances of the sandbox, twice; then with the setup endpoint; and what is there in the end."""
+
 from __future__ import annotations
 
+import json
 import os
-import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+sys.path[:0] = [str(ROOT)]
 
 from sandbox import Sandbox  # noqa: E402
+from tools import link_collection  # noqa: E402
+from tools.demo.playbook import Run, play  # noqa: E402
+from tools.demo.screen import Screen  # noqa: E402
+from tools.demo.state import form_of  # noqa: E402
 
 INSTANCES = ("acmedev", "acmetest", "acmeprod")
-PROPERTY = "sn_qualtrics_spoke.qualtrics_directory"
-SETUP, VERIFY, ENDPOINT = "qualtrics_setup", "qualtrics_verify", "setup_endpoint"
-INVENTORY = ["-i", "examples/inventory", "--vault-password-file", "tools/demo/vault_password"]
-COMPLETE = ["-e", '{"qualtrics_spoke_require_complete": true}']
+INVENTORY = ("-i", "examples/inventory", "--vault-password-file", "tools/demo/vault_password")
+COMPLETE = ("-e", json.dumps({"qualtrics_spoke_require_complete": True}))
+# What is sent with POST and changes nothing.
+READ_PATHS = ("/oauth2/token", "/oauth_token.do", "/state", "/test")
+LOG = ROOT / "build" / "demo.log"
+OPENING = """\
+What you are about to see talks to a sandbox, which runs in this process on loopback and ends with it: a stand-in for three ServiceNow
+instances (dev, test, prod of a made-up company) and for Qualtrics. It has their tables, their APIs, their access rules and their errors
+over real TLS, so that the playbooks are those that you would run on real instances. Nothing leaves this machine; every name, password
+and token in it is made up."""
+NEXT = """\
+Run it yourself. In one terminal, start the sandbox and leave it running:
+
+  make sandbox
+
+In a second one, in this folder, paste the lines that it prints, and then:
+
+  export ANSIBLE_COLLECTIONS_PATH="$PWD/collections"
+  .venv/bin/ansible-playbook snow_ops.spokes.qualtrics_setup -i examples/inventory --vault-password-file tools/demo/vault_password --check --diff
+
+Every command that is printed above works there as well. What the sandbox was asked, and what a table of an instance holds:
+
+  curl -s --noproxy '*' "$SANDBOX_CONTROL/requests"
+  curl -s --noproxy '*' "$SANDBOX_CONTROL/instances/acmedev/tables/http_connection"
+
+For your own instances start from examples/inventory; the README says how."""
+
+
+@dataclass
+class Chapter:
+    """One playbook of the demo, and what came of it."""
+
+    name: str
+    run: Run
+    requests: dict[str, int]
+    writes: dict[str, int]
 
 
 def main() -> int:
     """The exit status: 0 only if every run succeeded and the second changed nothing."""
-    with Sandbox() as sandbox:
-        environment = {
+    started = time.monotonic()
+    link_collection.main()
+    with Screen(LOG) as screen, Sandbox() as sandbox:
+        screen.heading("Set up the Qualtrics spoke of ServiceNow, from a playbook")
+        screen.say(OPENING, "", f"Everything that Ansible prints goes to {LOG.relative_to(ROOT)}; here you see one line for each instance.")
+        demo = Demo(screen, sandbox)
+        first = demo.chapter("Set up", "1. Set up dev, test and prod", "qualtrics_setup", "--diff")
+        demo.show_diff(first)
+        second = demo.chapter("Set up again", "2. The same playbook again: nothing is left to change", "qualtrics_setup")
+        installed = demo.chapter("Install the endpoint", "3. Install the setup endpoint: a small API for what the Table API cannot do", "setup_endpoint")
+        third = demo.chapter("Set up, complete", "4. Set up once more: the endpoint fetches the OAuth token", "qualtrics_setup", *COMPLETE)
+        proof = demo.chapter("Verify", "5. Verify: each instance calls Qualtrics through its connection", "qualtrics_verify", *COMPLETE)
+        chapters = (first, second, installed, third, proof)
+        demo.show_state()
+        ok = demo.show_summary(chapters, second)
+        screen.heading("What to try next")
+        screen.say(NEXT)
+        screen.say("", f"All of it took {time.monotonic() - started:.0f} s. The whole output: {LOG.relative_to(ROOT)}")
+    return 0 if ok else 1
+
+
+class Demo:
+    """Runs the chapters on a sandbox and tells of them on a screen."""
+
+    def __init__(self, screen: Screen, sandbox: Sandbox) -> None:
+        self._screen = screen
+        self._sandbox = sandbox
+        self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SN_", "QUALTRICS_"))},
             **sandbox.environment,
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
             "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "1",
         }
-        title("First run: set up the Qualtrics spoke on dev, test and prod")
-        first, _output = play(environment, SETUP, "--diff")
-        requests = len(sandbox.control.requests())
-        sandbox.control.clear_requests()
-        title("Second run: the same playbook again")
-        second, output = play(environment, SETUP)
-        writes = sum(entry["method"] != "GET" and "/oauth2/token" not in entry["path"] for entry in sandbox.control.requests())
-        title("Third run: with the setup endpoint nothing is left to a person")
-        third = [play(environment, playbook, *options)[0] for playbook, options in ((ENDPOINT, []), (SETUP, COMPLETE), (VERIFY, COMPLETE))]
-        title("What is on the instances now")
-        for name in INSTANCES:
-            show(sandbox, name)
-        unchanged = output.count("changed=0") == len(INSTANCES)
-        print(f"First run {'succeeded' if first == 0 else 'FAILED'}, with {requests} requests.")
-        print(f"Second run {'succeeded' if second == 0 else 'FAILED'}, {'changed=0 on every instance' if unchanged else 'WITH CHANGES'}, {writes} writes.")
-        print(f"Third run {'succeeded: token fetched, Qualtrics called through the connection' if not any(third) else 'FAILED'}.")
-        if sandbox.world.errors:
-            print("The sandbox itself failed; see above.")
-    return 0 if first == second == 0 and not any(third) and unchanged and not writes and not sandbox.world.errors else 1
+
+    def chapter(self, name: str, title: str, playbook: str, *options: str) -> Chapter:
+        """Run a playbook of the collection and tell what it did to each instance."""
+        screen = self._screen
+        self._sandbox.control.clear_requests()
+        command = [".venv/bin/ansible-playbook", f"snow_ops.spokes.{playbook}", *INVENTORY, *options]
+        screen.heading(title)
+        screen.command(command)
+        run = play([sys.executable, "-m", "ansible", "playbook", *command[1:]], ROOT, self._environment, screen)
+        requests = {instance: self._count(instance) for instance in INSTANCES}
+        writes = {instance: self._count(instance, writes_only=True) for instance in INSTANCES}
+        for instance in INSTANCES:
+            counts = run.recap.get(instance)
+            if counts is None:
+                screen.result(instance, "did not run", good=False)
+                continue
+            words = f"{counts['changed']} of {counts['ok']} tasks changed something" if counts["changed"] else "nothing to change"
+            failed = counts["failed"] + counts["unreachable"]
+            words += f"; {requests[instance]} requests, {writes[instance] or 'none'} of them writes"
+            screen.result(instance, words + ("; FAILED" if failed else ""), good=not failed)
+        if run.status:
+            screen.say("", "The run failed. The end of its output:", *run.lines[-40:])
+        return Chapter(name, run, requests, writes)
+
+    def _count(self, instance: str, writes_only: bool = False) -> int:
+        entries = [entry for entry in self._sandbox.control.requests() if entry["host"].startswith(f"{instance}.")]
+        return sum(not writes_only or is_write(entry) for entry in entries)
+
+    def show_diff(self, chapter: Chapter) -> None:
+        """Show what the run changed on the first instance."""
+        name = INSTANCES[0]
+        self._screen.say("", f"What changed on {name}, as --diff shows it (a secret is never shown, only that there is a new one):", "")
+        self._screen.diff(chapter.run.diffs.get(name, ["(nothing)"]))
+
+    def show_state(self) -> None:
+        """Show the form's fields on the instances, as their records hold them."""
+        self._screen.heading("What is on the instances now")
+        forms = {name: form_of(self._sandbox, name) for name in INSTANCES}
+        rows = []
+        for label in forms[INSTANCES[0]]:
+            values = [forms[name][label] or "NOT SET" for name in INSTANCES]
+            shown = f"{values[0]}   (on all three)" if len(set(values)) == 1 else " | ".join(values)
+            rows.append((label, shown))
+        self._screen.table(("field of the Configure form", "value"), rows)
+
+    def show_summary(self, chapters: Sequence[Chapter], second: Chapter) -> bool:
+        """Show what became of each chapter; whether all is as it is to be."""
+        self._screen.heading("In short")
+        rows = []
+        ok = not self._sandbox.world.errors
+        for chapter in chapters:
+            changed = sum(counts["changed"] for counts in chapter.run.recap.values())
+            good = chapter.run.status == 0 and set(chapter.run.recap) == set(INSTANCES)
+            if chapter is second:
+                good = good and changed == 0 and not any(chapter.writes.values())
+            ok = ok and good
+            sums = (str(changed), str(sum(chapter.requests.values())), str(sum(chapter.writes.values())))
+            rows.append((chapter.name, "ok" if good else "FAILED", *sums, f"{chapter.run.seconds:.1f} s"))
+        self._screen.table(("run", "", "changes", "requests", "writes", "time"), rows)
+        if self._sandbox.world.errors:
+            self._screen.say("The sandbox itself failed:", *(str(error) for error in self._sandbox.world.errors))
+        return ok
 
 
-def title(text: str) -> None:
-    """Print a heading."""
-    print(f"\n{text}\n{'=' * len(text)}", flush=True)
-
-
-def play(environment: dict[str, str], playbook: str, *options: str) -> tuple[int, str]:
-    """Run a playbook of the collection, its output shown as it comes; exit status and output."""
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), f"snow_ops.spokes.{playbook}", *INVENTORY, *options]
-    print(f"$ ansible-playbook {' '.join(command[1:])}\n", flush=True)
-    started = time.monotonic()
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert process.stdout is not None
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        print(line, end="", flush=True)
-    status = process.wait()
-    print(f"({time.monotonic() - started:.1f} s)", flush=True)
-    return status, "".join(lines)
-
-
-def show(sandbox: Sandbox, name: str) -> None:
-    """Print the form's fields of one instance, as its records hold them."""
-
-    def one(table: str, **wanted: str) -> dict[str, str]:
-        return next((row for row in sandbox.control.records(name, table) if all(row[key] == value for key, value in wanted.items())), {})
-
-    connection = one("http_connection", name="Qualtrics")
-    credential = one("oauth_2_0_credentials", sys_id=connection.get("credential", ""))
-    profile = one("oauth_entity_profile", sys_id=credential.get("oauth_entity_profile", ""))
-    registry = one("oauth_entity", sys_id=profile.get("oauth_entity", ""))
-    attribute = one("sys_variable_value", document_key=connection.get("sys_id", ""))
-    secret = registry.get("client_secret", "")
-    token = one("oauth_credential", peer=registry.get("sys_id", ""))
-    fields = {
-        "Connection Name": connection.get("name"),
-        "Connection URL": connection.get("connection_url"),
-        "X-API-TOKEN": f"set, {len(attribute['value'])} characters" if attribute.get("value") else None,
-        "OAuth Name": registry.get("name"),
-        "Client ID": registry.get("client_id"),
-        "Client Secret": f"set, stored encrypted ({len(secret)} characters)" if secret else None,
-        "Token URL": registry.get("token_url"),
-        "Property": f"{PROPERTY} = {one('sys_properties', name=PROPERTY).get('value')}",
-        "OAuth token": f"until {token['expires']}" if token.get("expires") else None,
-    }
-    width = max(len(label) for label in fields)
-    print(f"  {name}.service-now.com")
-    for label, value in fields.items():
-        print(f"    {label:<{width}}  {value or 'NOT SET'}")
-    print()
+def is_write(entry: dict[str, Any]) -> bool:
+    """Whether the request of the sandbox's log can have changed records: some are sent with POST and read, and so do batches of GETs."""
+    is_read = entry["method"] in ("GET", "HEAD") or entry["path"].endswith(READ_PATHS)
+    return not is_read and not (entry["items"] and all(item.startswith("GET ") for item in entry["items"]))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,9 @@ class Operation:
         return self.row.get("requires_authentication") != "true"
 
     def may(self, session: Session) -> bool:
-        """Whether the default access control lets the session in: anybody with a role."""
+        """Whether the default access control lets the session in: anybody with a role, who is internal where the operation says so."""
+        if self.row.get("requires_snc_internal_role") == "true" and not self.is_public and not session.is_internal:
+            return False
         return self.row.get("requires_acl_authorization") != "true" or bool(session.roles)
 
 

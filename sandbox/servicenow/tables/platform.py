@@ -195,6 +195,15 @@ table sys_user "User"
   time_zone string(40)
   active boolean = true
 
+table sys_user_preference "User Preference"
+  @read snc_internal
+  @write admin
+  user reference -> sys_user
+  name string(100) display
+  value string(4000)
+  type string(40) = string
+  description string(4000)
+
 table sys_user_role : sys_metadata "Role"
   @read snc_internal
   name string(100) unique

@@ -17,7 +17,7 @@ table sys_ws_definition : sys_metadata "Scripted REST Service"
   consumes_customized boolean
   produces string(255) = application/json
   produces_customized boolean
-  enforce_acl glide_list -> sys_security_acl
+  enforce_acl glide_list -> sys_security_acl = cf9d01d3e73003009d6247e603f6a990
   is_versioned boolean
 
 table sys_ws_operation : sys_metadata "Scripted REST Resource"
@@ -34,7 +34,7 @@ table sys_ws_operation : sys_metadata "Scripted REST Resource"
   requires_authentication boolean = true
   requires_acl_authorization boolean = true
   requires_snc_internal_role boolean = true
-  enforce_acl glide_list -> sys_security_acl
+  enforce_acl glide_list -> sys_security_acl = cf9d01d3e73003009d6247e603f6a990
   short_description string(255)
   consumes string(255)
   consumes_customized boolean

@@ -3,6 +3,7 @@
 """Install what package-lock.json lists under ``npm`` in the virtual environment, with the npm of the Node.js wheel."""
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ def main() -> int:
     TARGET.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, TARGET)
+    # Node's own list of authorities lacks those of a company, which pip has from the system.
+    os.environ.setdefault("NODE_USE_SYSTEM_CA", "1")
     # No install scripts: nothing here needs one, and they would look for a `node` on PATH.
     return npm(["ci", "--prefix", str(TARGET), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
 

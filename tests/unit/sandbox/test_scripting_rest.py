@@ -26,13 +26,12 @@ def test_the_addresses_are_computed(acme: Caller) -> None:
     assert acme.stored("sys_ws_operation")[0]["operation_uri"] == f"/api/{api['namespace']}/moved/a/{{id}}"
 
 
-def test_the_company_code_differs_per_instance_or_is_a_property() -> None:
+def test_the_namespace_of_a_global_api_is_the_company_code_or_global_where_there_is_none() -> None:
     codes = []
-    for caller in (Caller("acmedev"), Caller("acmetest"), Caller(changes={"properties": {"glide.appcreator.company.code": "x_acme"}})):
+    for caller in (Caller("acmedev"), Caller("acmetest"), Caller("acmenocode"), Caller(changes={"properties": {}})):
         caller.install("return 1;")
         codes.append(caller.stored("sys_ws_definition")[0]["namespace"])
-    assert len(set(codes)) == 3
-    assert codes[2] == "x_acme"
+    assert codes == ["224240", "518093", "global", "global"]
 
 
 def test_what_the_script_gets(acme: Caller) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError, TableRefused
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_attributes
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ATTRIBUTE_VALUE,
@@ -273,7 +273,7 @@ def _attribute_values(instance: Source, connection: str) -> list[Row] | None:
     """
     try:
         return instance.find(ATTRIBUTE_VALUE, {"document_key": connection}, fields(ATTRIBUTE_VALUE))
-    except AccessDenied:
+    except (AccessDenied, TableRefused):
         return None
 
 
@@ -288,7 +288,7 @@ def read_token(instance: Source, credential: Row | None) -> dict[str, str | None
     conditions = {"oauth_requestor_profile.requestor_id": credential["sys_id"], "type": "access_token"}
     try:
         rows = instance.find(TOKEN, conditions, fields(TOKEN))
-    except AccessDenied:
+    except (AccessDenied, TableRefused):
         return {"status": "unknown", "expires": None}
     if not rows:
         return dict(NO_TOKEN)

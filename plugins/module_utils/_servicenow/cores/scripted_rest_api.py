@@ -10,68 +10,124 @@ import hashlib
 import re
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    Ambiguous,
+    InputError,
+    Mismatch,
+    RecordMissing,
+    SpokesError,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import (
+    LACKING,
+    has_script_writer_role,
+    read_account,
+    script_permission,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
+    SCRIPT_ADVICE,
+    SCRIPT_WRITER,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.applications import (
+    GLOBAL,
+    PREFERENCE_ADVICE,
+    name_of,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
 
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
 SCRIPT = "operation_script"
-DEFINITION_FIELDS = ("name", "service_id", "short_description", "active", "namespace", "base_uri", "is_versioned")
+ACL = "enforce_acl"
+DEFINITION_FIELDS = (
+    *("name", "service_id", "short_description", "active", "namespace", "base_uri", "is_versioned", ACL, "sys_scope"),
+)
 # Names and path parameters, but no way up.
 RELATIVE_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))([\w.~-]+|\{\w+\}))+/?", re.ASCII)
-OPERATION_FLAGS = ("active", "requires_authentication", "requires_acl_authorization")
-OPERATION_FIELDS = ("name", "http_method", "relative_path", "short_description", SCRIPT, *OPERATION_FLAGS)
+OPERATION_FLAGS = ("active", "requires_authentication", "requires_acl_authorization", "requires_snc_internal_role")
+VERSION = "web_service_version"
+OPERATION_FIELDS = (
+    "name",
+    "http_method",
+    "relative_path",
+    "short_description",
+    SCRIPT,
+    *OPERATION_FLAGS,
+    VERSION,
+    ACL,
+    "sys_scope",
+)
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    """Install, change or remove a Scripted REST API as ``params`` (the module's options) say; return the task's result."""
+    """Install, change or remove a Scripted REST API as ``params`` (the module's options) say; the task's result."""
     _check_options(params)
     instance = Instance(params["instance"], secrets)
     definition = _find_definition(instance, params["service_id"])
-    rows = instance.find(OPERATION, {"web_service_definition": definition["sys_id"]}, OPERATION_FIELDS) if definition else []
+    rows = _find_operations(instance, definition)
     plan = Plan(instance, f"{DEFINITION}/{params['service_id']}")
-    if params["state"] == "present":
-        _plan_present(plan, definition, rows, params)
-    else:
+    if params["state"] == "absent":
         _plan_absent(plan, definition, rows)
-    if not check_mode:
-        apply(plan)
-    result: dict[str, Any] = {
+        if not check_mode:
+            apply(plan)
+        return _result(plan)
+    instance.application = _find_application(instance, params["scope"])
+    _check_application(instance, definition, rows)
+    _plan_present(plan, definition, rows, params)
+    if params["require_script_permission"] and any(SCRIPT in step.values for step in plan.steps):
+        _check_script_permission(instance)
+    if plan.changed and not check_mode:
+        definition = _carry_out(instance, plan, definition)
+        rows = _find_operations(instance, definition)
+    result = _result(plan)
+    result.update(_addresses(plan.steps[0], definition, rows, params["operations"]))
+    if result["base_path"] is None and definition:
+        result["warnings"] = [
+            f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be "
+            "called. The platform fills it in when the record is saved, which an update set does not do: open the record, "
+            "change its description and press Update"
+        ]
+    return result
+
+
+def _result(plan: Plan) -> dict[str, Any]:
+    return {
         "changed": plan.changed,
         "records": [_as_result(step) for step in plan.steps],
         "diff": [entry for step in plan.steps if step.action != "none" for entry in _as_diff(step)],
     }
-    if params["state"] == "present":
-        result.update(_addresses(instance, plan.steps[0], definition, params["operations"], check_mode))
-        if result["base_path"] is None and (definition or not check_mode):
-            result["warnings"] = [
-                f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be called. The platform fills it "
-                "in when the record is saved, which an update set does not do: open the record, change its description and press Update"
-            ]
-    return result
 
 
 def _check_options(params: dict[str, Any]) -> None:
     """Raise `InputError` for what cannot work, before anything is sent."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", params["service_id"]):
-        raise InputError(f"service_id is no API ID: {params['service_id']!r}", advice="Use letters, digits, underscores and hyphens")
+        raise InputError(
+            f"service_id is no API ID: {params['service_id']!r}", advice="Use letters, digits, underscores and hyphens"
+        )
     if params["state"] == "absent":
         return
     for option in ("name", "operations"):
         if not params[option]:
-            raise InputError(f"{option} is empty", advice="Give the API's name and operations; state absent removes the API")
+            raise InputError(
+                f"{option} is empty", advice="Give the API's name and operations; state absent removes the API"
+            )
     for option in ("name", "short_description"):
         check_text(params.get(option) or "", option)
     if not params["name"].strip():
         raise InputError("name is empty", advice="Give the API's name")
+    check_text(params["scope"], "scope")
+    if not params["scope"]:
+        raise InputError("scope is empty", advice="Give the scope of the application, such as global")
+    _check_acls(params["enforce_acl"], "enforce_acl")
     seen = set()
     for number, operation in enumerate(params["operations"]):
         place = f"operations[{number}]"
         for option in ("name", "relative_path", "short_description"):
             check_text(operation.get(option) or "", f"{place}.{option}")
+        _check_acls(operation["enforce_acl"], f"{place}.enforce_acl")
         if not operation["name"].strip() or not operation["script"].strip():
             raise InputError(f"{place} has an empty name or script", advice="Give both")
         if not RELATIVE_PATH.fullmatch(operation["relative_path"]):
@@ -79,19 +135,42 @@ def _check_options(params: dict[str, Any]) -> None:
                 f"{place}.relative_path is no path: {operation['relative_path']!r}",
                 advice="Start it with a slash; path parameters stand in braces, such as /records/{sys_id}",
             )
-        # The name of a path parameter and a slash at the end make no other address.
-        address = re.sub(r"\{\w+\}", "{}", _key(operation)).rstrip("/")
+        # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace, changes an address.
+        address = f"{operation['http_method']} {_normal_path(re.sub(r'{[^}]+}', '{}', operation['relative_path']))}"
         if address in seen:
-            raise InputError(f"{place} has the same method and path as another operation: {_key(operation)}", advice="Remove one of them")
+            raise InputError(
+                f"{place} has the same method and path as another operation: {_key(operation)}",
+                advice="Remove one of them",
+            )
         seen.add(address)
+
+
+def _check_acls(acls: list[str], option: str) -> None:
+    for sys_id in acls:
+        if not re.fullmatch("[0-9a-f]{32}", sys_id):
+            raise InputError(
+                f"{option} has an entry that is not a sys_id: {sys_id!r}", advice="Give the sys_ids of access controls"
+            )
 
 
 def _key(operation: dict[str, Any]) -> str:
     return f"{operation['http_method']} {operation['relative_path']}"
 
 
+def _normal_path(path: str) -> str:
+    """The path as releases store it that normalise paths: of other characters underscores, and no slash at the end."""
+    return re.sub(r"[^A-Za-z0-9_/{}]", "_", path).rstrip("/") or "/"
+
+
+def _normal_id(service_id: str) -> str:
+    """The API ID as such releases store it."""
+    return _normal_path(service_id).lower()
+
+
 def _find_definition(instance: Instance, service_id: str) -> Row | None:
-    rows = instance.find(DEFINITION, {"service_id": service_id}, DEFINITION_FIELDS)
+    ids = list(dict.fromkeys((service_id, _normal_id(service_id))))
+    rows = instance.find(DEFINITION, {"service_id": ids if len(ids) > 1 else service_id}, DEFINITION_FIELDS)
+    rows = [row for row in rows if row["service_id"] == service_id] or rows
     if len(rows) > 1:
         raise Ambiguous(
             f"There are {len(rows)} Scripted REST APIs with the API ID {service_id}",
@@ -109,23 +188,147 @@ def _find_definition(instance: Instance, service_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
+def _find_operations(instance: Instance, definition: Row | None) -> list[Row]:
+    if definition is None:
+        return []
+    return instance.find(OPERATION, {"web_service_definition": definition["sys_id"]}, OPERATION_FIELDS)
+
+
+def _find_application(instance: Instance, scope: str) -> str:
+    """The sys_id of the application called ``scope``. Raises `RecordMissing`."""
+    if scope == GLOBAL:
+        return GLOBAL
+    rows = instance.find("sys_scope", {"scope": scope}, ["name"])
+    if not rows:
+        where = f"instance {instance.host}, table sys_scope"
+        raise RecordMissing(
+            f"There is no application with the scope {scope}", where, advice="Correct scope, or install the application"
+        )
+    return rows[0]["sys_id"]
+
+
+def _check_application(instance: Instance, definition: Row | None, rows: list[Row]) -> None:
+    """Raise `Mismatch` for an API, or a part of one, that lies in another application than it should."""
+    candidates = [] if definition is None else [(DEFINITION, definition), *((OPERATION, row) for row in rows)]
+    for table, row in candidates:
+        application = row["sys_scope"] or GLOBAL
+        if application == instance.application:
+            continue
+        found, wanted = name_of(instance, application), name_of(instance, instance.application)
+        raise Mismatch(
+            f"The Scripted REST API {row['name']!r} belongs to the application {found} instead of {wanted}",
+            f"instance {instance.host}, table {table}, record {row['sys_id']}, field sys_scope",
+            "Its path and what its scripts may do depend on the application, which cannot be changed afterwards",
+            f"{PREFERENCE_ADVICE}. If the API is still there, remove it (state absent) before it is installed again",
+        )
+
+
+def _check_script_permission(instance: Instance) -> None:
+    """Raise `AccessDenied` where Scripting Governance is known to keep the account from writing scripts."""
+    account, role_exists = instance.gather(lambda: read_account(instance), lambda: has_script_writer_role(instance))
+    if script_permission(role_exists, account) != LACKING:
+        return
+    raise AccessDenied(
+        f"The account {account.user_name} may not write scripts; nothing was written",
+        f"instance {instance.host}, table {OPERATION}, field {SCRIPT}",
+        f"It does not have the role {SCRIPT_WRITER}",
+        f"{SCRIPT_ADVICE}. On an instance that has switched its rules for scripts off, set "
+        "require_script_permission to false (role setup_endpoint: setup_endpoint_require_script_permission)",
+    )
+
+
+def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
+    """Apply the plan, and let the API answer only when all of it is there; the definition as it is then.
+
+    So whoever calls it never meets an operation without its script, also if this run ends midway. What a failed first
+    installation made is taken away again. Raises as `apply` does, and `Mismatch` where the instance put a new record
+    into another application.
+    """
+    step = plan.steps[0]
+    activates = step.values.pop("active", None) is not None
+    if definition is None:
+        step.values["active"] = "false"
+    try:
+        apply(plan)
+        made = instance.get(DEFINITION, step.sys_id, DEFINITION_FIELDS)
+        _check_application(instance, made, _find_operations(instance, made))
+        if made is not None and activates:
+            last = Plan(instance, step.sys_id)
+            last.ensure("definition", DEFINITION, made, {"active": "true"})
+            apply(last)
+    except SpokesError as error:
+        if definition is None:
+            _withdraw(instance, step, error)
+        raise
+    if made is None:
+        raise RecordMissing(
+            "A record that was written is not there",
+            f"instance {instance.host}, table {DEFINITION}",
+            advice="Run again",
+        )
+    return made
+
+
+def _withdraw(instance: Instance, step: Step, error: SpokesError) -> None:
+    """Take away what a first installation made that ended with ``error``, and say so in it.
+
+    ``step`` is the definition's. What answers already, or has another sys_id, is somebody else's.
+    An API in the wrong application is the deeper reason of any error. Raises `Mismatch` for it.
+    """
+    wrong_place: Mismatch | None = None
+    try:
+        made = _find_definition(instance, str(step.values["service_id"]))
+        if made is None or made["active"] == "true" or made["sys_id"] != step.sys_id:
+            return
+        rows = _find_operations(instance, made)
+        try:
+            _check_application(instance, made, rows)
+        except Mismatch as mismatch:
+            wrong_place = mismatch
+        for row in rows:
+            instance.delete(OPERATION, row["sys_id"])
+        instance.delete(DEFINITION, made["sys_id"])
+        note = "What had been made of the API was taken away again"
+    except SpokesError as second:
+        note = (
+            f"What had been made of the API is still there, inactive, since it could not be taken away ({second.what})"
+        )
+    shown = wrong_place or error
+    shown.why = f"{shown.why}. {note}" if shown.why else note
+    if wrong_place is not None:
+        raise wrong_place from error
+
+
 def _plan_present(plan: Plan, definition: Row | None, rows: list[Row], params: dict[str, Any]) -> None:
-    wanted: dict[str, Value] = {"name": params["name"], "active": "true"}
+    wanted: dict[str, Value] = {"name": params["name"], "active": "true", ACL: ",".join(params["enforce_acl"])}
     if params.get("short_description") is not None:
         wanted["short_description"] = params["short_description"]
-    service_id: dict[str, Value] = {"service_id": params["service_id"]}
-    step = plan.ensure("definition", DEFINITION, definition, wanted, only_new=service_id, natural_key=("service_id",))
+    step = plan.ensure(
+        "definition",
+        DEFINITION,
+        _with_same_acls(definition, params["enforce_acl"]),
+        wanted,
+        only_new={"service_id": params["service_id"]},
+        natural_key=("service_id",),
+    )
+    # Another run may have activated it by then.
+    step.also_stored = {"service_id": _normal_id(params["service_id"]), "active": "true"}
     link = plan.existing("definition", f"API {params['name']}", step.sys_id)
+    kept = set()
     for operation in params["operations"]:
-        _plan_operation(plan, link, rows, operation)
-    keys = [_key(operation) for operation in params["operations"]]
+        row = _find_operation(plan, rows, operation)
+        _plan_operation(plan, link, row, operation)
+        kept.add(row["sys_id"] if row else "")
     for row in rows:
-        if _key(row) not in keys:
+        if row["sys_id"] not in kept:
             plan.remove(_key(row), OPERATION, row, ("name", "http_method", "relative_path", SCRIPT))
 
 
-def _plan_operation(plan: Plan, definition: Value, rows: list[Row], operation: dict[str, Any]) -> None:
-    found = [row for row in rows if _key(row) == _key(operation)]
+def _find_operation(plan: Plan, rows: list[Row], operation: dict[str, Any]) -> Row | None:
+    """The operation's record. Raises `Ambiguous`."""
+    same_method = [row for row in rows if row["http_method"] == operation["http_method"]]
+    found = [row for row in same_method if row["relative_path"] == operation["relative_path"]]
+    found = found or [row for row in same_method if row["relative_path"] == _normal_path(operation["relative_path"])]
     if len(found) > 1:
         raise Ambiguous(
             f"The Scripted REST API has {len(found)} operations {_key(operation)}",
@@ -133,14 +336,23 @@ def _plan_operation(plan: Plan, definition: Value, rows: list[Row], operation: d
             ", ".join(row["sys_id"] for row in found),
             "Remove all but one",
         )
+    return found[0] if found else None
+
+
+def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: dict[str, Any]) -> None:
     wanted: dict[str, Value] = {flag: "true" if operation[flag] else "false" for flag in OPERATION_FLAGS}
-    wanted.update(name=operation["name"], **{SCRIPT: _normal(operation["script"])})
+    wanted.update(
+        name=operation["name"], **{SCRIPT: _normal(operation["script"]), ACL: ",".join(operation["enforce_acl"])}
+    )
     if operation.get("short_description") is not None:
         wanted["short_description"] = operation["short_description"]
-    current = dict(found[0]) if found else None
-    if current and _normal(current[SCRIPT]) == wanted[SCRIPT]:
-        current[SCRIPT] = _normal(operation["script"])
-    plan.ensure(
+    current = _with_same_acls(row, operation["enforce_acl"])
+    if current is not None:
+        # One that was moved to a version would not answer at its path.
+        wanted[VERSION] = ""
+        if _normal(current[SCRIPT]) == wanted[SCRIPT]:
+            current[SCRIPT] = _normal(operation["script"])
+    step = plan.ensure(
         _key(operation),
         OPERATION,
         current,
@@ -152,6 +364,14 @@ def _plan_operation(plan: Plan, definition: Value, rows: list[Row], operation: d
         },
         natural_key=("web_service_definition", "http_method", "relative_path"),
     )
+    step.also_stored = {"relative_path": _normal_path(operation["relative_path"])}
+
+
+def _with_same_acls(row: Row | None, acls: list[str]) -> Row | None:
+    """A copy of ``row`` in which the list of access controls is written as it is wanted, where it has the same ones."""
+    if row is None:
+        return None
+    return dict(row, **{ACL: ",".join(acls)}) if set(row[ACL].split(",")) == set(acls or [""]) else dict(row)
 
 
 def _normal(script: str) -> str:
@@ -183,29 +403,31 @@ def _as_diff(step: Step) -> list[dict[str, Any]]:
     scripts = {side: values.pop(SCRIPT, "") for side, values in sides.items()}
     entries: list[dict[str, Any]] = []
     if sides["before"] or sides["after"]:
-        entries.append({"before_header": title, "after_header": title, **{side: values or "" for side, values in sides.items()}})
+        entries.append(
+            {"before_header": title, "after_header": title, **{side: values or "" for side, values in sides.items()}}
+        )
     if scripts["before"] or scripts["after"]:
         entries.append({"before_header": f"{title} script", "after_header": f"{title} script", **scripts})
     return entries
 
 
-def _addresses(
-    instance: Instance, step: Step, definition: Row | None, operations: list[dict[str, Any]], check_mode: bool
-) -> dict[str, Any]:
-    """Where the API answers; the platform makes the path up, so that it is read from a new record."""
-    if definition is None and not check_mode:
-        definition = instance.get(DEFINITION, step.sys_id, DEFINITION_FIELDS)
+def _addresses(step: Step, definition: Row | None, rows: list[Row], operations: list[dict[str, Any]]) -> dict[str, Any]:
+    """Where the API answers: the platform makes the path up, and may write what it is given in another way."""
     base_path = (definition or {}).get("base_uri") or None
+    paths = {(row["http_method"], row["relative_path"]) for row in rows}
+
+    def path_of(operation: dict[str, Any]) -> str | None:
+        normal = _normal_path(operation["relative_path"])
+        is_as_given = (operation["http_method"], operation["relative_path"]) in paths
+        is_normal = not is_as_given and (operation["http_method"], normal) in paths
+        return base_path + (normal if is_normal else operation["relative_path"]).rstrip("/") if base_path else None
+
     return {
         "sys_id": step.sys_id,
         "namespace": (definition or {}).get("namespace") or None,
         "base_path": base_path,
         "operations": [
-            {
-                "name": operation["name"],
-                "http_method": operation["http_method"],
-                "path": base_path + operation["relative_path"].rstrip("/") if base_path else None,
-            }
+            {"name": operation["name"], "http_method": operation["http_method"], "path": path_of(operation)}
             for operation in operations
         ],
     }

@@ -13,16 +13,45 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     LoginError,
     RecordMissing,
+    TableRefused,
     UnexpectedAnswer,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import LOGIN_ADVICE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 
 Row = dict[str, str]
+# How `check` is told of requests that only read.
+READING = ("query", "read")
+# What a report on many tables takes as "not known" of one of them.
+READ_REFUSALS = (AccessDenied, RecordMissing, UnexpectedAnswer)
+SCRIPT_WRITER = "snc_required_script_writer_permission"
+SCRIPT_TABLES, SCRIPT_COLUMNS = ("sys_ws_operation",), ("operation_script",)
+SCRIPT_ADVICE = (
+    f"Since the release Zurich, Scripting Governance lets only accounts with the role {SCRIPT_WRITER} write scripts; "
+    "admin alone is not enough. Add the account to the group Conditional Script Writer, or wait for the weekly job that adds "
+    "accounts with snc_internal and one more role. The other way in is an update set"
+)
+BEFORE_ROLES_ADVICE = (
+    "API access policies, access controls for machine identities and a missing role snc_internal refuse before any "
+    "other role counts"
+)
+ROLES = {
+    "sys_alias": "connection_admin",
+    "http_connection": "connection_admin",
+    "sys_variable_value": "admin",
+    "oauth_2_0_credentials": "credential_admin",
+    "connection_attributes": "personalize_read_dictionary",
+    "sys_properties": "admin",
+    "sys_ws_definition": "web_service_admin",
+    "sys_ws_operation": "web_service_admin",
+}
 
 
 def check(answer: Answer, verb: str, host: str, table: str) -> None:
-    """Raise what an error answer of the Table API means (servicenow-rest 1.4)."""
+    """Raise what an error answer of the Table API means (servicenow-rest 1.4).
+
+    Its words are shown and never interpreted: instances answer in other languages, and releases change them.
+    """
     error = answer.document.get("error") if isinstance(answer.document, dict) else None
     if answer.ok and not error:
         return
@@ -36,37 +65,36 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
             why += "; the instance wants a multi-factor token (X-MFA_TOKEN)"
         raise LoginError("The instance did not accept the login", where, why, LOGIN_ADVICE, request_id)
     if answer.status == 403:
-        raise AccessDenied(f"The account may not {verb} this table", where, why, _role_advice(table, reported), request_id)
+        advice = _access_advice(table, verb)
+        raise AccessDenied(f"The account may not {verb} this table", where, why, advice, request_id)
     if answer.status == 404:
-        raise RecordMissing("The instance does not know this address", where, why, "Check the host name and the table", request_id)
-    if answer.status == 400 and "nvalid table" in reported:
-        raise RecordMissing(
-            "The table does not exist on this instance", where, why, "Install the plugin or spoke it belongs to", request_id
-        )
-    raise UnexpectedAnswer(
-        f"The instance refused to {verb} this table", where, why, "See the instance's system log for the request id", request_id
-    )
+        advice = "Check the host name and the table"
+        raise RecordMissing("The instance does not know this address", where, why, advice, request_id)
+    advice = "See the instance's system log for the request id"
+    if verb in READING:
+        advice = "If the table does not exist, install the plugin or spoke that it belongs to. " + advice
+    raise TableRefused(f"The instance refused to {verb} this table", where, why, advice, request_id)
 
 
-def _role_advice(table: str, reported: str) -> str:
-    if "Access to unscoped api" in reported:
-        return "Make the OAuth client 'Broadly scoped' or give it the auth scope useraccount"
-    if "Business Rule" in reported:
-        return "The named business rule stopped it; correct the data it objects to, or ask its owner"
-    if "mandatory" in reported.lower():
-        return "A data policy demands the named fields; have its owner exempt REST or set the fields"
-    roles = {
-        "sys_alias": "connection_admin",
-        "http_connection": "connection_admin",
-        "sys_variable_value": "admin",
-        "oauth_2_0_credentials": "credential_admin",
-        "connection_attributes": "personalize_read_dictionary",
-        "sys_properties": "admin",
-        "sys_ws_definition": "web_service_admin",
-        "sys_ws_operation": "web_service_admin",
-    }
-    role = roles.get(table, "oauth_admin" if table.startswith("oauth_") else "admin")
-    return f"Give the account the role {role} (admin is the documented one); a closed table needs 'Allow access to this table via web services'"
+def _access_advice(table: str, verb: str) -> str:
+    """What an account can lack that is refused; the reason that the instance gives stands beside it."""
+    role = ROLES.get(table, "oauth_admin" if table.startswith("oauth_") else "admin")
+    advice = [f"Give the account the role {role} (admin is the documented one)"]
+    if verb in READING:
+        advice.append("A closed table needs 'Allow access to this table via web services'")
+    else:
+        if table in SCRIPT_TABLES:
+            advice.append(SCRIPT_ADVICE)
+        advice.append("If the reason names a business rule or a data policy, correct what it objects to, or ask its owner")
+    advice.append("An OAuth client needs 'Broadly scoped' or the auth scope useraccount")
+    return ". ".join([*advice, BEFORE_ROLES_ADVICE])
+
+
+def write_advice(column: str) -> str:
+    """What to do about a ``column`` that did not keep what was written to it."""
+    if column in SCRIPT_COLUMNS:
+        return SCRIPT_ADVICE
+    return "Give the account write access to the field (admin is the documented role), or correct the business rule"
 
 
 def require_fields(row: Row, names: list[str], where: str) -> None:

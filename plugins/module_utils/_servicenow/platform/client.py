@@ -18,6 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     OutcomeUnknown,
     RecordMissing,
+    TableRefused,
     UnexpectedAnswer,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import LONGEST_CREDENTIAL
@@ -30,6 +31,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     row_of,
     rows_of,
     total_of,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.applications import (
+    FILE_TABLES,
+    GLOBAL,
+    SCOPE_PARAMETER,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import BatchedReads, Outcome
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import read_identity
@@ -72,6 +78,8 @@ class Instance:
             proxy=options.get("proxy"),
             read_timeout=options["timeout"],
         )
+        # The sys_id of the application that new files go into (see applications.py).
+        self.application = GLOBAL
         self._is_proven = False
         self._server_date = ""
         self._identity = ""
@@ -189,7 +197,7 @@ class Instance:
         }
         try:
             rows = rows_of(self._get("sys_user", params), f"instance {self.host}, table sys_user")
-        except AccessDenied:
+        except (AccessDenied, RecordMissing, TableRefused):
             return None
         # Where the expression is refused, the condition is dropped and everybody comes back.
         if len(rows) != 1 or "user_name" not in rows[0]:
@@ -216,7 +224,10 @@ class Instance:
 
     def insert(self, table: str, values: dict[str, str]) -> Row:
         """Create a record and return what the instance says it became. Raises `OutcomeUnknown` when the answer is lost."""
-        answer = self._send("POST", f"/api/now/table/{table}", params={"sysparm_exclude_reference_link": "true"}, document=values)
+        params = {"sysparm_exclude_reference_link": "true"}
+        if table in FILE_TABLES:
+            params[SCOPE_PARAMETER] = self.application
+        answer = self._send("POST", f"/api/now/table/{table}", params=params, document=values)
         check(answer, "insert into", self.host, table)
         return row_of(answer, f"instance {self.host}, table {table}")
 

@@ -72,7 +72,8 @@ class Step:
 
     ``role`` is unique in the plan. ``sys_id`` is empty while only the platform knows it. ``values`` is what to write,
     ``secret`` what to write alone. ``natural_key`` finds the record if its sys_id does not. ``only_new`` names the
-    values that a record need not have which the platform made.
+    values that a record need not have which the platform made. ``also_stored`` is what the
+    platform may make of some of the values of a new record, which is as good.
     """
 
     role: str
@@ -86,6 +87,7 @@ class Step:
     natural_key: dict[str, Value] = field(default_factory=dict)
     only_new: frozenset[str] = frozenset()
     traits: Traits = field(default_factory=Traits)
+    also_stored: dict[str, str] = field(default_factory=dict)
 
     @property
     def secret_values(self) -> dict[str, str]:
@@ -96,6 +98,10 @@ class Step:
     def find_made(self) -> Callable[[str], Row | None] | None:
         """How to find the record if the platform makes it."""
         return self.traits.find_made if self.action == "create" else None
+
+    def accepts(self, name: str, value: str, row: Row) -> bool:
+        """Whether ``row`` holds ``value`` in the field ``name``, or what the platform may make of it."""
+        return row.get(name) in (value, self.also_stored.get(name, value))
 
     def as_result(self) -> dict[str, Any]:
         """What a task returns of this step."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Mismatch
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Mismatch, TableRefused
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
@@ -39,7 +39,7 @@ def _look(source: Source, plan: Plan, step: Step, denied: set[str]) -> None:
     try:
         row = source.look_up(step.table, step.sys_id, [*step.natural_key, *WHO_AND_WHEN])
         check_key(source, plan, step, row)
-    except AccessDenied:
+    except (AccessDenied, TableRefused):
         denied.add(step.table)
 
 

@@ -21,6 +21,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     SpokesError,
     UnexpectedAnswer,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import write_advice
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
@@ -97,7 +98,7 @@ class Writer:
             row = self._insert(step)
         step.sys_id = row["sys_id"]
         # Some references are dropped on insert and stay on update (servicenow-rest 1.5).
-        self._write(step, {name: value for name, value in self._resolved(step.values).items() if row.get(name) != value})
+        self._write(step, {name: value for name, value in self._resolved(step.values).items() if not step.accepts(name, value, row)})
 
     def _made_by_platform(self, step: Step) -> Row | None:
         parent = next(self._plan.ids[value.role] for value in step.natural_key.values() if isinstance(value, Link))
@@ -230,7 +231,7 @@ class Writer:
             gone = RecordMissing("A record that was written is not there", self._where(step), advice=advice)
             return self._explained(step, gone)
         for name, value in values.items():
-            if row.get(name) != value and name not in step.traits.shorten:
+            if name not in step.traits.shorten and not step.accepts(name, value, row):
                 why, advice = _shown_difference(row, name, value, name in step.traits.hidden)
                 return NotStored("The instance accepted a value and did not store it", self._where(step, name), why, advice)
         for name, secret in step.secret_values.items():
@@ -280,7 +281,7 @@ def shown_change(stored: str, wanted: str) -> str:
 
 def _shown_difference(row: Row, name: str, value: str, is_hidden: bool) -> tuple[str, str]:
     """How what is stored differs from ``value`` and what does that, and what to do about it."""
-    advice = "Give the account write access to the field (admin is the documented role), or correct the business rule"
+    advice = write_advice(name)
     if name not in row:
         return "The field does not exist or cannot be read", advice
     stored = row[name]
