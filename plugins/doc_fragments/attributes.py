@@ -18,11 +18,6 @@ attributes:
   diff_mode:
     description: Returns what has changed, or in check mode would change, record by record. Secrets are never shown.
     support: full
-  action_group:
-    description: Use C(group/snow_ops.spokes.spokes) in C(module_defaults) to set options for all modules of this collection.
-    support: full
-    membership:
-      - snow_ops.spokes.spokes
 """
 
     INFO_MODULE = r"""
@@ -35,9 +30,4 @@ attributes:
     description: Returns what has changed.
     support: N/A
     details: This module never changes anything.
-  action_group:
-    description: Use C(group/snow_ops.spokes.spokes) in C(module_defaults) to set options for all modules of this collection.
-    support: full
-    membership:
-      - snow_ops.spokes.spokes
 """

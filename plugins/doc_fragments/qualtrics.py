@@ -55,14 +55,34 @@ options:
     default: true
   ca_path:
     description:
-      - A PEM file with the certificate authorities to trust instead of the system's. The environment variable
-        E(REQUESTS_CA_BUNDLE) does the same for all tasks.
+      - A PEM file with the certificate authorities to trust, or a folder of them that C(openssl rehash) has prepared. They take the place
+        of those that come with the Python library C(requests) (its package C(certifi)), which knows no company's own authority.
+      - The authorities that the operating system trusts are used only if their file is named, such as
+        V(/etc/pki/tls/certs/ca-bundle.crt) or V(/etc/ssl/certs/ca-certificates.crt).
+      - If not set, the environment variable E(REQUESTS_CA_BUNDLE), else E(CURL_CA_BUNDLE), does the same for all tasks.
+      - Python 3.13 and later refuse certificates that lack extensions which RFC 5280 demands, such as the Authority Key Identifier.
     type: path
   proxy:
     description:
-      - The URL of an HTTP proxy. The environment variables E(HTTPS_PROXY) and E(NO_PROXY) do the same for all tasks.
+      - The URL of a proxy, such as V(http://proxy.example.com:3128). In a login before an C(@), write other characters than letters and
+        digits with percent signs. A login that the proxy refuses is not tried again.
+      - It goes before the environment variables E(HTTPS_PROXY) (else E(ALL_PROXY)) and E(NO_PROXY), which name a proxy for all tasks and
+        the hosts that are reached without it. The proxies that macOS has in its settings are not used.
+      - A SOCKS proxy (V(socks5h://...)) needs the Python library PySocks.
     type: str
+  variable_names:
+    description:
+      - For roles - how messages call the options of this task. A key is what a message says, the value what is said instead, so that users of a
+        role read of the variables that they know.
+    type: dict
+attributes:
+  action_group:
+    description: Use C(group/snow_ops.spokes.qualtrics) in C(module_defaults) to set options for all modules that call Qualtrics.
+    support: full
+    membership:
+      - snow_ops.spokes.qualtrics
 requirements:
+  - python >= 3.9
   - requests >= 2.32.4
 """
 

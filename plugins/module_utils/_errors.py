@@ -2,7 +2,26 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The errors a user can meet. Each says what happened, where, why if known, and what to do next."""
+"""The errors a user can meet. Each says what happened, where, why if known, and what to do next.
+
+Every class is here, and its ``kind`` is what playbooks branch on: the README, the RETURN of every module and `kinds` list the same.
+
+| kind | classes | what it means |
+| --- | --- | --- |
+| input | InputError | an option cannot work; nothing was sent or written |
+| login | LoginError | the credentials were refused |
+| access | AccessDenied | the account may not do this |
+| missing | RecordMissing | something that has to exist does not |
+| ambiguous | Ambiguous | more than one record fits |
+| not_stored | NotStored | a write was accepted and did not take |
+| mismatch | Mismatch, Outdated | two things that have to agree do not |
+| manual_step | ManualStepNeeded | an administrator has to do something first |
+| provider_refused | ProviderRefused | the provider does not accept what the instance holds |
+| unreachable | Unreachable, ProxyRefused | no answer, and nothing was changed |
+| rate_limited | RateLimited | the server asks to wait too long |
+| unexpected_answer | UnexpectedAnswer, NotTheService, TableRefused | an answer that the service would not give |
+| outcome_unknown | OutcomeUnknown | a write whose answer was lost and could not be settled |
+"""
 
 from __future__ import annotations
 
@@ -40,6 +59,17 @@ class SpokesError(Exception):
         labels = {"what": "", "where": "Where: ", "why": "Why: ", "advice": "What to do: ", "request_id": "Request id: "}
         message = " ".join(_sentence(label + parts[name]) for name, label in labels.items() if parts[name])
         return {"msg": message, "error": {"kind": self.kind, **parts}}
+
+
+def kinds() -> list[str]:
+    """Every kind that a task can fail with."""
+    found: set[str] = set()
+    pending = SpokesError.__subclasses__()
+    while pending:
+        kind = pending.pop()
+        found.add(kind.kind)
+        pending += kind.__subclasses__()
+    return sorted(found)
 
 
 def _sentence(text: str) -> str:
@@ -95,10 +125,24 @@ class ManualStepNeeded(SpokesError):
     kind = "manual_step"
 
 
+class Outdated(Mismatch):
+    """The setup endpoint on the instance is of another version than this collection."""
+
+
+class ProviderRefused(SpokesError):
+    """The provider (Qualtrics) does not accept what the instance holds."""
+
+    kind = "provider_refused"
+
+
 class Unreachable(SpokesError):
     """No answer, and nothing can have been changed by the request."""
 
     kind = "unreachable"
+
+
+class ProxyRefused(Unreachable):
+    """A proxy refused its login or the host. A login is never tried again: repeated failures lock accounts."""
 
 
 class RateLimited(SpokesError):
@@ -111,6 +155,10 @@ class UnexpectedAnswer(SpokesError):
     """An answer that the protocol does not allow for: a login page, a redirect, broken JSON, a server error."""
 
     kind = "unexpected_answer"
+
+
+class NotTheService(UnexpectedAnswer):
+    """A web page, a plain text or a foreign JSON: somebody else answered, so that neither the login nor its rights were judged."""
 
 
 class OutcomeUnknown(SpokesError):

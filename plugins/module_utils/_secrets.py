@@ -2,27 +2,34 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Keeps secrets out of everything a task leaves behind."""
+"""Keeps secrets out of everything a task leaves behind.
+
+Covered is a secret as it is, in capitals or small letters, with characters written as ``%XX``, as HTML entities, as escapes of JSON,
+Python or Java (``\\uXXXX``, ``\\xXX``, ``\\/``), or parted by invisible characters, each up to three times over; in hexadecimal; and in
+base64, also within a longer text that was encoded as a whole. Not covered is what takes a secret apart or changes it: a piece of it,
+other alphabets and encodings, its letters in another order.
+"""
 
 from __future__ import annotations
 
 import base64
-import html
-import json
-import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, quote_plus
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._spellings import fold, readings
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import one_line
 
 MASK = "********"
 
-# A shorter value is no secret worth the name, and masking it would make every text unreadable.
+# A shorter value is masked only where it stands alone: within words it would make every text unreadable.
 SHORTEST_SECRET = 4
 LONGEST_SECRET = 10000
 # A shorter piece of base64 can be part of a harmless word.
 SHORTEST_PIECE = 8
 # As much as is shown of one text that a server or a user wrote.
 LONGEST_EXCERPT = 1000
+# As many characters as one character of a secret can become: %25XX of a letter that takes four bytes.
+LONGEST_SPELLING = 20
 
 
 class Secrets:
@@ -35,20 +42,24 @@ class Secrets:
     def __init__(self, values: Any = (), output_is_hidden: bool = False) -> None:
         self.output_is_hidden = output_is_hidden
         self.values: set[str] = set()
-        self._forms: set[str] = set()
-        self._longest_first: list[str] = []
+        self._folded: set[str] = set()
+        self._exact: set[str] = set()
+        self._short: set[str] = set()
         for value in values:
             self.add(value)
 
     def add(self, value: Any) -> None:
-        """Take ``value`` (anything; only text of some length counts) and every form it may turn up in."""
-        if not isinstance(value, str) or len(value) < SHORTEST_SECRET:
+        """Take ``value`` (anything; only text counts) and every form it may turn up in."""
+        if not isinstance(value, str) or not value.strip():
+            return
+        if len(value) < SHORTEST_SECRET:
+            self._short.add(fold(value.strip()))
             return
         self.values.add(value)
-        # What is longer is refused before it is used, and a hundred forms of it would fill the memory.
-        forms = {form for text in (value, value.strip()) for form in _forms(text)} if len(value) <= LONGEST_SECRET else {value}
-        self._forms |= {form for form in forms if len(form) >= SHORTEST_SECRET}
-        self._longest_first = sorted(self._forms, key=len, reverse=True)
+        self._folded.update(_folded_forms(value))
+        # What is longer is refused before it is used, and its forms would fill the memory.
+        if len(value) <= LONGEST_SECRET:
+            self._exact.update(_base64_forms(value))
 
     def add_login(self, user: str, password: str) -> None:
         """Take a password together with the form that HTTP Basic authentication gives it."""
@@ -61,9 +72,7 @@ class Secrets:
         Keys stay: they are the names of results and columns, and a task that failed would not be known as such without them.
         """
         if isinstance(data, str):
-            for form in self._longest_first:
-                data = data.replace(form, MASK)
-            return data
+            return self._mask_text(data)
         if isinstance(data, dict):
             return {key: self.mask(value) for key, value in data.items()}
         if isinstance(data, (list, tuple)):
@@ -72,40 +81,70 @@ class Secrets:
 
     def excerpt(self, text: str) -> str:
         """``text`` fit to be shown: no secret, no control characters that a terminal would obey, no more than can be read."""
-        longest = len(self._longest_first[0]) if self._forms else 0
+        longest = LONGEST_SPELLING * max(map(len, self.values), default=0)
         window = text[: 10 * LONGEST_EXCERPT + longest]
         shown = self.mask(window)
         if len(window) < len(text):
             # The end can be the beginning of a secret.
             shown = shown[: max(0, len(shown) - longest)]
-        shown = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", lambda found: repr(found.group())[1:-1], shown)
+        shown = one_line(shown)
         return shown if len(shown) <= LONGEST_EXCERPT else f"{shown[:LONGEST_EXCERPT]}..."
 
+    def _mask_text(self, text: str) -> str:
+        spans = sorted(set(self._found_in(text)))
+        pieces: list[str] = []
+        end = 0
+        for start, stop in _merged(spans):
+            pieces += [text[end:start], MASK]
+            end = stop
+        return "".join([*pieces, text[end:]])
 
-def _forms(value: str) -> Iterator[str]:
-    """Every form that ``value`` may turn up in: as it is, escaped for URLs, JSON, Python or HTML, once or twice, in hexadecimal, in base64."""
-    raw = value.encode("utf-8", "surrogatepass")
-    for once in (value, *_escaped(value)):
-        yield once
-        yield from _escaped(once)
-    yield from (raw.hex(), raw.hex().upper())
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        whole = encode(raw).decode("ascii")
-        yield from (whole, whole.rstrip("="))
-        # Within a longer text that is encoded as a whole, what is common to all such texts depends on where the secret starts.
-        for shift in range(3):
-            piece = encode(b"\0" * shift + raw).decode("ascii")[4 * bool(shift) : -4]
-            if len(piece) >= SHORTEST_PIECE:
-                yield piece
+    def _found_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where secrets stand in ``text``, in whatever spelling: the first character and the one after the last."""
+        if not (self._folded or self._short):
+            return
+        for reading in readings(text):
+            folded = fold(reading.text)
+            for form in self._folded:
+                yield from reading.spans(folded, form)
+            for form in self._exact:
+                yield from reading.spans(reading.text, form)
+            for form in self._short:
+                yield from reading.spans(folded, form, alone=True)
 
 
-def _escaped(value: str) -> Iterator[str]:
-    raw = value.encode("utf-8", "surrogatepass")
-    for text in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
-        yield text
-        yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), text)
-    for text in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]):
-        yield text
-        yield text.replace("/", "\\/")
-        yield re.sub(r"\\u[0-9a-f]{4}", lambda found: "\\u" + found.group()[2:].upper(), text)
-    yield from (html.escape(value), html.escape(value, quote=False))
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """``spans`` in order, those that overlap made one: of a secret that begins another nothing is left."""
+    merged: list[tuple[int, int]] = []
+    for start, stop in spans:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
+
+
+def _folded_forms(value: str) -> Iterator[str]:
+    """What is looked for without regard to capitals in texts whose escapes are read.
+
+    A secret that itself has something like an escape (``%41``) is looked for as what a reader would take it for, too.
+    """
+    for text in {reading.text for form in (value, value.strip()) for reading in readings(form)}:
+        if len(text) >= SHORTEST_SECRET:
+            yield fold(text)
+            yield fold(text.replace(" ", "+"))
+    if len(value) <= LONGEST_SECRET:
+        yield value.encode("utf-8", "surrogatepass").hex()
+
+
+def _base64_forms(value: str) -> Iterator[str]:
+    for text in {value, value.strip()}:
+        raw = text.encode("utf-8", "surrogatepass")
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            whole = encode(raw).decode("ascii")
+            yield from (form for form in (whole, whole.rstrip("=")) if len(form) >= SHORTEST_SECRET)
+            # Within a longer text that is encoded as a whole, what is common to all such texts depends on where the secret starts.
+            for shift in range(3):
+                piece = encode(b"\0" * shift + raw).decode("ascii")[4 * bool(shift) : -4]
+                if len(piece) >= SHORTEST_PIECE:
+                    yield piece

@@ -10,6 +10,7 @@ A core is ``run(params, check_mode, secrets) -> result``. It knows nothing of An
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -18,9 +19,24 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import (
+    OLDEST_REQUESTS,
+    REQUESTS_IMPORT_ERROR,
+    outdated_requests,
+)
 
 Core = Callable[[dict, bool, Secrets], dict]
+
+
+def requests_problem() -> str:
+    """What is wrong with the installed requests, which decides whether a task can run at all; empty if nothing."""
+    if REQUESTS_IMPORT_ERROR is not None:
+        return missing_required_lib("requests")
+    outdated, needed = outdated_requests(), ".".join(map(str, OLDEST_REQUESTS))
+    if not outdated:
+        return ""
+    return f"The Python library requests {outdated} of {sys.executable} is too old: {needed} or later is needed. Upgrade it there."
 
 
 def run_module(module: Any, core: Core) -> None:
@@ -40,8 +56,9 @@ def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values
     has ``no_log: true``.
     """
     secrets = Secrets(no_log_values, output_is_hidden)
-    if REQUESTS_IMPORT_ERROR is not None:
-        return {"failed": True, "msg": missing_required_lib("requests")}
+    problem = requests_problem()
+    if problem:
+        return {"failed": True, "msg": problem}
     try:
         for value in url_secrets(params):
             secrets.add(value)
@@ -54,7 +71,7 @@ def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values
             "failed": True,
             "msg": f"Unexpected {type(error).__name__}: {secrets.excerpt(str(error))}. This is a fault of the collection; please report it with "
             "the traceback.",
-            "exception": traceback.format_exc(),
+            "exception": _trace(error, secrets),
         }
     # Ansible itself shows the options; it knows only of the secret ones.
     no_log_values.update(secrets.values)
@@ -62,4 +79,10 @@ def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values
         result.setdefault("changed", False)
     if "warnings" in result:
         result["warnings"] = [secrets.excerpt(warning) for warning in result["warnings"]]
-    return secrets.mask(result)
+    return printable(secrets.mask(result))
+
+
+def _trace(error: Exception, secrets: Secrets) -> str:
+    """The traceback, its last line, which can be a server's text, fit to be shown."""
+    lines = traceback.format_tb(error.__traceback__)
+    return f"Traceback (most recent call last):\n{''.join(lines)}{type(error).__name__}: {secrets.excerpt(str(error))}\n"

@@ -3,8 +3,6 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: qualtrics_account_info
 short_description: Read the Qualtrics IDs that a ServiceNow connection needs
@@ -21,6 +19,7 @@ options:
     description:
       - The directory to return as RV(default_directory_id), for accounts in which none of several directories is the default.
       - The task fails if the account has no such directory.
+      - If not set, the value of the environment variable E(QUALTRICS_DIRECTORY_ID) is used.
     type: str
 extends_documentation_fragment:
   - snow_ops.spokes.qualtrics
@@ -55,6 +54,38 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+error:
+  description: What failed, for playbooks that branch on it. C(msg) says the same in one text.
+  returned: failure, unless an option is missing or of the wrong type
+  type: dict
+  contains:
+    kind:
+      description:
+        - The kind of failure, one of V(access), V(ambiguous), V(input), V(login), V(manual_step), V(mismatch),
+          V(missing), V(not_stored), V(outcome_unknown), V(provider_refused), V(rate_limited), V(unexpected_answer),
+          or V(unreachable).
+      type: str
+      sample: login
+    what:
+      description: What happened.
+      type: str
+      sample: The instance did not accept the login
+    where:
+      description: The instance or host, and the table, record, field or path.
+      type: str
+      sample: instance acmedev.service-now.com, table sys_alias
+    why:
+      description: The reason, as far as known.
+      type: str
+      sample: HTTP 401, User Not Authenticated
+    advice:
+      description: What to do next.
+      type: str
+      sample: Check host, user and secret
+    request_id:
+      description: What the server calls the request, for its support.
+      type: str
+      sample: 4c8a1e0d93a2
 organization_id:
   description: The Organization ID (brand).
   returned: success
@@ -137,13 +168,14 @@ token_url:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import (
     connection_url_spec,
+    directory_spec,
     qualtrics_spec,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
 MODULE_SPEC = {
-    "argument_spec": {**qualtrics_spec(), **connection_url_spec(), "directory_id": {"type": "str"}},
+    "argument_spec": {**qualtrics_spec(), **connection_url_spec(), **directory_spec()},
     "supports_check_mode": True,
 }
 

@@ -3,8 +3,6 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: snow_connection_alias
 short_description: Configure the connection of a spoke's alias on a ServiceNow instance
@@ -166,14 +164,20 @@ options:
         endpoint it is reported in RV(manual_steps) until it has a value.
       - A value that is empty, contains a control character, or begins or ends with white space is refused.
     type: dict
+  environment_secrets:
+    description:
+      - Environment variables that hold secrets which the task does not give itself. A key is C(oauth.client_secret) or a secret attribute by
+        its label or element, such as V(X-API-TOKEN), the value is the variable's name.
+      - They are read where the task runs, the keyword C(environment) included. An empty one counts as not set.
+    type: dict
   update_secret:
     description:
       - When to write O(oauth.client_secret) over the Table API, where the stored secret cannot be read back for comparison. With the
         setup endpoint it can be compared, by fingerprint, and is written only if it differs, whatever this option says.
       - V(on_create) writes it for a new registry, for one without a secret, and when O(oauth.client_id) changes.
-      - V(on_change) also writes it when it differs from the one written last, using a salted scrypt fingerprint kept in the
-        comments of the registry record. The first run on a registry without a fingerprint writes it. A secret that somebody else
-        stored in between goes unnoticed; the setup endpoint detects it.
+      - V(on_change) also writes it when it differs from the one written last, using a salted fingerprint kept in the comments of the
+        registry record (scrypt, or PBKDF2 where OpenSSL runs in FIPS mode and lacks scrypt). The first run on a registry without a
+        fingerprint writes it. A secret that somebody else stored in between goes unnoticed; the setup endpoint detects it.
       - V(always) writes it in every run and always reports a change.
     type: str
     choices: [on_create, on_change, always]
@@ -254,6 +258,38 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+error:
+  description: What failed, for playbooks that branch on it. C(msg) says the same in one text.
+  returned: failure, unless an option is missing or of the wrong type
+  type: dict
+  contains:
+    kind:
+      description:
+        - The kind of failure, one of V(access), V(ambiguous), V(input), V(login), V(manual_step), V(mismatch),
+          V(missing), V(not_stored), V(outcome_unknown), V(provider_refused), V(rate_limited), V(unexpected_answer),
+          or V(unreachable).
+      type: str
+      sample: login
+    what:
+      description: What happened.
+      type: str
+      sample: The instance did not accept the login
+    where:
+      description: The instance or host, and the table, record, field or path.
+      type: str
+      sample: instance acmedev.service-now.com, table sys_alias
+    why:
+      description: The reason, as far as known.
+      type: str
+      sample: HTTP 401, User Not Authenticated
+    advice:
+      description: What to do next.
+      type: str
+      sample: Check host, user and secret
+    request_id:
+      description: What the server calls the request, for its support.
+      type: str
+      sample: 4c8a1e0d93a2
 alias:
   description: The alias.
   returned: success
@@ -461,6 +497,8 @@ MODULE_SPEC = {
         "test_path": {"type": "str"},
         "attributes": {"type": "dict"},
         "secret_attributes": {"type": "dict", "no_log": True},
+        # Names of variables, which are no secrets.
+        "environment_secrets": {"type": "dict", "no_log": False},
         "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},
         "replace_foreign_connection": {"type": "bool", "default": False},
     },

@@ -3,8 +3,6 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: snow_scripted_rest_api
 short_description: Install a Scripted REST API on a ServiceNow instance
@@ -142,6 +140,39 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+instance:
+  description: The instance.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: The host that was asked.
+      type: str
+      sample: acmedev.service-now.com
+error:
+  description: What failed, for playbooks that branch on it. C(msg) says the same in one text.
+  returned: failure, unless an option is missing or of the wrong type
+    kind:
+      description:
+        - The kind of failure, one of V(access), V(ambiguous), V(input), V(login), V(manual_step), V(mismatch),
+          V(missing), V(not_stored), V(outcome_unknown), V(provider_refused), V(rate_limited), V(unexpected_answer),
+          or V(unreachable).
+      sample: login
+    what:
+      description: What happened.
+      sample: The instance did not accept the login
+    where:
+      description: The instance or host, and the table, record, field or path.
+      sample: instance acmedev.service-now.com, table sys_alias
+    why:
+      description: The reason, as far as known.
+      sample: HTTP 401, User Not Authenticated
+    advice:
+      description: What to do next.
+      sample: Check host, user and secret
+    request_id:
+      description: What the server calls the request, for its support.
+      sample: 4c8a1e0d93a2
 sys_id:
   description: The sys_id of the API's record.
   returned: O(state=present)

@@ -3,8 +3,6 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: snow_spoke_info
 short_description: Report which of a spoke's prerequisites a ServiceNow instance meets
@@ -59,6 +57,38 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+error:
+  description: What failed, for playbooks that branch on it. C(msg) says the same in one text.
+  returned: failure, unless an option is missing or of the wrong type
+  type: dict
+  contains:
+    kind:
+      description:
+        - The kind of failure, one of V(access), V(ambiguous), V(input), V(login), V(manual_step), V(mismatch),
+          V(missing), V(not_stored), V(outcome_unknown), V(provider_refused), V(rate_limited), V(unexpected_answer),
+          or V(unreachable).
+      type: str
+      sample: login
+    what:
+      description: What happened.
+      type: str
+      sample: The instance did not accept the login
+    where:
+      description: The instance or host, and the table, record, field or path.
+      type: str
+      sample: instance acmedev.service-now.com, table sys_alias
+    why:
+      description: The reason, as far as known.
+      type: str
+      sample: HTTP 401, User Not Authenticated
+    advice:
+      description: What to do next.
+      type: str
+      sample: Check host, user and secret
+    request_id:
+      description: What the server calls the request, for its support.
+      type: str
+      sample: 4c8a1e0d93a2
 ready:
   description:
     - V(true) if everything that the set-up needs was read and nothing keeps the spoke from being set up, V(false) if something is known to.

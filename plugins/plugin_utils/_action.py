@@ -18,8 +18,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, run_core
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import REQUESTS_IMPORT_ERROR
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, requests_problem, run_core
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
 SHORTEST_SECRET_TO_HIDE = 12
@@ -47,10 +48,14 @@ class CoreActionBase(ActionBase):
             spec = {key: value for key, value in self.module_spec.items() if key != "supports_check_mode"}
             validated = ArgumentSpecValidator(**spec).validate(self._task.args)
             if validated.error_messages:
-                return dict(result, **self._refusal(validated))
-            if self._runs_here(task_vars):
-                return dict(result, **self._run_core(validated))
-        return dict(result, **self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+                outcome = self._refusal(validated)
+            elif self._runs_here(task_vars):
+                outcome = self._run_core(validated)
+            else:
+                outcome = None
+        if outcome is None:
+            outcome = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
+        return dict(result, **reword(outcome, self._task.args.get("variable_names")))
 
     def _refusal(self, validated: ValidationResult) -> dict[str, Any]:
         """What a module says to options that it does not take, but without showing them.
@@ -61,7 +66,7 @@ class CoreActionBase(ActionBase):
         if isinstance(validated.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         hidden = validated._no_log_values | set(_long_texts(self._task.args))
-        return remove_values({"failed": True, "msg": message}, hidden)
+        return printable(remove_values({"failed": True, "msg": message}, hidden))
 
     def _run_core(self, validated: ValidationResult) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
@@ -74,7 +79,7 @@ class CoreActionBase(ActionBase):
         """Whether the worker can do what the module would do: same host, same user, same Python, in the foreground."""
         interpreter = task_vars.get("ansible_python_interpreter")
         return (
-            REQUESTS_IMPORT_ERROR is None
+            not requests_problem()
             and self._connection.transport in ("local", "ansible.builtin.local")
             and not self._task.async_val
             and self._connection.become is None

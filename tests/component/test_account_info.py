@@ -67,7 +67,7 @@ def test_a_brand_without_a_directory_has_none_and_is_told_so_when_one_is_asked_f
     [
         ({"kind": "status", "status": 404}, "Qualtrics does not know this address"),
         ({"kind": "login_redirect"}, "The server redirects (302) instead of answering"),
-        ({"kind": "html"}, "The server answered with a web page instead of data"),
+        ({"kind": "html"}, "Something other than the service answered, with a web page instead of data"),
     ],
 )
 def test_a_connection_url_that_does_not_answer_is_a_warning_with_its_reason(sandbox: Sandbox, fault: dict[str, Any], part: str) -> None:

@@ -143,7 +143,7 @@ def test_comments_of_other_people_stay(sandbox: Sandbox, route: str) -> None:
     configure(update_secret="on_change")
     lines = one(sandbox, "oauth_entity")["comments"].splitlines()
     assert (lines[0], lines[2]) == ("first line", "last line")
-    assert lines[3].startswith("snow_ops.spokes client_secret=scrypt-p5$")
+    assert lines[3].startswith("snow_ops.spokes client_secret=scrypt$14-8-5$")
 
 
 def test_the_other_spoke_is_configured_by_its_own_labels(sandbox: Sandbox, route: str) -> None:

@@ -73,6 +73,22 @@ def test_every_login_works(sandbox: Sandbox, changes: dict[str, Any], token_requ
     assert 401 not in [entry["status"] for entry in sandbox.control.requests()]
 
 
+ITSM = {"api_path": "api/now", "timeout": 30, "validate_certs": True, "custom_headers": None, "api_key": "", "access_token": None, "grant_type": "password"}
+
+
+@pytest.mark.parametrize("changes", [{}, CLIENT, {"api_path": "/api/now/"}, {"client_id": "", "client_secret": ""}])
+def test_a_dictionary_of_servicenow_itsm_is_taken_as_it_is(sandbox: Sandbox, changes: dict[str, Any]) -> None:
+    assert info(**{**ITSM, **changes})["user"]["user_name"] == USER
+
+
+def test_a_long_token_is_sent(sandbox: Sandbox) -> None:
+    token = "eyJ" + "a" * 7900
+    result = info(access_token=token)
+    assert result["error"]["kind"] == "login"
+    assert token[:100] not in str(result)
+    assert [entry["status"] for entry in sandbox.control.requests()] == [401]
+
+
 def test_a_refresh_token_is_a_login(sandbox: Sandbox) -> None:
     refresh = tokens(sandbox)["refresh_token"]
     result = info(**CLIENT, **NOBODY, grant_type="refresh_token", refresh_token=refresh)
@@ -103,7 +119,7 @@ def test_the_environment_gives_what_the_task_does_not(sandbox: Sandbox, monkeypa
     assert "instance.password (SN_PASSWORD) not given" in run_task("snow_sys_property", {"name": PROPERTY, "value": "x"})["msg"]
 
 
-@pytest.mark.parametrize("password", ["pässwörd-ł-密码", "with:colon", "per%20cent+plus&more=x", ' quotes"\\and spaces '])
+@pytest.mark.parametrize("password", ["pässwörd-ł-密码", "with:colon", "per%20cent+plus&more=x", 'some quotes"\\and spaces'])
 @pytest.mark.parametrize("client", [{}, CLIENT])
 def test_any_characters_of_a_password_arrive(sandbox: Sandbox, client: dict[str, str], password: str) -> None:
     change_password(sandbox, password)
@@ -185,6 +201,20 @@ def test_a_grant_that_is_switched_off_is_explained(sandbox: Sandbox) -> None:
         ({"grant_type": "magic"}, "value of grant_type must be one of"),
         ({"api_key": API_KEY + "\n"}, "instance.api_key contains"),
         ({"access_token": "sandbox-token-ł"}, "instance.access_token contains"),
+        ({"password": PASSWORD + "\n"}, "instance.password contains a control character, or white space at an end"),
+        ({"password": f" {PASSWORD}"}, "instance.password contains a control character, or white space at an end"),
+        ({"password": f"{PASSWORD}\x07x"}, "instance.password contains a control character"),
+        ({"username": f"{USER}\u00a0"}, "instance.username contains a control character, or white space at an end"),
+        ({**CLIENT, "client_secret": CLIENT["client_secret"] + "\r\n"}, "instance.client_secret contains"),
+        ({**CLIENT, "client_id": "\t" + CLIENT["client_id"]}, "instance.client_id contains"),
+        ({**CLIENT, "grant_type": "refresh_token", "refresh_token": "sandbox-token\n"}, "instance.refresh_token contains"),
+        ({"custom_headers": {"X-Gateway": "sandbox-token\n"}}, "instance.custom_headers.X-Gateway cannot be sent"),
+        ({"access_token": "x" * 8001}, "instance.access_token has 8001 characters"),
+        ({"client_id": CLIENT["client_secret"], "client_secret": CLIENT["client_id"]}, "instance.client_id and instance.client_secret look exchanged"),
+        ({"api_path": "api/x_acme"}, "instance.api_path has another value than api/now"),
+        ({"client_id": CLIENT["client_id"], "grant_type": "password"}, "instance.client_secret (SN_CLIENT_SECRET) not given"),
+        ({"password": "sandbox********fake"}, "instance.password contains ********"),
+        ({"username": "spoke.********"}, "instance.username contains ********"),
         ({"timeout": 0}, "Invalid timeout"),
         ({"timeout": "soon"}, "unable to convert to float"),
     ],

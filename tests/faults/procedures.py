@@ -42,7 +42,7 @@ class Procedure:
     def end_state(self, sandbox: Sandbox) -> Any:
         """All that the task can have changed on the instance, comparable between runs; salts and times left out."""
         text = str([all_records(sandbox, "acmedev"), properties(sandbox), duplicates(sandbox)])
-        return re.sub(r"(scrypt\$|outdated_token=)[^'\\]+", r"\1", text)
+        return re.sub(r"((?:scrypt|pbkdf2)\$|outdated_token=)[^'\\]+", r"\1", text)
 
 
 def properties(sandbox: Sandbox) -> list[tuple[str, str]]:

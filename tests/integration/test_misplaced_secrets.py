@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support import DIRECTORY, PROPERTY, SPOKE_SCOPE, ansible_playbook, leaks, login, other_python, qualtrics_connection
+from support import CLIENT_ID, DIRECTORY, PROPERTY, SPOKE_SCOPE, ansible_playbook, leaks, login, other_python, qualtrics_connection
 
 from sandbox import Sandbox
 
@@ -38,6 +38,9 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_spoke_info", {**READ, "instance": {**login(), "host": f"https://acmedev.service-now.com/{SHOWN}"}}),
     ("snow_spoke_info", {**READ, "instance": {**login(), "custom_headers": {f"{SHOWN} ": "x"}}}),
     ("snow_spoke_info", {**READ, "instance": {**login(), "proxy": f"http://user:{SHOWN}@127.0.0.1:9"}}),
+    ("snow_spoke_info", {**READ, "instance": {**login(), "client_id": SHOWN, "client_secret": CLIENT_ID}}),
+    ("snow_spoke_info", {**READ, "instance": {**login(), "proxy": f"http://user:{SHOWN}@@127.0.0.1:9"}}),
+    ("snow_connection_alias", connection(oauth__client_id=SHOWN, oauth__client_secret=CLIENT_ID)),
     ("snow_connection_alias", connection(client_secret=SHOWN)),
     ("snow_connection_alias", connection(oauth__clientsecret=SHOWN)),
     ("snow_connection_alias", connection(oauth__token_url=f"https://fra1.qualtrics.com/oauth2/token?client_secret={SHOWN}")),

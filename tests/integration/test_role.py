@@ -121,7 +121,7 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
         ("qualtrics_spoke_expected_purpose=production", ["expects a production instance", "of acmedev is false", "Nothing was written"]),
         ("qualtrics_spoke_expected_purpose=prod", ["qualtrics_spoke_expected_purpose", "production", "prod"]),
         ("qualtrics_spoke_organization_id=globex", ["belongs to the organization acme, not to globex"]),
-        ("qualtrics_spoke_datacenter_id=iad1", ["lives at the datacenter fra1, not at iad1", "Set datacenter_id to fra1"]),
+        ("qualtrics_spoke_datacenter_id=iad1", ["lives at the datacenter fra1, not at iad1", "Set qualtrics_spoke_datacenter_id to fra1"]),
         ("qualtrics_spoke_directory_id=POOL_000000000nothin", ["has no directory POOL_000000000nothin", DIRECTORY]),
         (
             "qualtrics_spoke_client_id= qualtrics_spoke_client_secret=",
@@ -129,7 +129,7 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
         ),
         ("qualtrics_spoke_client_secret=sandbox-wrong-secret", ["does not accept the OAuth client", CLIENT_ID, "invalid_client"]),
         ("vault_servicenow_password=sandbox-wrong-password", ["did not accept the login", "acmedev.service-now.com", "locked out"]),
-        ("qualtrics_spoke_instance={}", ["instance.host is not given", "SN_HOST"]),
+        ("qualtrics_spoke_instance={}", ["qualtrics_spoke_instance.host is not given", "SN_HOST"]),
     ],
 )
 def test_what_is_wrong_stops_the_run_before_anything_is_written(run: Runner, variables: str, parts: list[str]) -> None:
@@ -167,7 +167,8 @@ def test_a_connection_of_somebody_else_is_not_touched_unless_told_to(
     assert run(SETUP).returncode == 0
     run.sandbox.control.put("acmedev", table, run.row(table, name=name)["sys_id"], values)
     message = failure(run(SETUP))
-    assert [part for part in [*parts, "acmedev.service-now.com", "nothing was written", "replace_foreign_connection"] if part not in message] == []
+    expected = [*parts, "acmedev.service-now.com", "nothing was written", "qualtrics_spoke_replace_foreign_connection"]
+    assert [part for part in expected if part not in message] == []
     assert run.writes() == []
     assert run(SETUP, "-e", "qualtrics_spoke_replace_foreign_connection=true").stats["acmedev"]["changed"] == 1
     assert run(SETUP).stats["acmedev"]["changed"] == 0

@@ -30,7 +30,8 @@ def test_it_is_installed_shown_repaired_and_removed(sandbox: Sandbox, tmp_path: 
     assert foretold.result("Install the setup endpoint")["diff"] == first.result("Install the setup endpoint")["diff"]
     assert "+// POST /token: what" in first.stdout
     path = one(sandbox, "sys_ws_definition")["base_uri"]
-    assert second.result("Keep its path for the tasks that follow")["ansible_facts"] == {"setup_endpoint_path": path}
+    kept = second.result("Keep its path for the tasks that follow")["ansible_facts"]
+    assert kept == {"setup_endpoint_path": path, "setup_endpoint_paths": {"acmedev.service-now.com": path}}
     rows = sandbox.control.records("acmedev", "sys_ws_operation")
     assert {row["name"]: row["operation_script"].rstrip() for row in rows} == {name: endpoint_script(name).rstrip() for name in OPERATIONS}
     by_hand = rows[0]["operation_script"].replace("MOST_ROWS = 200", "MOST_ROWS = 2000000")

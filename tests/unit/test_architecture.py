@@ -18,7 +18,7 @@ COLLECTION = "ansible_collections.snow_ops.spokes.plugins."
 #: From the lowest floor up. A module may import its own package and what is on a lower floor; what stands on one floor are strangers.
 #: The longest prefix counts.
 FLOORS = (
-    ("module_utils._errors", "module_utils._terminal"),
+    ("module_utils._python", "module_utils._errors", "module_utils._terminal"),
     ("module_utils._spellings",),
     ("module_utils._secrets",),
     ("module_utils._input",),

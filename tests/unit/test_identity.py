@@ -8,12 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
-    fingerprint,
-    fit,
-    is_fingerprint_of,
-    is_own,
-)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import fit, is_own
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import host_of, is_same_organization
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import canonical, read_identity
@@ -86,26 +81,6 @@ def test_lines_are_kept_whole_or_not_at_all() -> None:
     assert fit(text, len(text) - 1) == "\n".join(lines[:3])
     assert fit(text, 50) == "\n".join(lines[:2])
     assert fit(text, 20) == lines[0]
-
-
-@pytest.mark.parametrize("method", ["scrypt", "scrypt-p5", "pbkdf2"])
-def test_a_fingerprint_is_recognized_by_every_method(method: str) -> None:
-    mark = fingerprint("sandbox", method=method)
-    assert is_fingerprint_of(mark, "sandbox")
-    assert not is_fingerprint_of(mark, "another")
-
-
-@pytest.mark.parametrize("error", [ValueError, AttributeError])
-def test_without_scrypt_another_fingerprint_is_made_and_the_old_one_is_not_known(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
-    old = fingerprint("sandbox")
-
-    def refuse(*_arguments: Any, **_options: Any) -> bytes:
-        raise error("[digital envelope routines] unsupported")
-
-    monkeypatch.setattr("hashlib.scrypt", refuse)
-    assert fingerprint("sandbox").startswith("pbkdf2$")
-    assert is_fingerprint_of(fingerprint("sandbox"), "sandbox")
-    assert not is_fingerprint_of(old, "sandbox")
 
 
 WANTED = "https://acme.qualtrics.com/API/v3"

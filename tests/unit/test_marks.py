@@ -3,6 +3,10 @@
 """The lines that the collection keeps in comments, which people can edit."""
 from __future__ import annotations
 
+import base64
+import hashlib
+from typing import Any
+
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
     fingerprint,
@@ -55,3 +59,37 @@ def test_a_fingerprint_with_anything_appended_is_none() -> None:
     assert is_fingerprint_of(mark, "sänd-box")
     assert not is_fingerprint_of(mark + "ü", "sänd-box")
     assert not is_fingerprint_of(mark[:-1], "sänd-box")
+
+
+def refuse(*_arguments: Any, **_options: Any) -> bytes:
+    """What OpenSSL says in FIPS mode."""
+    raise ValueError("[digital envelope routines] unsupported")
+
+
+@pytest.mark.parametrize("how", ["refused", "absent"])
+def test_where_scrypt_is_not_to_be_had_another_fingerprint_does_it(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(hashlib, "scrypt", refuse) if how == "refused" else patch.delattr(hashlib, "scrypt")
+        mark = fingerprint("sänd-box")
+        assert mark.startswith("pbkdf2$600000$")
+        assert is_fingerprint_of(mark, "sänd-box")
+        assert not is_fingerprint_of(mark, "other")
+    # And it is understood on every other machine.
+    assert is_fingerprint_of(mark, "sänd-box")
+    strong = fingerprint("sänd-box")
+    assert strong.startswith("scrypt$14-8-5$")
+    monkeypatch.setattr(hashlib, "scrypt", refuse)
+    assert not is_fingerprint_of(strong, "sänd-box")
+
+
+def test_a_fingerprint_of_the_first_release_is_understood() -> None:
+    salt = b"sixteen bytes of"
+    digest = hashlib.scrypt("sänd-box".encode(), salt=salt, dklen=32, n=2**14, r=8, p=1)
+    mark = f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+    assert is_fingerprint_of(mark, "sänd-box")
+    assert not is_fingerprint_of(mark, "other")
+
+
+@pytest.mark.parametrize("kind", ["pbkdf2$999999999", "scrypt$30-8-5", "scrypt$14-8-5$x", "", "md5"])
+def test_no_other_costs_are_ever_paid(kind: str) -> None:
+    assert not is_fingerprint_of(f"{kind}$c2FsdA==$c2FsdA==", "secret")

@@ -3,6 +3,7 @@
 """The artefact holds what users need, installs, and documents itself."""
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -148,9 +149,13 @@ def test_installed_modules_document_themselves(installed: Path, module: str) -> 
     assert entry["doc"]["has_action"]
 
 
-def test_the_action_group_has_every_module() -> None:
-    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
-    assert sorted(runtime["action_groups"]["spokes"]) == MODULES
+def test_the_action_groups_have_every_module_by_the_options_that_it_takes() -> None:
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    specs = {name: importlib.import_module(f"ansible_collections.snow_ops.spokes.plugins.modules.{name}").MODULE_SPEC for name in MODULES}
+    with_instance = [name for name in MODULES if "instance" in specs[name]["argument_spec"]]
+    assert sorted(groups["servicenow"]) == with_instance
+    assert sorted(groups["qualtrics"]) == [name for name in MODULES if name not in with_instance]
+    assert groups["spokes"] == [{"metadata": {"extend_group": ["snow_ops.spokes.servicenow"]}}]
     assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == MODULES
 
 
@@ -164,6 +169,21 @@ def test_the_readme_has_the_sections_of_the_certified_template() -> None:
     text = (ROOT / "README.md").read_text()
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == README_SECTIONS
     assert re.findall(r"\]\((?!https://)[^)]*\)", text) == [], "links have to be full URLs"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_documentation_names_the_action_groups_of_a_module(installed: Path, name: str) -> None:
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    done = subprocess.run(
+        [BIN / "ansible-doc", "--json", "-t", "module", f"snow_ops.spokes.{name}"],
+        env={"ANSIBLE_COLLECTIONS_PATH": str(installed), "PATH": "/usr/bin:/bin", "HOME": str(installed), "LC_ALL": "C.UTF-8"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    attribute = json.loads(done.stdout)[f"snow_ops.spokes.{name}"]["doc"]["attributes"]["action_group"]
+    own = [group for group, modules in groups.items() if name in modules or (group == "spokes" and name in groups["servicenow"])]
+    assert attribute["membership"] == [f"snow_ops.spokes.{group}" for group in own]
 
 
 def test_every_input_of_the_role_is_in_the_readme_and_documented() -> None:

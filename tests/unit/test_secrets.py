@@ -7,6 +7,7 @@ import base64
 import html
 import json
 import re
+import time
 import traceback
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
@@ -16,6 +17,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks impo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import LONGEST_EXCERPT, MASK, Secrets
 from hypothesis import given
 from hypothesis import strategies as st
+from support import API_TOKEN
 
 ANY_TEXT = st.text(min_size=8, max_size=40)
 SECRET = 'sänd"box\\secret/+ &\n'
@@ -77,6 +79,62 @@ def test_a_form_that_a_server_or_a_report_can_make_of_it_is_masked(form: str) ->
     masked = Secrets([f" {ODD} "]).mask(f"<{form}>") if form == ODD.strip() else Secrets([ODD]).mask(f"<{form}>")
     assert MASK in masked
     assert len(masked) < len(MASK) + 20, masked
+
+
+def every_character(secret: str, form: str) -> str:
+    """``secret`` with each character, or each byte of it, written as ``form`` says."""
+    if "{byte" in form:
+        return "".join(form.format(byte=byte) for byte in secret.encode())
+    return "".join(form.format(code=ord(char), char=char) for char in secret)
+
+
+SPELLINGS = {
+    "url, every byte": "%{byte:02x}",
+    "url, capitals": "%{byte:02X}",
+    "url, twice": "%25{byte:02x}",
+    "entities": "&#{code};",
+    "entities with zeros": "&#0{code};",
+    "hexadecimal entities": "&#x{code:x};",
+    "entities in a url": "%26%23{code}%3B",
+    "json": "\\u{code:04x}",
+    "json in json": "\\\\u{code:04X}",
+    "python bytes": "\\x{byte:02x}",
+    "zero width": "{char}\u200b",
+    "marks of direction": "\u202e{char}\u2069",
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("secret", ["sandboxAcmeSecretOfLettersOnlyfake", "p\u00e4ss/+w\u00f6rd %41&amp;\\n-fake"])
+def test_a_spelling_of_every_character_is_masked(secret: str, spelling: str) -> None:
+    masked = Secrets([secret]).mask(f"<{every_character(secret, SPELLINGS[spelling])}>")
+    assert re.fullmatch(f"<\u202e?{re.escape(MASK)}[\u200b\u2069]?>", masked)
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase, lambda text: quote(text.upper(), safe=""), lambda text: html.escape(text.lower())])
+def test_capitals_do_not_hide_a_secret(change: Any) -> None:
+    for secret in ("sandbox-Password-fake", "S\u00e4ndbox&Secret\u00dc-fake"):
+        assert Secrets([secret]).mask(f"<{change(secret)}>") == f"<{MASK}>"
+
+
+@given(secret=ANY_TEXT, before=st.text(max_size=20), after=st.text(max_size=20))
+def test_what_stands_around_a_spelling_stays(secret: str, before: str, after: str) -> None:
+    for form in (quote(secret, safe=""), json.dumps(secret)[1:-1], html.escape(secret), every_character(secret, "&#{code};")):
+        masked = Secrets([secret]).mask(f"{before}<{form}>{after}")
+        assert masked.startswith(f"{before}<"[: len(before)]) or MASK in before + masked[: len(before) + len(MASK)]
+        assert MASK in masked
+
+
+def test_a_short_secret_is_masked_where_it_stands_alone() -> None:
+    secrets = Secrets(["abc", "7"])
+    assert secrets.mask("proxy abc: 'ABC' and %61bc, not alphabc; 7 of 17") == f"proxy {MASK}: '{MASK}' and {MASK}, not alphabc; {MASK} of 17"
+
+
+def test_a_long_text_is_masked_in_no_time() -> None:
+    text = "\\u0041%41&amp;x" * 50000
+    started = time.monotonic()
+    assert Secrets(["sandbox-Password-1", API_TOKEN]).mask(text + quote(API_TOKEN.upper())).endswith(MASK)
+    assert time.monotonic() - started < 20
 
 
 def test_what_is_cut_was_masked_before() -> None:

@@ -13,6 +13,11 @@ from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import READ_TIMEOUT_SECONDS
 
+# Read by the action plugins, which word the messages.
+_VARIABLE_NAMES: dict[str, Any] = {"variable_names": {"type": "dict"}}
+# The only one that this collection uses; servicenow.itsm has the option too.
+API_PATH = "api/now"
+
 
 def _from_environment(name: str, **spec: Any) -> dict[str, Any]:
     return dict(spec, fallback=(_set_variable, [name]))
@@ -39,6 +44,7 @@ def instance_spec() -> dict[str, Any]:
         "host": _from_environment("SN_HOST", type="str"),
         "username": _from_environment("SN_USERNAME", type="str"),
         "password": _from_environment("SN_PASSWORD", type="str", no_log=True),
+        "api_path": {"type": "str", "default": API_PATH},
         "grant_type": _from_environment("SN_GRANT_TYPE", type="str", choices=["password", "refresh_token", "client_credentials"]),
         "client_id": _from_environment("SN_CLIENT_ID", type="str"),
         "client_secret": _from_environment("SN_CLIENT_SECRET", type="str", no_log=True),
@@ -51,7 +57,7 @@ def instance_spec() -> dict[str, Any]:
         "timeout": _from_environment("SN_TIMEOUT", type="float", default=READ_TIMEOUT_SECONDS),
         **_connection_options(),
     }
-    return {"instance": {"type": "dict", "apply_defaults": True, "options": suboptions}}
+    return {"instance": {"type": "dict", "apply_defaults": True, "options": suboptions}, **_VARIABLE_NAMES}
 
 
 def alias_spec() -> dict[str, Any]:
@@ -71,9 +77,15 @@ def qualtrics_spec() -> dict[str, Any]:
         "token_url": {"type": "str", "no_log": False},
         "timeout": {"type": "float", "default": READ_TIMEOUT_SECONDS},
         **_connection_options(),
+        **_VARIABLE_NAMES,
     }
 
 
 def connection_url_spec() -> dict[str, Any]:
     """The Connection URL of the spoke, where it is not the documented one."""
     return {"connection_url": {"type": "str"}}
+
+
+def directory_spec() -> dict[str, Any]:
+    """Which directory of the account is meant."""
+    return {"directory_id": _from_environment("QUALTRICS_DIRECTORY_ID", type="str")}

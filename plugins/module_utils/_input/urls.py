@@ -53,12 +53,19 @@ def check_base_url(url: str, option: str) -> str:
 
 
 def check_proxy(url: str, what: str) -> None:
-    """Raise `InputError` naming ``what``, and nothing of the login in it, unless ``url`` is the address of a proxy."""
-    parts = _split(url if "://" in url else f"http://{url}")
-    if parts is None or parts.scheme not in PROXY_SCHEMES:
+    """Raise `InputError` naming ``what``, and nothing of the login in it, unless ``url`` is the address of a proxy.
+
+    An ``@``, ``#``, ``/`` or ``?`` in a password that is written as it is would make a part of the password the host's name, which would be
+    looked up and shown.
+    """
+    text = url if "://" in url else f"http://{url}"
+    parts = _split(text)
+    login, _at, _host = parts.netloc.rpartition("@") if parts is not None else ("", "", "")
+    is_plain = parts is not None and parts.path in ("", "/") and not ("?" in text or "#" in text)
+    if parts is None or parts.scheme not in PROXY_SCHEMES or not is_plain or not re.fullmatch(r"[^@\\\s\x00-\x20\x7f\[\]]*", login):
         raise InputError(
             f"{what} is not the address of a proxy",
-            advice="Give it as http://host:port; in a login before an @, write other characters than letters and digits with percent signs",
+            advice="Give it as http://host:port; in a login before the @, write other characters than letters and digits with percent signs",
         )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,14 +25,18 @@ from urllib.parse import urlencode, urlsplit
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     OutcomeUnknown,
+    ProxyRefused,
     RateLimited,
     UnexpectedAnswer,
-    Unreachable,
     reason_of,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_proxy
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer, UnreadableBody, unpack
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import check_certificates
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import check_certificates, environment_bundle
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.failures import RUN_AGAIN, failure
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import choose_proxy
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.retries import Retryable
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.verdict import judge
 
 try:
     import requests
@@ -51,6 +56,8 @@ except ImportError as error:  # the task reports it with the name of the missing
     REQUESTS_IMPORT_ERROR = error
     AuthBase = object
 
+# Before it, requests sent logins of a .netrc file to hosts that a URL only seemed to name (CVE-2024-47081).
+OLDEST_REQUESTS = (2, 32, 4)
 CONNECT_TIMEOUT_SECONDS = 10.0
 # Above the 60 s after which ServiceNow cancels a transaction: giving up earlier abandons writes that still commit.
 READ_TIMEOUT_SECONDS = 75.0
@@ -65,7 +72,12 @@ LONGEST_TIMEOUT_SECONDS = 3600.0
 POOL_SIZE = 4
 # Only what `unpack` unpacks: libraries that unpack more do so without a limit.
 STANDARD_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "snow_ops.spokes"}
-RUN_AGAIN = "Run again: what was stored is found and not made twice"
+
+
+def outdated_requests() -> str:
+    """The version of the installed requests if it is older than needed, else empty."""
+    version = tuple(int(part) for part in re.findall("[0-9]+", requests.__version__)[:3])
+    return "" if version >= OLDEST_REQUESTS else requests.__version__
 
 
 class Budget:
@@ -75,6 +87,8 @@ class Budget:
         self.seconds = RETRY_BUDGET_SECONDS
         self.bytes = MOST_BYTES
         self.values = MOST_VALUES
+        # A proxy's login that was refused once is not sent again by any of the task's sessions.
+        self.proxy_refusal: ProxyRefused | None = None
 
 
 class _NoStoredLogins(AuthBase):
@@ -124,24 +138,27 @@ class HttpSession:
         if not 0 < read_timeout <= LONGEST_TIMEOUT_SECONDS:
             most = f"{LONGEST_TIMEOUT_SECONDS:.0f}"
             raise InputError(f"Invalid timeout: {read_timeout}", advice=f"Give a number of seconds above 0 and up to {most}")
-        check_certificates(verify, cert)
+        bundle = environment_bundle() if verify is True else ("", "")
+        check_certificates(bundle[1] or verify, cert, bundle[0] or "ca_path")
         if proxy:
             check_proxy(proxy, "proxy")
         self.service = service
         self._read_timeout = read_timeout
         self._budget = budget
-        self._has_checked_environment = False
+        self._proxy_option = proxy
         self._login = _NoStoredLogins(login)
         self._session = requests.Session()
+        # What requests takes from the environment and the system is read here instead, and nothing else of it: see proxies.
+        self._session.trust_env = False
         self._session.mount("https://", HTTPAdapter(pool_maxsize=POOL_SIZE))
         # A session cookie shared by parallel requests makes the server queue them (servicenow-rest 3.6).
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._verify = verify
+        self._verify = bundle[1] or verify
+        self._bundle = f"{bundle[1]} ({bundle[0]})" if bundle[1] else f"{verify} (ca_path)" if isinstance(verify, str) else ""
         if verify is False:
             # Whoever turned the check off knows; a line on standard error for each request would only drown the result.
             requests.packages.urllib3.disable_warnings()
         self._cert = cert
-        self._proxies = {"https": proxy, "http": proxy} if proxy else {}
 
     def send(
         self,
@@ -191,34 +208,35 @@ class HttpSession:
     def _attempt(self, request: Any, body: _Body | None, where: str, is_read: bool) -> Answer:
         if body is not None:
             body.was_read = False
+        if self._budget.proxy_refusal is not None:
+            raise self._budget.proxy_refusal
+        proxy = choose_proxy(request.url, self._proxy_option)
         try:
             prepared = self._session.prepare_request(request)
-            settings = self._session.merge_environment_settings(prepared.url, dict(self._proxies), True, self._verify, self._cert)
-            self._check_environment(prepared.url, settings)
+            settings = {"stream": True, "proxies": proxy.for_requests, "verify": self._verify, "cert": self._cert}
             response, content = _within(2 * self._read_timeout, lambda: self._exchange(prepared, settings, where))
+            answer = Answer(response.status_code, response.headers, content)
+            judge(answer, where, is_read, proxy)
         except FutureTimeout as error:
             if not is_read and (body is None or body.was_read):
                 raise OutcomeUnknown("The answer to a write came too slowly", where, advice=RUN_AGAIN) from error
             raise self._flood(where) from error
         except TRANSPORT_FAILURES as error:
-            raise self._failure(error, where, is_read or (body is not None and not body.was_read)) from error
+            is_harmless = is_read or (body is not None and not body.was_read)
+            raise self._remembered(failure(error, where, is_harmless, proxy, self._bundle)) from error
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             # ValueError: what http.client and urllib3 refuse to send, such as a token with a line break.
             advice = "Check host name, credentials, headers, CA bundle, certificate files, proxy and timeout"
             raise InputError("The request could not be made", where, reason_of(error), advice) from error
-        answer = Answer(response.status_code, response.headers, content)
-        self._judge(answer, where, is_read)
+        except ProxyRefused as error:
+            raise self._remembered(error)
         return answer
 
-    def _check_environment(self, url: str, settings: dict[str, Any]) -> None:
-        """Raise `InputError` for what the environment adds to the options and cannot be used."""
-        if not self._has_checked_environment:
-            self._has_checked_environment = True
-            proxy = requests.utils.select_proxy(url, settings["proxies"])
-            if proxy:
-                check_proxy(proxy, "The proxy that the environment names (HTTPS_PROXY)")
-            if settings["verify"] != self._verify:
-                check_certificates(settings["verify"], None, "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE")
+    def _remembered(self, error: Exception) -> Exception:
+        """``error``; if it is a proxy's refusal, no session of this task asks it again."""
+        if isinstance(error, ProxyRefused):
+            self._budget.proxy_refusal = error
+        return error
 
     def _exchange(self, prepared: Any, settings: dict[str, Any], where: str) -> tuple[Any, bytes]:
         """Send the request; the response and its whole body, unpacked and bounded in size."""
@@ -246,69 +264,6 @@ class HttpSession:
         return UnexpectedAnswer(
             "The answer is too large or comes too slowly to be one of this service", where, advice="Check the host name and the proxy"
         )
-
-    def _failure(self, error: Exception, where: str, is_harmless: bool) -> Exception:
-        """What a transport failure means: final, worth another try, or a write of unknown outcome."""
-        reason = reason_of(error)
-        if "CERTIFICATE_VERIFY_FAILED" in reason:
-            return Unreachable(
-                "The TLS certificate of the server could not be verified",
-                where,
-                reason,
-                "If a company CA signs it, name the bundle in ca_path or REQUESTS_CA_BUNDLE; turn validate_certs off only to find the cause",
-            )
-        if is_harmless:
-            advice = "Check the host name, the proxy and that the service is up; then run again"
-            return Retryable(Unreachable("No answer from the server", where, reason, advice))
-        return OutcomeUnknown("The answer to a write was lost", where, reason, RUN_AGAIN)
-
-    def _judge(self, answer: Answer, where: str, is_read: bool) -> None:
-        """Raise for the answers that no service of ours gives a meaning to."""
-        request_id = answer.headers.get("X-Transaction-ID", "")
-        if answer.status == 429:
-            advice = "Run again later or with fewer forks"
-            error = RateLimited("The server refuses more requests for now (429)", where, advice=advice, request_id=request_id)
-            raise Retryable(error, answer.retry_after)
-        if 300 <= answer.status < 400:
-            raise UnexpectedAnswer(
-                f"The server redirects ({answer.status}) instead of answering",
-                where,
-                "A login page, a hibernating instance or a wrong host name does that; credentials are never sent after a redirect",
-                "Open the address in a browser to see where it leads; wake the instance or correct the host",
-                request_id,
-            )
-        why = ""
-        if answer.status >= 500:
-            why = f"HTTP {answer.status}"
-        elif answer.status == 202:
-            why = "HTTP 202: the request was queued and may never run"
-        elif answer.ok and answer.looks_like_html:
-            raise UnexpectedAnswer(
-                "The server answered with a web page instead of data",
-                where,
-                "This is the hibernation page of a developer instance"
-                if "hibernat" in answer.text.lower()
-                else "A login page, a proxy's page or a hibernating instance does that",
-                "Wake the instance or correct the host, then run again",
-                request_id,
-            )
-        elif answer.ok and answer.status != 204 and answer.document is None:
-            cancelled = "Transaction cancelled" in answer.text
-            why = "the server cancelled the transaction midway" if cancelled else "the answer is no valid JSON"
-        if not why:
-            return
-        if is_read:
-            raise Retryable(UnexpectedAnswer("The server failed to answer", where, why, "Run again when the service is healthy", request_id))
-        raise OutcomeUnknown("The server did not say whether a write was done", where, why, RUN_AGAIN, request_id)
-
-
-class Retryable(Exception):
-    """Inside this file: the attempt failed harmlessly. ``wait_seconds`` is what the server asked for, if it did."""
-
-    def __init__(self, error: Exception, wait_seconds: float | None = None) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait_seconds = wait_seconds
 
 
 def _final(error: Exception, asked: float, attempts: int) -> Exception:

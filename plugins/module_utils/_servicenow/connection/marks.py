@@ -2,12 +2,12 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The lines that this collection keeps in a registry record's comments: whose it is, what its secret looked like, which
-token is outdated.
+"""The lines that this collection keeps in a registry record's comments: whose it is, what its secret looked like, which token is outdated.
 
-A secret cannot be read back to be compared (servicenow-rest 0.1 fact 5), so `on_change` compares a salted fingerprint.
-The instance line tells a clone from its source. A token that was there when client, secret, token URL or scopes changed
-is outdated until a later one comes, which no other record tells.
+A secret cannot be read back to be compared (servicenow-rest 0.1 fact 5), so `on_change` compares a salted fingerprint: of
+scrypt, or of PBKDF2 where OpenSSL runs in FIPS mode and has no scrypt. The mark says how it was made; those of earlier releases say "scrypt" only.
+The instance line tells a clone from its source. A token that was there when client, secret, token URL or scopes changed is outdated until a
+later one comes, which no other record tells.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import canonical
 
@@ -24,6 +23,9 @@ PREFIX = "snow_ops.spokes "
 INSTANCE, CLIENT_SECRET, OUTDATED_TOKEN = "instance", "client_secret", "outdated_token"
 # What goes first where the comments have no room for all (see `fit`).
 LEAST_NEEDED_FIRST = (CLIENT_SECRET, OUTDATED_TOKEN, INSTANCE)
+# How fingerprints are made. Only these are ever computed: people can edit the comments, and other costs could keep a task busy for ever.
+SCRYPT = {"scrypt": 1, "scrypt$14-8-5": 5}
+PBKDF2 = {"pbkdf2$600000": 600000}
 
 
 def read_mark(comments: str, name: str) -> str:
@@ -64,42 +66,36 @@ def is_own(mark: str, identity: str, host: str) -> bool:
     return canonical(mark) in (identity, canonical(host))
 
 
-def _scrypt(secret: bytes, salt: bytes, parallel: int) -> bytes:
-    return hashlib.scrypt(secret, salt=salt, dklen=32, n=2**14, r=8, p=parallel)
-
-
-# By the word that a fingerprint starts with. The first one was written by earlier versions; the last one is for Pythons
-# whose OpenSSL has no scrypt, as in FIPS mode.
-METHODS: dict[str, Callable[[bytes, bytes], bytes]] = {
-    "scrypt": lambda secret, salt: _scrypt(secret, salt, 1),
-    "scrypt-p5": lambda secret, salt: _scrypt(secret, salt, 5),
-    "pbkdf2": lambda secret, salt: hashlib.pbkdf2_hmac("sha256", secret, salt, 600_000),
-}
-
-
-def fingerprint(secret: str, salt: bytes | None = None, method: str = "") -> str:
-    """A salted fingerprint of ``secret`` as text, by scrypt where this Python has it, else by PBKDF2."""
-    salt = os.urandom(16) if salt is None else salt
-    name = method or ("scrypt-p5" if _has_scrypt() else "pbkdf2")
-    digest = METHODS[name](secret.encode("utf-8"), salt)
-    return f"{name}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+def fingerprint(secret: str) -> str:
+    """A salted fingerprint of ``secret`` as text."""
+    salt = os.urandom(16)
+    strong, allowed = "scrypt$14-8-5", "pbkdf2$600000"
+    return _made(strong, secret, salt) or _made(allowed, secret, salt)
 
 
 def is_fingerprint_of(text: str, secret: str) -> bool:
-    """Whether ``text`` is a fingerprint of ``secret``; one that this Python cannot compute is none."""
-    method, _dollar, rest = text.partition("$")
+    """Whether ``text`` is a fingerprint of ``secret``; one that cannot be computed here, as scrypt's in FIPS mode, counts as another's."""
     try:
-        salt = base64.b64decode(rest.split("$")[0], validate=True)
-        made = fingerprint(secret, salt, method)
-    except (KeyError, ValueError, AttributeError):
+        kind, salt_text, _digest = text.rsplit("$", 2)
+        salt = base64.b64decode(salt_text, validate=True)
+    except ValueError:
         return False
+    made = _made(kind, secret, salt)
     # As bytes: people can edit the comments, and compare_digest takes no other text than ASCII.
-    return hmac.compare_digest(text.encode("utf-8", "surrogatepass"), made.encode())
+    return bool(made) and hmac.compare_digest(text.encode("utf-8", "surrogatepass"), made.encode())
 
 
-def _has_scrypt() -> bool:
+def _made(kind: str, secret: str, salt: bytes) -> str:
+    """The fingerprint of ``kind``, empty for one that there is not, or not on this machine."""
+    raw = secret.encode("utf-8", "surrogatepass")
     try:
-        _scrypt(b"", b"\0" * 16, 1)
-    except (AttributeError, ValueError):
-        return False
-    return True
+        if kind in SCRYPT:
+            digest = hashlib.scrypt(raw, salt=salt, dklen=32, n=2**14, r=8, p=SCRYPT[kind])
+        elif kind in PBKDF2:
+            digest = hashlib.pbkdf2_hmac("sha256", raw, salt, PBKDF2[kind], dklen=32)
+        else:
+            return ""
+    except (ValueError, AttributeError):
+        # OpenSSL without scrypt, in FIPS mode for one; a Python that was built without it.
+        return ""
+    return f"{kind}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

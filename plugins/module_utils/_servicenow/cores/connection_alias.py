@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, RecordMissing, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, Outdated, RecordMissing, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.environment import with_environment
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options, misplaced_secrets, read_options
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Outdated, Snapshot, find_endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Snapshot, find_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
@@ -32,11 +34,14 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
-    secrets.add((params.get("oauth") or {}).get("client_secret"))
+    params = with_environment(params)
+    secrets.add(params["oauth"].get("client_secret"))
     for value in misplaced_secrets(params):
         secrets.add(value)
-    for value in (params.get("secret_attributes") or {}).values():
+    for value in params["secret_attributes"].values():
         secrets.add(value)
+    oauth = params.get("oauth") or {}
+    check_not_swapped(oauth.get("client_id"), oauth.get("client_secret"), secrets, "oauth.")
     options = read_options(params)
     _check_paths(params)
     warnings: list[str] = []

@@ -20,6 +20,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.script_diff import SCRIPT, as_diff
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import (
     LACKING,
     has_script_writer_role,
@@ -40,7 +41,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
 
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
-SCRIPT = "operation_script"
 ACL = "enforce_acl"
 DEFINITION_FIELDS = (
     *("name", "service_id", "short_description", "active", "namespace", "base_uri", "is_versioned", ACL, "sys_scope"),
@@ -73,7 +73,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         _plan_absent(plan, definition, rows)
         if not check_mode:
             apply(plan)
-        return _result(plan)
+        return _result(instance, plan)
     instance.application = _find_application(instance, params["scope"])
     _check_application(instance, definition, rows)
     _plan_present(plan, definition, rows, params)
@@ -82,7 +82,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     if plan.changed and not check_mode:
         definition = _carry_out(instance, plan, definition)
         rows = _find_operations(instance, definition)
-    result = _result(plan)
+    result = _result(instance, plan)
     result.update(_addresses(plan.steps[0], definition, rows, params["operations"]))
     if result["base_path"] is None and definition:
         result["warnings"] = [
@@ -93,11 +93,12 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     return result
 
 
-def _result(plan: Plan) -> dict[str, Any]:
+def _result(instance: Instance, plan: Plan) -> dict[str, Any]:
     return {
         "changed": plan.changed,
+        "instance": {"host": instance.host},
         "records": [_as_result(step) for step in plan.steps],
-        "diff": [entry for step in plan.steps if step.action != "none" for entry in _as_diff(step)],
+        "diff": as_diff([step for step in plan.steps if step.action != "none"]),
     }
 
 
@@ -394,21 +395,6 @@ def _as_result(step: Step) -> dict[str, Any]:
             digest = hashlib.sha256(result[side][SCRIPT].encode("utf-8", "surrogatepass")).hexdigest()
             result[side] = dict(result[side], **{SCRIPT: f"sha256:{digest}"})
     return result
-
-
-def _as_diff(step: Step) -> list[dict[str, Any]]:
-    """The columns, and the script as a text of its own so that its lines are compared."""
-    title = f"{step.table} ({step.role})"
-    sides = {"before": dict(step.before), "after": dict(step.after)}
-    scripts = {side: values.pop(SCRIPT, "") for side, values in sides.items()}
-    entries: list[dict[str, Any]] = []
-    if sides["before"] or sides["after"]:
-        entries.append(
-            {"before_header": title, "after_header": title, **{side: values or "" for side, values in sides.items()}}
-        )
-    if scripts["before"] or scripts["after"]:
-        entries.append({"before_header": f"{title} script", "after_header": f"{title} script", **scripts})
-    return entries
 
 
 def _addresses(step: Step, definition: Row | None, rows: list[Row], operations: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_ends, check_no_script, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, SecretChange, Value
@@ -30,6 +30,9 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     secrets.add(params.get("secret_value"))
     if params.get("secret_value") == "":
         raise InputError("secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored")
+    check_ends(params.get("secret_value") or "", "secret_value")
+    for option in ("value", "secret_value"):
+        check_no_script(params.get(option) or "", option)
     name = check_text(params["name"], "name")
     if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME:
         raise InputError(

@@ -21,7 +21,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     Ambiguous,
     LoginError,
-    Mismatch,
+    Outdated,
     RecordMissing,
     UnexpectedAnswer,
 )
@@ -38,10 +38,6 @@ SIGNATURE = "Spoke Connection Setup version"
 INSTALL = "Install it, or repair it, with the playbook snow_ops.spokes.setup_endpoint, or set route to records"
 # What encodeURIComponent leaves as it is; the fingerprints are made of its output.
 URI_COMPONENT_SAFE = "-_.!~*'()"
-
-
-class Outdated(Mismatch):
-    """The endpoint on the instance is of another version than this collection."""
 
 
 def find_endpoint(instance: Instance, path: str) -> Endpoint | None:

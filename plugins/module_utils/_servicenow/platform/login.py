@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_credentials
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_credentials, check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import HttpSession
 
@@ -39,6 +39,7 @@ class Login:
         check_credentials(
             options, ("username", "password", "client_id", "client_secret", "refresh_token"), ("access_token", "api_key"), "instance."
         )
+        check_not_swapped(options.get("client_id"), options.get("client_secret"), secrets, "instance.")
         self._check()
 
     @property
@@ -49,6 +50,12 @@ class Login:
     def _check(self) -> None:
         """Raise `InputError` unless the options make up one complete login."""
         given = self._options
+        if (given.get("api_path") or "api/now").strip("/") != "api/now":
+            raise InputError(
+                "instance.api_path has another value than api/now",
+                why="This collection uses the Table API at its own address; the option is there because servicenow.itsm has it",
+                advice="Leave it out, or give api/now; where a gateway serves the instance under another path, ask it for the plain one",
+            )
         if given.get("access_token") and given.get("api_key"):
             raise InputError("instance.access_token and instance.api_key exclude each other", advice="Give one of them")
         if bool(given.get("client_certificate_file")) != bool(given.get("client_key_file")):
@@ -58,6 +65,7 @@ class Login:
         grant = self._grant
         needed = {
             "": ("username", "password"),
+            # Without a client the name of the grant means Basic, as in servicenow.itsm: see _grant.
             "password": ("username", "password", "client_id", "client_secret"),
             "refresh_token": ("refresh_token", "client_id", "client_secret"),
             "client_credentials": ("client_id", "client_secret"),
@@ -75,9 +83,13 @@ class Login:
 
     @property
     def _grant(self) -> str:
-        """The OAuth grant to use; without a client the login is Basic, as in servicenow.itsm."""
+        """The OAuth grant to use; without a client the login is Basic, whatever the grant's name, as in servicenow.itsm."""
         given = self._options
-        return given.get("grant_type") or ("password" if given.get("client_id") and given.get("client_secret") else "")
+        grant = given.get("grant_type") or "password"
+        has_client = bool(given.get("client_id") or given.get("client_secret"))
+        if grant == "password" and not has_client:
+            return ""
+        return grant if given.get("grant_type") or (given.get("client_id") and given.get("client_secret")) else ""
 
     @property
     def access_token(self) -> str:

@@ -10,7 +10,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, ProviderRefused, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import read_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import OUTDATED_TOKEN, read_mark
@@ -22,12 +22,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 # Longer ones there are none of; what is more is nonsense of the provider's.
 LONGEST_LIFETIME_SECONDS = 10 * 365 * 24 * 3600
-
-
-class ProviderRefused(SpokesError):
-    """The provider (Qualtrics) does not accept what the instance holds."""
-
-    kind = "provider_refused"
 
 
 def token_state(decision: Decision, plan: Plan) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Messages in the words of a role: its variables in the place of the options that it passes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+VARIABLES = yaml.safe_load((ROLES / "qualtrics_spoke" / "vars" / "main.yml").read_text())
+SERVICENOW, QUALTRICS = (VARIABLES[f"__qualtrics_spoke_names_in_{system}"] for system in ("servicenow", "qualtrics"))
+
+
+@pytest.mark.parametrize(
+    ("names", "said", "shown"),
+    [
+        (SERVICENOW, "set replace_foreign_connection to true", "set qualtrics_spoke_replace_foreign_connection to true"),
+        (SERVICENOW, "Choose another connection.name", "Choose another qualtrics_spoke_connection_name"),
+        (SERVICENOW, "oauth.client_secret is empty", "qualtrics_spoke_client_secret is empty"),
+        (SERVICENOW, "oauth.scopes[0] is empty", "qualtrics_spoke_scopes[0] is empty"),
+        (SERVICENOW, "instance.host is not given", "qualtrics_spoke_instance.host is not given"),
+        (SERVICENOW, "Wake the instance. Then run again", "Wake the instance. Then run again"),
+        (SERVICENOW, "instance.ca_path is a folder", "qualtrics_spoke_instance.ca_path is a folder"),
+        (SERVICENOW, "endpoint_path must look like /api/1/x", "qualtrics_spoke_endpoint_path must look like /api/1/x"),
+        (SERVICENOW, "Name one of them in the option alias", "Name one of them in the variable qualtrics_spoke_alias"),
+        (SERVICENOW, "or set route to records", "or set qualtrics_spoke_route to records"),
+        (SERVICENOW, "the alias takes another route", "the alias takes another route"),
+        (SERVICENOW, "qualtrics_spoke_instance.host", "qualtrics_spoke_instance.host"),
+        (QUALTRICS, "Set datacenter_id to fra1", "Set qualtrics_spoke_datacenter_id to fra1"),
+        (QUALTRICS, "made by qualtrics_api_token", "made by qualtrics_api_token"),
+        (QUALTRICS, "scopes[0] is not a scope", "qualtrics_spoke_scopes[0] is not a scope"),
+        (QUALTRICS, "Supported parameters include: api_token, proxy", "Supported parameters include: api_token, proxy"),
+    ],
+)
+def test_what_is_said_names_the_variables(names: dict[str, str], said: str, shown: str) -> None:
+    assert reword({"msg": said}, names) == {"msg": shown}
+
+
+def test_what_is_data_stays_and_what_speaks_to_people_does_not() -> None:
+    result = {
+        "error": {"kind": "input", "what": "directory_id", "where": "field directory_id", "advice": "directory_id"},
+        "problems": [{"is_blocking": True, "what": "directory_id", "advice": "directory_id"}],
+        "directory_id": "directory_id",
+        "warnings": ["directory_id"],
+    }
+    name = "qualtrics_spoke_directory_id"
+    assert reword(result, QUALTRICS) == {
+        "error": {"kind": "input", "what": name, "where": "field directory_id", "advice": name},
+        "problems": [{"is_blocking": True, "what": name, "advice": name}],
+        "directory_id": "directory_id",
+        "warnings": [name],
+    }
+    assert reword(result, None) == result
+
+
+@pytest.mark.parametrize("role", ["qualtrics_spoke", "setup_endpoint"])
+def test_every_name_that_a_role_shows_is_one_of_its_variables(role: str) -> None:
+    options = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    known = {option for entry in options.values() for option in entry["options"]} | {"qualtrics_spoke_endpoint_trust"}
+    variables = yaml.safe_load((ROLES / role / "vars" / "main.yml").read_text())
+    shown = [text for name, words in variables.items() if "_names" in name for text in words.values()]
+    named = {word.strip("(').,;[") for text in shown for word in text.replace(".", " ").split() if role in word}
+    assert {word for word in named if word.rstrip("[") not in known} == set()
