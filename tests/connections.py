@@ -7,10 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 import requests
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import OPERATIONS, operations, script_of
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, is_write, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
+__all__ = ["OPERATIONS"]
 MODULE = "snow_connection_alias"
 TABLES = (
     "oauth_entity",
@@ -94,23 +96,22 @@ def assert_configured(sandbox: Sandbox) -> None:
     assert value["value"] == API_TOKEN
 
 
-OPERATIONS = ("state", "configure", "update", "token", "test")
 ACTION = ROOT / "sandbox" / "servicenow" / "actions" / "look_up_directories_metadata.js"
 
 
 def endpoint_script(operation: str) -> str:
     """The script of an operation as the role setup_endpoint installs it."""
-    files = ROOT / "roles" / "setup_endpoint" / "files"
-    return "\n".join((files / f"{name}.js").read_text().rstrip() for name in ("shared", operation))
+    return script_of(operation).rstrip()
 
 
 def endpoint_api(name: str = "acmedev") -> dict[str, Any]:
     """The options of snow_scripted_rest_api that install the setup endpoint."""
-    operations = [
-        {"name": operation, "http_method": "POST", "relative_path": f"/{operation}", "script": endpoint_script(operation)}
-        for operation in OPERATIONS
-    ]
-    return {"instance": login(name), "service_id": "spoke_connection_setup", "name": "Spoke Connection Setup", "operations": operations}
+    return {
+        "instance": login(name),
+        "service_id": "spoke_connection_setup",
+        "name": "Spoke Connection Setup",
+        "operations": operations(),
+    }
 
 
 def session_to(sandbox: Sandbox, user: str = "spoke.setup", password: str = PASSWORD) -> requests.Session:

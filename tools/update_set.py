@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,30 @@ from xml.etree import ElementTree
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "collections")]
+
+from tools import link_collection  # noqa: E402
+
+link_collection.main()
+
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import operations  # noqa: E402
+
 ROLE = ROOT / "roles" / "setup_endpoint"
 TARGET = ROOT / "build" / "spoke_connection_setup.xml"
 SYS_ID_NAMESPACE = uuid.UUID("b3b8f6a4-5f0e-5a7c-8d55-0c7e2f1c9a11")
 # Nobody made it at a moment: a date of the day would make each file another one.
 MADE_ON = "2026-01-01 00:00:00"
 MADE_BY = "snow_ops.spokes"
+# A commit runs no rules, so that what they would fill in comes along; without media types every call is answered with 415.
+MEDIA_TYPES = "application/json,application/xml,text/xml"
+# "Scripted REST External Default", the access control that the platform gives new APIs.
+DEFAULT_ACL = "cf9d01d3e73003009d6247e603f6a990"
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
 
 
 def sys_id(what: str) -> str:
     """The sys_id of a record of the update set, the same in every file."""
     return uuid.uuid5(SYS_ID_NAMESPACE, what).hex
-
-
-def script(operation: str) -> str:
-    """An operation's script, put together as the role does it."""
-    parts = ((ROLE / "files" / f"{name}.js").read_text(encoding="utf-8").rstrip() for name in ("shared", operation))
-    return "\n".join(parts) + "\n"
 
 
 def endpoint_records(namespace: str) -> list[tuple[str, dict[str, str]]]:
@@ -52,11 +59,14 @@ def endpoint_records(namespace: str) -> list[tuple[str, dict[str, str]]]:
         "namespace": namespace,
         "base_uri": base_uri,
         "is_versioned": "false",
-        "consumes": "application/json",
-        "produces": "application/json",
+        "consumes": MEDIA_TYPES,
+        "consumes_customized": "false",
+        "produces": MEDIA_TYPES,
+        "produces_customized": "false",
+        "enforce_acl": DEFAULT_ACL,
     }
     records = [(DEFINITION, definition)]
-    for operation in role["__setup_endpoint_operations"]:
+    for operation in operations():
         name = operation["name"]
         values = {
             **common,
@@ -67,10 +77,16 @@ def endpoint_records(namespace: str) -> list[tuple[str, dict[str, str]]]:
             "http_method": "POST",
             "relative_path": f"/{name}",
             "operation_uri": f"{base_uri}/{name}" if base_uri else "",
-            "operation_script": script(name),
+            "operation_script": operation["script"],
             "requires_authentication": "true",
             "requires_acl_authorization": "true",
             "requires_snc_internal_role": "true",
+            "consumes": MEDIA_TYPES,
+            "consumes_customized": "false",
+            "produces": MEDIA_TYPES,
+            "produces_customized": "false",
+            "enforce_acl": DEFAULT_ACL,
+            "default_operation_uri": f"{base_uri}/{name}" if base_uri else "",
         }
         records.append((OPERATION, values))
     return records

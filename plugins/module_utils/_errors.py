@@ -14,12 +14,12 @@ Every class is here, and its ``kind`` is what playbooks branch on: the README, t
 | missing | RecordMissing | something that has to exist does not |
 | ambiguous | Ambiguous | more than one record fits |
 | not_stored | NotStored | a write was accepted and did not take |
-| mismatch | Mismatch, Outdated | two things that have to agree do not |
+| mismatch | Mismatch, Outdated, Untrusted | two things that have to agree do not |
 | manual_step | ManualStepNeeded | an administrator has to do something first |
 | provider_refused | ProviderRefused | the provider does not accept what the instance holds |
 | unreachable | Unreachable, ProxyRefused | no answer, and nothing was changed |
 | rate_limited | RateLimited | the server asks to wait too long |
-| unexpected_answer | UnexpectedAnswer, NotTheService, TableRefused | an answer that the service would not give |
+| unexpected_answer | UnexpectedAnswer, BuilderRefused, NotTheService, TableRefused | an answer that the service would not give |
 | outcome_unknown | OutcomeUnknown | a write whose answer was lost and could not be settled |
 """
 
@@ -129,6 +129,10 @@ class Outdated(Mismatch):
     """The setup endpoint on the instance is of another version than this collection."""
 
 
+class Untrusted(Mismatch):
+    """What answers under the endpoint's name or path is not what this collection installs."""
+
+
 class ProviderRefused(SpokesError):
     """The provider (Qualtrics) does not accept what the instance holds."""
 
@@ -155,6 +159,10 @@ class UnexpectedAnswer(SpokesError):
     """An answer that the protocol does not allow for: a login page, a redirect, broken JSON, a server error."""
 
     kind = "unexpected_answer"
+
+
+class BuilderRefused(UnexpectedAnswer):
+    """The form's own builder made nothing, for reasons of access; the same records may be written one by one."""
 
 
 class NotTheService(UnexpectedAnswer):

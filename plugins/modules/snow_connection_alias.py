@@ -136,8 +136,20 @@ options:
   endpoint_path:
     description:
       - The base path of the setup endpoint, as returned in RV(snow_ops.spokes.snow_scripted_rest_api#module:base_path).
-      - If not set, it is looked up, which takes one more request and requires a role that can read C(sys_ws_definition).
+      - If not set, it is looked up. Either way the scripts at that path are read first and compared with those of this collection, see
+        O(endpoint_trust).
     type: str
+  endpoint_trust:
+    description:
+      - What makes the setup endpoint trustworthy before anything is sent to it.
+      - V(digest) reads the installed scripts, in one request, and compares their SHA-256 with that of the scripts which this collection
+        ships. Anything else in their place is never used. With O(route=auto) the Table API is used instead, with a warning that says
+        what differs, who changed it and when. This takes a role that reads C(sys_ws_operation), such as C(web_service_admin).
+      - V(path) trusts whatever answers at O(endpoint_path), which has to be given. It is for accounts that may not read scripts, and a
+        decision of whoever vouches for that path; whoever controls it gets the secrets.
+    type: str
+    choices: [digest, path]
+    default: digest
   get_token:
     description:
       - Whether to have the instance fetch an access token if it has none, or an outdated one.
@@ -150,7 +162,8 @@ options:
       - A path below the Connection URL that is requested with GET through the stored connection, with its token and attributes, to prove
         it. In check mode the connection is tested as it is, unless a token is all that is missing. Requires the setup endpoint; without it
         nothing is tested.
-      - Connection attributes whose label starts with V(X-) are sent as headers.
+      - Connection attributes whose label starts with V(X-) are sent as headers. One that is given or mandatory and has no value on the
+        instance makes the test fail, since the call would prove nothing.
     type: str
   attributes:
     description:
@@ -317,7 +330,7 @@ route:
   type: str
   sample: endpoint
 endpoint_path:
-  description: The base path of the setup endpoint that was used, null for the route V(records). Passing it as O(endpoint_path) saves a request.
+  description: The base path of the setup endpoint that was used, null for the route V(records).
   returned: always
   type: str
   sample: /api/224240/spoke_connection_setup
@@ -341,6 +354,23 @@ secret_compared:
   returned: O(state=present)
   type: bool
   sample: true
+endpoint:
+  description: The setup endpoint that was used, null for the route V(records).
+  returned: always
+  type: dict
+  contains:
+    path:
+      description: Its base path.
+      type: str
+    scope:
+      description: The application that it belongs to; null with O(endpoint_trust=path), which does not look.
+      type: str
+    digest:
+      description: The SHA-256 of its scripts, methods, paths and flags; null with O(endpoint_trust=path).
+      type: str
+    is_verified:
+      description: Whether its scripts were compared with those of this collection.
+      type: bool
 records:
   description: What was done, or would be done without check mode, record by record in the order of writing.
   returned: success
@@ -493,6 +523,7 @@ MODULE_SPEC = {
         "oauth": {"type": "dict", "options": OAUTH_SPEC},
         "route": {"type": "str", "choices": ["auto", "endpoint", "records"], "default": "auto"},
         "endpoint_path": {"type": "str"},
+        "endpoint_trust": {"type": "str", "choices": ["digest", "path"], "default": "digest"},
         "get_token": {"type": "bool", "default": False, "no_log": False},
         "test_path": {"type": "str"},
         "attributes": {"type": "dict"},

@@ -35,6 +35,16 @@ options:
     type: list
     elements: str
     default: []
+  endpoint_path:
+    description: The base path of the setup endpoint. If not set, it is looked up.
+    type: str
+  endpoint_trust:
+    description:
+      - V(digest) reads the scripts of the setup endpoint and says whether they are those of this collection.
+      - V(path) reports what is at O(endpoint_path), which has to be given, without looking at it.
+    type: str
+    choices: [digest, path]
+    default: digest
 extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.alias
@@ -350,6 +360,35 @@ token:
       description: When it expires (UTC), null if there is none.
       type: str
       sample: "2026-11-23 19:00:00"
+setup_endpoint:
+  description: The setup endpoint of this collection.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description:
+        - V(present), V(missing), V(outdated) (that of an earlier release), V(untrusted) (something else has its API ID, or it was changed)
+          or V(unknown) (the account may not read scripts).
+      type: str
+      sample: present
+    reason:
+      description: Why it is not V(present), with who changed it and when.
+      type: str
+    path:
+      description: Its base path, null unless it is V(present).
+      type: str
+      sample: /api/224240/spoke_connection_setup
+    scope:
+      description: The application that it belongs to.
+      type: str
+      sample: global
+    digest:
+      description: The SHA-256 of its scripts, methods, paths and flags.
+      type: str
+    is_verified:
+      description: Whether its scripts were compared with those of this collection.
+      type: bool
+      sample: true
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -373,6 +412,8 @@ MODULE_SPEC = {
         "connection_name": {"type": "str"},
         "plugins": {"type": "list", "elements": "str", "default": PLUGINS},
         "properties": {"type": "list", "elements": "str", "default": []},
+        "endpoint_path": {"type": "str"},
+        "endpoint_trust": {"type": "str", "choices": ["digest", "path"], "default": "digest"},
     },
     "supports_check_mode": True,
 }

@@ -48,6 +48,20 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.builder_status": ("success", "true"),
     # How many characters of an application registry's comments an instance keeps: in no source. The dictionary says what its record says.
     "servicenow.comments_length": (4000, 255, 100, 40),
+    # Whether GlideElement.canRead and canWrite ask for the record as well, or for the field's own rules alone: not documented.
+    "servicenow.element_access": ("record_and_field", "field_only"),
+    # Whether a dot-walked element asks for the record behind the reference: not documented.
+    "servicenow.dot_walked_access": ("asked", "not_asked"),
+    # Whether a token request has to name its registry as well as the profile; the platform's own caller does.
+    "servicenow.token_provider_id": ("optional", "needed"),
+    # GlideRecord.getLastErrorMessage is documented for scoped scripts.
+    "servicenow.last_error_message": ("everywhere", "scoped"),
+    # RESTMessageV2 follows redirects unless told not to, which releases before Yokohama have no method for.
+    "servicenow.redirect_methods": ("present", "absent"),
+    # Whether ConnectionBuilder, told to check access, lets an administrator through.
+    "servicenow.builder_access": ("by_rights", "refused"),
+    # When a new operation of a Scripted REST API answers.
+    "servicenow.operation_live": ("at_once", "late"),
     # The X-Total-Count header of a list (servicenow-rest 1.1, 9.1).
     "servicenow.total_count": ("sent", "absent"),
     # The Batch API: open, closed to the account, or leaving out every second item (servicenow-rest 2).

@@ -41,24 +41,24 @@ def replace_operation(sandbox: Sandbox, operation: str, script: str) -> None:
     sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {"operation_script": script})
 
 
-def test_a_first_run_takes_four_requests_token_included_and_a_further_one_a_single_request(sandbox: Sandbox) -> None:
+def test_a_first_run_takes_five_requests_token_included_and_a_further_one_two(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     first = configure(endpoint_path=path, get_token=True)
     assert (first["changed"], first["route"], first["manual_steps"], first["needs_manual_step"]) == (True, "endpoint", [], False)
     assert first["token"]["status"] == "present"
-    assert paths(sandbox) == ["state", "configure", "update", "token"]
+    assert paths(sandbox) == ["sys_ws_operation", "state", "configure", "update", "token"]
     assert_configured(sandbox)
     sandbox.control.clear_requests()
     second = configure(endpoint_path=path, get_token=True)
     assert (second["changed"], second["diff"]) == (False, [])
     assert (second["token"], second["connection_sys_id"]) == (first["token"], first["connection_sys_id"])
-    assert paths(sandbox) == ["state"]
+    assert paths(sandbox) == ["sys_ws_operation", "state"]
 
 
 def test_without_its_path_the_endpoint_is_looked_up(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     assert configure()["endpoint_path"] == path
-    assert paths(sandbox) == ["sys_ws_definition", "state", "configure", "update"]
+    assert paths(sandbox) == ["sys_ws_operation", "state", "configure", "update"]
     assert configure(route="records")["endpoint_path"] is None
 
 
@@ -143,7 +143,7 @@ def test_removal_leaves_nothing(sandbox: Sandbox) -> None:
     assert predicted["records"] == removed["records"]
     assert removed["changed"]
     assert [table for table in TABLES if own_records(sandbox, table)] == []
-    assert paths(sandbox) == ["state", "state", "update"]
+    assert paths(sandbox) == ["sys_ws_operation", "state", "sys_ws_operation", "state", "update"]
     assert not run_task(MODULE, options)["changed"]
 
 
@@ -171,17 +171,18 @@ def test_a_lost_answer_is_settled_by_looking(sandbox: Sandbox, kind: str, operat
 
 
 def test_an_outdated_endpoint_is_refused_or_passed_over(sandbox: Sandbox) -> None:
-    install_endpoint(sandbox)
+    path = install_endpoint(sandbox)
     for row in sandbox.control.records("acmedev", "sys_ws_operation"):
-        script = row["operation_script"].replace("VERSION = '1'", "VERSION = '0'")
+        script = row["operation_script"].replace("VERSION = '2'", "VERSION = '0'")
         sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {"operation_script": script})
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
-    assert refused["msg"].startswith("The setup endpoint has version 0, this collection needs version 1.")
+    options = {"endpoint_path": path, "endpoint_trust": "path"}
+    refused = run_task(MODULE, qualtrics_connection(route="endpoint", **options))
+    assert refused["msg"].startswith("The setup endpoint has version 0, this collection needs version 2.")
     assert "snow_ops.spokes.setup_endpoint" in refused["msg"]
-    result = configure()
+    result = configure(**options)
     assert result["route"] == "records"
     (warning,) = result["warnings"]
-    assert warning.startswith("The setup endpoint has version 0, this collection needs version 1; the plain Table API is used instead.")
+    assert warning.startswith("The setup endpoint has version 0, this collection needs version 2; the plain Table API is used instead.")
     assert "Run the playbook snow_ops.spokes.setup_endpoint" in warning
 
 
@@ -198,7 +199,8 @@ def test_without_an_endpoint_auto_uses_the_table_api_and_endpoint_says_how_to_in
 def test_an_account_that_may_not_use_the_endpoint_is_told(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     user = login(username="itil.user", password="sandbox-Password-2")
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint", endpoint_path=path, instance=user))
+    options = {"endpoint_path": path, "endpoint_trust": "path"}
+    refused = run_task(MODULE, qualtrics_connection(route="endpoint", instance=user, **options))
     assert refused["error"]["kind"] == "access"
     assert "The role admin or connection_admin is needed" in refused["msg"]
     assert writes(sandbox) == []
@@ -215,13 +217,12 @@ def test_what_the_form_refuses_is_reported_with_its_reason_and_leaves_nothing(sa
 
 
 def test_a_value_that_the_instance_does_not_keep_is_an_error_that_names_it(sandbox: Sandbox) -> None:
-    install_endpoint(sandbox)
+    path = install_endpoint(sandbox)
     configure()
     column = [row for row in sandbox.control.records("acmedev", "oauth_entity") if row["name"] == "Qualtrics OAuth"][0]
     sandbox.control.put("acmedev", "oauth_entity", column["sys_id"], {"client_id": "another"})
-    script = "\n".join(line for line in endpoint_script("update").splitlines() if "'setDisplayValue' : 'setValue'](value)" not in line)
-    replace_operation(sandbox, "update", script)
-    result = run_task(MODULE, qualtrics_connection())
+    replace_operation(sandbox, "update", endpoint_script("update").replace("record[column].setValue(value);", ""))
+    result = run_task(MODULE, qualtrics_connection(endpoint_path=path, endpoint_trust="path"))
     assert result["error"]["kind"] == "not_stored"
     assert "table oauth_entity" in result["msg"]
     assert "field client_id" in result["msg"]
@@ -230,14 +231,14 @@ def test_a_value_that_the_instance_does_not_keep_is_an_error_that_names_it(sandb
 
 @pytest.mark.parametrize("broken", ["inactive", "deleted", "look-alike"])
 def test_a_broken_endpoint_is_passed_over_with_a_warning(sandbox: Sandbox, broken: str) -> None:
-    install_endpoint(sandbox)
+    path = install_endpoint(sandbox)
     (row,) = [row for row in sandbox.control.records("acmedev", "sys_ws_operation") if row["name"] == "state"]
     if broken == "deleted":
         sandbox.control.delete("acmedev", "sys_ws_operation", row["sys_id"])
     else:
         changes = {"active": "false"} if broken == "inactive" else {"operation_script": "(function () { response.setBody('hello'); }());"}
         sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], changes)
-    result = configure()
+    result = configure(endpoint_path=path, endpoint_trust="path")
     assert result["route"] == "records"
     (warning,) = result["warnings"]
     assert warning.startswith("The setup endpoint does not answer at this path; the plain Table API is used instead.")
@@ -248,12 +249,12 @@ def test_an_operation_that_is_missing_is_named_and_what_was_done_before_is_repor
     path = install_endpoint(sandbox)
     (row,) = [row for row in sandbox.control.records("acmedev", "sys_ws_operation") if row["name"] == "token"]
     sandbox.control.delete("acmedev", "sys_ws_operation", row["sys_id"])
-    result = run_task(MODULE, qualtrics_connection(get_token=True))
+    result = run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))
     assert result["error"]["where"] == f"instance acmedev.service-now.com, {path}/token"
     assert "snow_ops.spokes.setup_endpoint" in result["error"]["advice"]
     assert result["changed"]
     assert {step["table"] for step in result["records"] if step["action"] == "create"} >= {"http_connection", "oauth_entity"}
-    assert not run_task(MODULE, qualtrics_connection(get_token=True))["changed"], "what failed changed nothing"
+    assert not run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))["changed"], "what failed changed nothing"
 
 
 def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,11 +265,11 @@ def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(sandbox: San
 
 
 def test_a_token_that_the_instance_does_not_keep_is_not_reported_as_present(sandbox: Sandbox) -> None:
-    install_endpoint(sandbox)
+    path = install_endpoint(sandbox)
     script = endpoint_script("token").replace("answer = new sn_auth.GlideOAuthClient().requestTokenByRequest(null, ask);", "")
     script = script.replace("token = answer.getToken();", "").replace("Boolean(token && api.secret(api.text(token.getAccessToken())))", "true")
     replace_operation(sandbox, "token", script.replace("api.text(token.getExpiresIn())", "'3600'"))
-    result = run_task(MODULE, qualtrics_connection(get_token=True))
+    result = run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))
     assert result["error"]["kind"] == "not_stored"
     assert result["token"]["status"] == "absent"
 

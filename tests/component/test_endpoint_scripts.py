@@ -10,19 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from connections import OPERATIONS, TABLES, call, configure, endpoint_script, install_endpoint, one, own_records, writes
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks, login
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import SHARED
+from connections import MODULE, OPERATIONS, call, configure, endpoint_script, install_endpoint, one, own_records, writes
+from endpoint_calls import NONCE, USER, make_connection_admin, state_of_tables
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 from sandbox.web import Request, Response
 
-NONCE = "5a" * 32
 FILES = ROOT / "roles" / "setup_endpoint" / "files"
-USER = "connections.only"
-
-
-def state_of_tables(sandbox: Sandbox) -> dict[str, Any]:
-    return {table: sandbox.control.records("acmedev", table) for table in (*TABLES, "oauth_credential", "sys_properties", "sys_user")}
 
 
 def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -53,14 +49,20 @@ def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         },
         "update": {**subject, "alias_sys_id": connection["connection_alias"], "steps": [step, attribute]},
         "token": {"nonce": NONCE, "connection_sys_id": connection["sys_id"]},
-        "test": {"nonce": NONCE, "connection_sys_id": connection["sys_id"], "path": "/directories"},
+        "test": {
+            "nonce": NONCE,
+            "connection_sys_id": connection["sys_id"],
+            "path": "/directories",
+            "headers": {"X-API-TOKEN": "x_api_token"},
+        },
     }
 
 
-def test_the_scripts_are_short_and_evaluate_nothing() -> None:
-    scripts = [path.read_text() for path in FILES.glob("*.js")]
-    assert sum(len(script.splitlines()) for script in scripts) < 300
-    assert {path.stem for path in FILES.glob("*.js")} == {"shared", *OPERATIONS}
+def test_the_scripts_evaluate_nothing() -> None:
+    scripts = [path.read_text() for path in FILES.rglob("*.js")]
+    assert {path.stem for path in FILES.glob("shared/*.js")} == set(SHARED)
+    assert {path.stem for path in FILES.glob("operations/*.js")} == set(OPERATIONS)
+    assert len(scripts) == len(SHARED) + len(OPERATIONS)
     for word in (
         r"\beval\b",
         r"new Function\b",
@@ -69,6 +71,7 @@ def test_the_scripts_are_short_and_evaluate_nothing() -> None:
         r"gs\.include",
         r"addEncodedQuery",
         r"setWorkflow",
+        r"base64DecodeAsBytes",
     ):
         assert not [script for script in scripts if re.search(word, script)], word
 
@@ -98,16 +101,6 @@ def test_the_form_gives_connection_admin_no_more_rights_either(sandbox: Sandbox)
     answer = call(sandbox, f"{path}/configure", {"nonce": NONCE, "alias_sys_id": alias["sys_id"], "form": {"connection.name": "x"}}, USER)
     assert answer.json()["result"]["connection_sys_id"] == ""
     assert own_records(sandbox, "oauth_entity") == []
-
-
-def make_connection_admin(sandbox: Sandbox, *more: str) -> None:
-    """A user whose only role is connection_admin, but for ``more``."""
-    sandbox.control.put("acmedev", "sys_user", "c" * 32, {"user_name": USER, "user_password": PASSWORD, "active": "true"})
-    for index, name in enumerate(("connection_admin", *more)):
-        found = [row["sys_id"] for row in sandbox.control.records("acmedev", "sys_user_role") if row["name"] == name]
-        role = found[0] if found else f"{index}" * 32
-        sandbox.control.put("acmedev", "sys_user_role", role, {"name": name})
-        sandbox.control.put("acmedev", "sys_user_has_role", f"e{index}" * 16, {"user": "c" * 32, "role": role, "state": "active"})
 
 
 @pytest.mark.parametrize("action", ["update", "delete", "create"])
@@ -174,6 +167,26 @@ def test_a_provider_that_echoes_the_token_does_not_get_it_into_the_answer(sandbo
     assert leaks(answer.text, (*tokens, API_TOKEN)) == []
 
 
+MESSAGES = {
+    "Do not like " + "abcdefghij" * 4: "Do not like ********",
+    "Bearer " + "aBcDeFgHiJkLmNoPqRsTuVwXyZ": "Bearer ********",
+    "token=" + "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF": "********",
+    "unauthorized_client: invalid_client_credentials": "unauthorized_client: invalid_client_credentials",
+    "INVALID_REQUEST_PARAMETER, see Client-Credentials-Flow": "INVALID_REQUEST_PARAMETER, see Client-Credentials-Flow",
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_what_looks_like_a_token_is_struck_out_and_words_are_not(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, message: str) -> None:
+    path = install_endpoint(sandbox)
+    configure(get_token=True)
+    document = documents(sandbox)["test"]
+    echo = Echo(str)
+    monkeypatch.setattr(echo, "respond", lambda _request: Response.of_json(400, {"message": message}))
+    monkeypatch.setattr(sandbox.world, "cloud", echo)
+    assert call(sandbox, f"{path}/test", document).json()["result"]["error"] == MESSAGES[message]
+
+
 def test_a_web_page_proves_nothing(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     configure(get_token=True)
@@ -194,7 +207,11 @@ def test_the_log_names_what_was_changed(sandbox: Sandbox) -> None:
 def test_the_mix_of_roles_that_the_documentation_names_is_enough(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     make_connection_admin(sandbox, "credential_admin", "oauth_admin", "personalize_read_dictionary")
-    options: dict[str, Any] = {"instance": login(username=USER), "endpoint_path": path, "get_token": True, "test_path": "/directories"}
+    options: dict[str, Any] = {"instance": login(username=USER), "get_token": True, "test_path": "/directories"}
+    blind = run_task(MODULE, qualtrics_connection(route="endpoint", endpoint_path=path, **options))
+    assert blind["error"]["kind"] == "access"
+    assert "set endpoint_trust to path" in blind["error"]["advice"]
+    options.update(endpoint_path=path, endpoint_trust="path")
     first = configure(**options)
     assert (first["changed"], first["route"], first["test"]["ok"]) == (True, "endpoint", True)
     assert not configure(**options)["changed"]

@@ -16,6 +16,8 @@ from support import ROOT, qualtrics_connection, run_task
 from sandbox import Sandbox
 from tools import update_set
 
+MEDIA_TYPES = ("consumes", "produces")
+
 
 def import_update_set(sandbox: Sandbox, document: bytes) -> None:
     """Put the records of an update set on acmedev as a commit does: as they are, no rule runs."""
@@ -23,7 +25,8 @@ def import_update_set(sandbox: Sandbox, document: bytes) -> None:
         assert payload.text
         (record,) = ElementTree.fromstring(payload.text.encode())
         assert record.get("action") == "INSERT_OR_UPDATE"
-        values = {column.tag: column.text or "" for column in record}
+        # What a rule or a default would fill in is not there.
+        values = {**dict.fromkeys(MEDIA_TYPES, ""), **{column.tag: column.text or "" for column in record}}
         sandbox.control.put("acmedev", record.tag, values.pop("sys_id"), values)
 
 
@@ -75,3 +78,10 @@ def test_the_module_that_installs_it_says_if_it_cannot_be_called(sandbox: Sandbo
     result = run_task("snow_scripted_rest_api", endpoint_api())
     assert (result["changed"], result["base_path"]) == (False, None)
     assert "has no base path, so that it cannot be called" in result["warnings"][0]
+
+
+def test_without_media_types_every_call_of_an_imported_endpoint_is_refused(sandbox: Sandbox) -> None:
+    document = update_set.update_set("1.0.0", "224240").replace(update_set.MEDIA_TYPES.encode(), b"")
+    import_update_set(sandbox, document)
+    result = run_task("snow_connection_alias", qualtrics_connection(route="endpoint"))
+    assert "HTTP 415" in result["msg"]

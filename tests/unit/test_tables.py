@@ -17,7 +17,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.modules.snow_connection_alias import CONNECTION_SPEC, OAUTH_SPEC
 from support import ROOT
 
-SCRIPTS = "\n".join(path.read_text() for path in sorted((ROOT / "roles" / "setup_endpoint" / "files").glob("*.js")))
+SCRIPTS = "\n".join(path.read_text() for path in sorted((ROOT / "roles" / "setup_endpoint" / "files").rglob("*.js")))
 # Options that fill no single column.
 OTHERS = {"oauth.grant_type", "oauth.scopes", "oauth.credential_name"}
 # What the endpoint adds to a row itself, and what every row has.
@@ -27,7 +27,7 @@ FEWEST_COLUMNS = 80
 
 def endpoint_columns(table: str) -> set[str]:
     """The columns of ``table`` in the script's list."""
-    columns = re.search(r"var COLUMNS = \{(.*?)\n    \};", SCRIPTS, re.DOTALL)
+    columns = re.search(r"var COLUMNS = \{(.*?)\n *\};", SCRIPTS, re.DOTALL)
     assert columns
     entry = re.search(rf"\b{table}: \[(.*?)\]", columns[1], re.DOTALL)
     assert entry, table

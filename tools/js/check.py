@@ -17,7 +17,7 @@ ROOT = HERE.parents[1]
 TARGET = Path(sys.prefix) / "js"
 SCRIPTS = ROOT / "roles" / "setup_endpoint" / "files"
 WORKFLOWS = ROOT / ".github" / "workflows"
-PRETTIER = ("--print-width", "100", "--trailing-comma", "none", "--no-config", "--no-editorconfig")
+PRETTIER = ("--print-width", "100", "--single-quote", "--trailing-comma", "none", "--no-config", "--no-editorconfig")
 
 
 def install() -> int:

@@ -64,6 +64,8 @@ class ConnectionBuilder:
         data = _filled(template, form)
         credential, connection = data.get("credential") or {}, data.get("connection") or {}
         if check_acl:
+            if self._instance.switch("builder_access") == "refused":
+                raise Failure("Insufficient rights to create the connection")
             guard = Guard(self._store, self._session)
             tables = [connection.get("table", "http_connection"), credential.get("table", "oauth_2_0_credentials"), "oauth_entity"]
             for table in tables:

@@ -149,7 +149,7 @@ class Records:
             return False
         table = self._store.schema[table_name]
         row = row if row and row.get("sys_class_name") else None
-        may = self._guard.may(operation, table, row)
+        may = self._guard.may(operation, table, row) or (bool(name) and self._instance.switch("element_access") == "field_only")
         return may and (not name or name not in table.columns or self._guard.may_column(operation, table, table.columns[name]))
 
     def variables(self, table_name: str, row: Row) -> dict[str, dict[str, str]]:

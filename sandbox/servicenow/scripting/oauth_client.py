@@ -45,6 +45,8 @@ class OAuthClient:
         entity = self._entity(profile, client_name)
         if entity is None:
             return _failure(0, "", f"OAuth provider not found: {client_name or parameters.get('oauth_provider_profile', '')}")
+        if self._instance.switch("token_provider_id") == "needed" and parameters.get("oauth_provider_id") != entity["sys_id"]:
+            return _failure(0, "", "OAuth provider not found: oauth_provider_id is not given")
         grant = parameters.get("grant_type") or (profile or entity).get("grant_type" if profile else "default_grant_type", "")
         if grant != "client_credentials":
             return _failure(0, "", f"A token of the grant type {grant} needs a user's consent")
@@ -80,7 +82,8 @@ class OAuthClient:
         if row is not None:
             kept = self._store.get("oauth_requestor_profile", row.get("oauth_requestor_profile", "")) or {}
             requestor = (kept.get("requestor_context", ""), kept.get("requestor_id", ""))
-        outcome = self.request_token("", dict(zip(SAVED_WHEN, (*requestor, profile_id))))
+        own = {"oauth_provider_id": profile.get("oauth_entity", "")}
+        outcome = self.request_token("", {**own, **dict(zip(SAVED_WHEN, (*requestor, profile_id)))})
         if outcome["token"] is None:
             raise HostError(f"OAuth token request failed: {outcome['error']}")
         return outcome["token"]["access_token"]

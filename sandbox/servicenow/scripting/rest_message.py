@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from .engine import HostFunction
 from .oauth_client import OAuthClient, send
 
 if TYPE_CHECKING:
     from ..instance import Instance
+
+
+REDIRECTS = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
 
 
 class RestMessages:
@@ -37,6 +40,9 @@ class RestMessages:
             endpoint += ("&" if "?" in endpoint else "?") + query
         try:
             answer = send(self._instance, message["method"].upper(), endpoint, headers, message["body"].encode())
+            target = next((value for name, value in answer.headers if name.lower() == "location"), "")
+            if message["followsRedirects"] and answer.status in REDIRECTS and target:
+                answer = send(self._instance, "GET", urljoin(endpoint, target), headers, b"")
         except OSError as error:
             return {"status": 0, "headers": {}, "body": "", "error": str(error)}
         error = ""

@@ -16,12 +16,14 @@ from ...web import Request, Response
 from ..acl import Session
 from ..answers import ApiError
 from ..store import Row
+from ..values import seconds
 from . import engine
 from .stand_ins import host_functions
 
 if TYPE_CHECKING:
     from ..instance import Instance
 
+SECONDS_UNTIL_LIVE = 3.0
 JSON_TYPE = "application/json;charset=UTF-8"
 # Who calls an operation that asks for no login.
 GUEST = Session({"sys_id": "5136503cc611227c0183e96598c4f706", "user_name": "guest"}, frozenset())
@@ -75,16 +77,26 @@ def _of_path(instance: Instance, request: Request) -> Iterator[Operation]:
         if not base or not request.path.startswith(base):
             continue
         for row in instance.store.find("sys_ws_operation", web_service_definition=definition["sys_id"], active="true"):
+            if not _is_live(instance, row):
+                continue
             pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(row.get("relative_path", "/").strip("/")))
             match = re.fullmatch(rf"/?{pattern}/?", request.path[len(base) :])
             if match is not None:
                 yield Operation(row, {name: unquote(value) for name, value in match.groupdict().items()})
 
 
+def _is_live(instance: Instance, row: Row) -> bool:
+    """Whether the operation has reached the part of the platform that routes requests, which can take seconds."""
+    age = instance.clock.now() - seconds(row.get("sys_created_on", ""))
+    return age >= SECONDS_UNTIL_LIVE or instance.switch("operation_live") == "at_once"
+
+
 def respond(instance: Instance, session: Session, request: Request, operation: Operation) -> Response:
     """Run the operation's script. Raises `ApiError`."""
     if not operation.may(session):
         raise ApiError(403, "User Not Authorized", "Failed API level ACL Validation")
+    if request.body and "json" not in operation.row.get("consumes", ""):
+        raise ApiError(415, "Unsupported Media Type", "The request's media type is not one that the resource consumes")
     url = f"https://{request.host}{request.path}"
     given = {
         "body": request.body.decode("utf-8", "replace"),

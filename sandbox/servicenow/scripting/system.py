@@ -32,6 +32,7 @@ class System:
         """By the names that the prelude uses."""
         return {
             "log": lambda level, text: self._instance.log(level, self._session.user_name, text),
+            "switch": self._instance.switch,
             "user": self.user,
             "has_role": self.has_role,
             "property": self.property,
@@ -42,7 +43,6 @@ class System:
             "digest": digest,
             "base64_encode": lambda text: base64.b64encode(text.encode()).decode(),
             "base64_decode": lambda text: _decoded(text).decode("utf-8", "replace"),
-            "base64_bytes": lambda text: [byte - 256 if byte > 127 else byte for byte in _decoded(text)],
             "milliseconds": self.milliseconds,
             "timestamp": timestamp,
         }

@@ -36,8 +36,9 @@ table sys_ws_operation : sys_metadata "Scripted REST Resource"
   requires_snc_internal_role boolean = true
   enforce_acl glide_list -> sys_security_acl = cf9d01d3e73003009d6247e603f6a990
   short_description string(255)
-  consumes string(255)
+  default_operation_uri string(255) read_only
+  consumes string(255) = application/json,application/xml,text/xml
   consumes_customized boolean
-  produces string(255)
+  produces string(255) = application/json,application/xml,text/xml
   produces_customized boolean
 """

@@ -173,8 +173,11 @@ def _place(alias: Alias, current: Current, attribute: Attribute, on_server: bool
             attribute, definition, label=label_of(definition), by_hand=_reason_by_hand(definition, current, on_server)
         )
     if path.startswith("connection.") and not element:
+        _check_not_secret(alias, path, attribute)
         return Place(attribute, column=path[len("connection.") :], path=path)
     if form_field and not path.startswith(REGISTRY_PATH):
+        if path.startswith("credential."):
+            _check_not_secret(alias, path, attribute)
         reason = "" if on_server else "only the form's own script stores it"
         return Place(attribute, path=path, label=form_field.label or path, by_hand=reason)
     raise _no_place(alias, current, attribute)
@@ -224,6 +227,20 @@ def _no_place(alias: Alias, current: Current, attribute: Attribute) -> InputErro
         f"The spoke of alias {alias.label} has no attribute {shown}",
         why=f"It has: {', '.join(sorted(asked))}" if asked else "It has none",
         advice="Correct its name; labels and elements are both accepted",
+    )
+
+
+def _check_not_secret(alias: Alias, path: str, attribute: Attribute) -> None:
+    """Raise `InputError` if a secret would land in a plain column, where whoever may change the form's template reads it."""
+    if not attribute.is_secret:
+        return
+    shown = repr(attribute.name) if is_label(attribute.name) else "a secret attribute"
+    raise InputError(
+        f"The form of alias {alias.label} puts {shown} into {path}, a column that anybody reads who reads the record; "
+        "nothing was sent",
+        why="A spoke keeps such values in connection attributes, so that the form's template may have been tampered with",
+        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is no secret, "
+        "move it to attributes",
     )
 
 

@@ -9,15 +9,36 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, InputError, Outdated, RecordMissing, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    Ambiguous,
+    InputError,
+    Outdated,
+    RecordMissing,
+    SpokesError,
+    UnexpectedAnswer,
+    Untrusted,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.environment import with_environment
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options, misplaced_secrets, read_options
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Snapshot, find_endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
+    Options,
+    given_attributes,
+    misplaced_secrets,
+    read_options,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import (
+    INSTALL,
+    Endpoint,
+    check_endpoint_options,
+    find_endpoint,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.proofs import Held
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
@@ -50,9 +71,14 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     act = _present if params["state"] == "present" else _absent
     result = act(source, options, params, check_mode, secrets)
     result["instance"] = {"host": instance.host, "identity": instance.identity}
-    endpoint_path = source.endpoint.path if isinstance(source, Snapshot) else None
-    result.update(route="endpoint" if endpoint_path else "records", endpoint_path=endpoint_path)
-    result.setdefault("warnings", []).extend(warnings)
+    endpoint = source.endpoint.as_result() if isinstance(source, Snapshot) else None
+    result.update(
+        route="endpoint" if endpoint else "records",
+        endpoint=endpoint,
+        endpoint_path=endpoint["path"] if endpoint else None,
+    )
+    notices = source.endpoint.notices if isinstance(source, Snapshot) else []
+    result.setdefault("warnings", []).extend([*warnings, *notices])
     return result
 
 
@@ -66,42 +92,49 @@ def _open(instance: Instance, params: dict[str, Any], warnings: list[str]) -> So
         "connection_name": (params.get("connection") or {}).get("name") or "",
         "registry_name": (params.get("oauth") or {}).get("name") or "",
     }
+    endpoint = None
     try:
         endpoint = _find_endpoint(instance, params)
         if endpoint is not None:
-            return endpoint.look(subject)
-    except (Outdated, AccessDenied, RecordMissing) as error:
+            return endpoint.look(subject, _held(params))
+    except UnexpectedAnswer as error:
+        # From an endpoint that was verified it is a failure of the instance's; of any other one nobody knows that it is one.
+        if params["route"] == "endpoint" or endpoint is None or endpoint.digest:
+            raise
+        warnings.append(f"{error.what}; the plain Table API is used instead. {INSTALL}")
+    except (AccessDenied, Ambiguous, Outdated, RecordMissing, Untrusted) as error:
         if params["route"] == "endpoint":
             raise
-        warnings.append(f"{error.what}; the plain Table API is used instead. {error.advice}")
+        why = f" ({error.why})" if error.why and isinstance(error, (Ambiguous, Untrusted)) else ""
+        warnings.append(f"{error.what}{why}; the plain Table API is used instead. {error.advice}")
     return instance
 
 
+def _held(params: dict[str, Any]) -> Held:
+    """The secrets of the task, which the instance compares with what it stores."""
+    if params["state"] != "present":
+        return Held()
+    attributes = dict.fromkeys(attribute.value for attribute in given_attributes(params) if attribute.value)
+    return Held((params["oauth"] or {}).get("client_secret") or "", tuple(attributes))
+
+
 def _find_endpoint(instance: Instance, params: dict[str, Any]) -> Endpoint | None:
-    """The setup endpoint; None where there is none to be seen and ``route`` leaves it open. Raises `RecordMissing`, `AccessDenied`."""
-    try:
-        endpoint = find_endpoint(instance, params.get("endpoint_path") or "")
-    except AccessDenied:
-        # Who may not read the list of APIs is none the wiser for a warning.
-        if params["route"] == "endpoint":
-            raise
-        return None
-    if endpoint is None and params["route"] == "endpoint":
+    """The setup endpoint; None where there is none and ``route`` leaves it open. Raises what `find_endpoint` raises."""
+    endpoint = find_endpoint(instance, params.get("endpoint_path") or "", params["endpoint_trust"])
+    if endpoint is None and (params["route"] == "endpoint" or params.get("endpoint_path")):
         raise RecordMissing(
-            "The setup endpoint is not installed",
-            f"instance {instance.host}, table sys_ws_definition",
-            advice="Install it with the playbook snow_ops.spokes.setup_endpoint, or set route to auto or records",
+            "The setup endpoint is not installed" + (" at this path" if params.get("endpoint_path") else ""),
+            f"instance {instance.host}, table sys_ws_operation",
+            params.get("endpoint_path") or "",
+            "Install it with the playbook snow_ops.spokes.setup_endpoint, or set route to auto or records",
         )
     return endpoint
 
 
 def _check_paths(params: dict[str, Any]) -> None:
     """Raise `InputError` for paths that cannot work, before anything is sent."""
-    if params.get("endpoint_path") and not re.fullmatch(r"/api/[\w/-]+", params["endpoint_path"], re.ASCII):
-        raise InputError(
-            "endpoint_path is not a path such as /api/1234/spoke_connection_setup",
-            advice="Give base_path as snow_scripted_rest_api returns it",
-        )
+    if params["route"] != "records":
+        check_endpoint_options(params)
     if params.get("test_path") and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", params["test_path"]):
         raise InputError(
             "test_path is not a plain path such as /directories", advice="Give the part of the address that follows the Connection URL"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.report import OUTDATED, UNTRUSTED
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import LACKING
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
     SCRIPT_ADVICE,
@@ -76,6 +77,8 @@ def problems_of(report: dict[str, Any], errors: dict[str, SpokesError]) -> tuple
             error = errors["properties"]
             findings.may_block(f"Could not be determined: the system property {name}. {reason_of(error)}", error.advice)
     _judge_account(findings, report["user"], report["script_permission"]["status"])
+    if report["setup_endpoint"]["status"] in (OUTDATED, UNTRUSTED):
+        findings.note(report["setup_endpoint"]["reason"], "Until then the plain Table API is used")
     unknown = [plugin["id"] for plugin in report["plugins"] if plugin["status"] == UNKNOWN]
     unknown += [name for name in ("user", "application") if report[name]["status"] == UNKNOWN]
     unknown += ["user.roles"] if report["user"]["status"] == PRESENT and report["user"]["roles"] is None else []

@@ -39,6 +39,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.
     problems_of,
     reason_of,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import check_endpoint_options
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.report import NOTHING, report_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import (
     Account,
     has_script_writer_role,
@@ -77,6 +79,7 @@ def _check_options(params: dict[str, Any]) -> None:
                 raise InputError(
                     f"{option}[{index}] is empty or contains a comma: {name!r}", advice="Give one name per entry"
                 )
+    check_endpoint_options(params)
 
 
 class _Report:
@@ -93,8 +96,14 @@ class _Report:
 
     def as_result(self) -> dict[str, Any]:
         """The task's result. Raises `UnexpectedAnswer` where nothing that came is an answer of an instance."""
-        account, properties, application, plugins, role_exists, alias = self._instance.gather(
-            self._account, self._properties, self._application, self._plugins, self._script_writer_role, self._alias
+        account, properties, application, plugins, role_exists, alias, endpoint = self._instance.gather(
+            self._account,
+            self._properties,
+            self._application,
+            self._plugins,
+            self._script_writer_role,
+            self._alias,
+            self._endpoint,
         )
         connection, attributes, token = self._connection(alias)
         report = {
@@ -112,6 +121,7 @@ class _Report:
             "properties": {name: properties[name] for name in self._params["properties"]},
             "connection": connection,
             "token": token,
+            "setup_endpoint": endpoint,
         }
         if not self._has_read and self.errors:
             refused = [error for error in self.errors.values() if not isinstance(error, AccessDenied)]
@@ -134,6 +144,13 @@ class _Report:
 
     def _unknown(self, part: str) -> dict[str, Any]:
         return {"status": UNKNOWN, "reason": reason_of(self.errors[part])}
+
+    def _endpoint(self) -> dict[str, Any]:
+        path = self._params.get("endpoint_path") or ""
+        try:
+            return report_endpoint(self._instance, path, self._params["endpoint_trust"])
+        except READ_REFUSALS as error:
+            return dict(NOTHING, status=UNKNOWN, reason=reason_of(error))
 
     def _account(self) -> Account:
         # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other tables.

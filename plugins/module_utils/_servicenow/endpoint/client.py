@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The setup endpoint, a Scripted REST API that the role setup_endpoint installs, and what it tells of an instance.
+"""The setup endpoint, a Scripted REST API that the role setup_endpoint installs: its operations.
 
 It does on the instance what has no REST API there: the form's own connection builder, encryption, the access token
 (servicenow-connections 3.3, 4 and 5). Its scripts and their contract are in roles/setup_endpoint/files.
@@ -10,134 +10,171 @@ It does on the instance what has no REST API there: the form's own connection bu
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import re
 import secrets as random_source
-from collections.abc import Callable, Iterable
+import time
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
-    Ambiguous,
+    BuilderRefused,
+    InputError,
     LoginError,
     Outdated,
     RecordMissing,
     UnexpectedAnswer,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.digests import VERSION
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.proofs import Held, Proofs
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot, is_state
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.trust import REINSTALL, find_trusted
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import LOGIN_ADVICE
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, matches
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 
-SERVICE_ID = "spoke_connection_setup"
-VERSION = "1"
 # How the detail of every error of its own begins.
 SIGNATURE = "Spoke Connection Setup version"
 INSTALL = "Install it, or repair it, with the playbook snow_ops.spokes.setup_endpoint, or set route to records"
-# What encodeURIComponent leaves as it is; the fingerprints are made of its output.
-URI_COMPONENT_SAFE = "-_.!~*'()"
+# An operation that was just installed can need seconds until it answers; a tool that is in use waits as long.
+YOUNG_MINUTES = 10
+PAUSES_SECONDS = (1.5, 3.5)
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def find_endpoint(instance: Instance, path: str) -> Endpoint | None:
-    """The endpoint at ``path``, or the one that the instance lists; None if it has none.
+def check_endpoint_options(params: dict[str, Any]) -> None:
+    """Raise `InputError` for an ``endpoint_path`` or ``endpoint_trust`` that cannot work."""
+    path = params.get("endpoint_path") or ""
+    if path and not re.fullmatch(r"/api/[\w/-]+", path, re.ASCII):
+        raise InputError(
+            "endpoint_path is not a path such as /api/1234/spoke_connection_setup",
+            advice="Give base_path as snow_scripted_rest_api returns it",
+        )
+    if params["endpoint_trust"] == "path" and not path:
+        raise InputError(
+            "endpoint_trust is path, and endpoint_path is not given",
+            advice="Give the path of the endpoint that you vouch for, or leave endpoint_trust at digest",
+        )
 
-    Its base path holds the instance's own company code, so that it has to be read (servicenow-connections 3.3). Raises `AccessDenied`
-    where the account may not read the list, `RecordMissing` where the endpoint has no path yet, and `Ambiguous`.
+
+def find_endpoint(instance: Instance, path: str, trust: str) -> Endpoint | None:
+    """The setup endpoint to use: with ``trust`` "digest" the one that this collection ships, at ``path`` if given; with "path" whatever
+    answers there, which somebody vouches for. None where there is none.
+
+    Raises what `find_trusted` raises.
     """
-    if path:
+    if trust == "path":
         return Endpoint(instance, path)
-    rows = instance.find("sys_ws_definition", {"service_id": SERVICE_ID, "active": "true"}, ["base_uri"])
-    if len(rows) > 1:
-        raise Ambiguous(
-            "There is more than one setup endpoint",
-            f"instance {instance.host}, table sys_ws_definition",
-            ", ".join(f"{row['base_uri']} ({row['sys_id']})" for row in rows),
-            "Remove all but one, or name the path of the right one in endpoint_path",
-        )
-    if rows and not rows[0]["base_uri"]:
-        raise RecordMissing(
-            "The setup endpoint on the instance has no base path",
-            f"instance {instance.host}, table sys_ws_definition, record {rows[0]['sys_id']}, field base_uri",
-            "The platform fills it in when the record is saved, which an update set does not do",
-            "Open the record, change its description and press Update, or make the update set with NAMESPACE",
-        )
-    return Endpoint(instance, rows[0]["base_uri"]) if rows else None
+    api = find_trusted(instance, path)
+    if api is None:
+        return None
+    return Endpoint(instance, api.path, api.scope, api.digest, api["sys_created_on"])
 
 
 class Endpoint:
-    """The setup endpoint of ``instance`` at ``path``."""
+    """The setup endpoint of ``instance`` at ``path``. ``scope`` and ``digest`` are empty where nobody looked."""
 
-    def __init__(self, instance: Instance, path: str) -> None:
+    def __init__(self, instance: Instance, path: str, scope: str = "", digest: str = "", created: str = "") -> None:
         self.instance = instance
         self.path = path.rstrip("/")
-        self._nonce = random_source.token_hex(32)
+        self.scope = scope
+        self.digest = digest
+        # What the task's user should know besides its result.
+        self.notices: list[str] = []
+        self._created = created
         self._subject: dict[str, str] = {}
+        self._held = Held()
 
-    def look(self, subject: dict[str, str]) -> Snapshot:
-        """What is configured for ``subject``: ``scope`` or ``alias`` (id or sys_id), ``connection_name``, ``registry_name``."""
+    def as_result(self) -> dict[str, Any]:
+        """What a task returns of it."""
+        return {"path": self.path, "scope": self.scope or None, "digest": self.digest or None, "is_verified": bool(self.digest)}
+
+    def look(self, subject: dict[str, str], held: Held) -> Snapshot:
+        """What is configured for ``subject``: ``scope`` or ``alias`` (id or sys_id), ``connection_name``, ``registry_name``.
+
+        ``held`` are the secrets that it is compared with.
+        """
         self._subject = {name: value for name, value in subject.items() if value}
+        self._held = held
         return self.look_again()
 
     def look_again(self) -> Snapshot:
         """The same subject once more."""
-        return self._snapshot(self._call("state", self._subject, is_read=True))
+        return self._with_state("state", {}, is_read=True)[1]
 
     def configure(self, alias: str, form: dict[str, str]) -> Snapshot:
-        """Make the connection of ``alias`` as the form does, ``form`` being its fields. Raises `UnexpectedAnswer` if it refuses."""
-        result = self._call("configure", {**self._subject, "alias_sys_id": alias, "form": form})
+        """Make the connection of ``alias`` as the form does, ``form`` being its fields.
+
+        Raises `BuilderRefused` if it refuses for reasons of access, `UnexpectedAnswer` for others.
+        """
+        result, snapshot = self._with_state("configure", {"alias_sys_id": alias, "form": form})
         if not result.get("connection_sys_id"):
-            raise UnexpectedAnswer(
+            kind = BuilderRefused if result.get("is_about_rights") == "true" else UnexpectedAnswer
+            raise kind(
                 "The instance's connection builder made no connection",
                 f"instance {self.instance.host}, alias {alias}",
                 str(result.get("message") or "it gave no reason"),
                 "Correct the value that it names; the instance's system log may say more",
             )
-        return self._snapshot(result)
+        return snapshot
 
     def update(self, steps: list[dict[str, Any]]) -> Snapshot:
         """Write ``steps`` (see the endpoint's update.js)."""
-        return self._snapshot(self._call("update", {**self._subject, "steps": steps}))
+        return self._with_state("update", {"steps": steps})[1]
 
     def get_token(self, connection: str) -> tuple[dict[str, Any], Snapshot]:
         """Have the instance fetch an access token: ``ok``, ``expires_in`` (seconds, as text), ``error``; and what is there now."""
         # Once more does no harm: it is one token more.
-        result = self._call("token", {**self._subject, "connection_sys_id": connection}, is_read=True)
-        return result, self._snapshot(result)
+        return self._with_state("token", {"connection_sys_id": connection}, is_read=True)
 
-    def test(self, connection: str, path: str) -> dict[str, Any]:
-        """Have the instance GET ``path`` through the stored connection: ``http_status`` (0 for no answer), ``error``."""
-        return self._call("test", {"connection_sys_id": connection, "path": path}, is_read=True)
+    def test(self, connection: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
+        """Have the instance GET ``path`` through the stored connection.
 
-    def fingerprint(self, value: str) -> str:
-        """How the endpoint answers a stored secret that is ``value``; empty for none."""
-        data = quote(value, safe=URI_COMPONENT_SAFE, errors="surrogatepass").encode()
-        return hmac.new(self._nonce.encode(), data, hashlib.sha256).hexdigest() if value else ""
+        ``headers`` maps the names of headers to the elements of the attributes that they carry. Gives ``http_status`` (0 for no answer),
+        ``error`` and ``unsent``, the headers whose attribute has no value.
+        """
+        document = {"connection_sys_id": connection, "path": path, "headers": headers, "nonce": _nonce()}
+        return self._call("test", document, is_read=True)
 
-    def _snapshot(self, result: dict[str, Any]) -> Snapshot:
+    def _with_state(self, operation: str, document: dict[str, Any], is_read: bool = False) -> tuple[dict[str, Any], Snapshot]:
+        """Call an operation for the subject: its result, and what is there afterwards."""
+        proofs = Proofs(_nonce(), self._held)
+        call = {**self._subject, **document, "nonce": proofs.nonce, "proofs": proofs.as_document()}
+        result = self._call(operation, call, is_read)
         state = result.get("state")
-        tables = state.get("tables") if isinstance(state, dict) else None
-        if (
-            not isinstance(tables, dict)
-            or not isinstance(state.get("denied"), list)
-            or not all(_are_rows(rows) for rows in tables.values())
-        ):
+        tables = proofs.read(state) if is_state(state) else None
+        if tables is None:
             raise self._no_endpoint("The answer has not the form of the setup endpoint's", "'state' is missing or malformed")
-        return Snapshot(self, tables, set(map(str, state["denied"])))
+        return result, Snapshot(self, tables, set(map(str, state["denied"])), proofs)
 
     def _call(self, operation: str, document: dict[str, Any], is_read: bool = False) -> dict[str, Any]:
-        answer = self.instance.post(f"{self.path}/{operation}", dict(document, nonce=self._nonce), is_read)
-        result = answer.document.get("result") if isinstance(answer.document, dict) else None
-        if answer.ok and isinstance(result, dict) and "version" in result:
-            if result["version"] != VERSION:
-                raise Outdated(
-                    f"The setup endpoint has version {result['version']}, this collection needs version {VERSION}",
-                    self._where(operation),
-                    advice="Run the playbook snow_ops.spokes.setup_endpoint, or set route to records",
-                )
-            return result
-        raise self._refusal(operation, answer)
+        for pause in (*PAUSES_SECONDS, None):
+            answer = self.instance.post(f"{self.path}/{operation}", document, is_read)
+            result = answer.document.get("result") if isinstance(answer.document, dict) else None
+            if answer.ok and isinstance(result, dict) and "version" in result:
+                self._check_version(operation, result)
+                return result
+            error = self._refusal(operation, answer)
+            if pause is None or not isinstance(error, RecordMissing) or answer.ok or not self._is_young():
+                raise error
+            time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _check_version(self, operation: str, result: dict[str, Any]) -> None:
+        if result["version"] != VERSION:
+            raise Outdated(
+                f"The setup endpoint has version {result['version']}, this collection needs version {VERSION}",
+                self._where(operation),
+                advice=f"{REINSTALL}, or set route to records",
+            )
+
+    def _is_young(self) -> bool:
+        """Whether the endpoint was installed minutes ago."""
+        try:
+            age = datetime.strptime(self.instance.now(), TIME_FORMAT) - datetime.strptime(self._created, TIME_FORMAT)
+        except ValueError:
+            return False
+        return age < timedelta(minutes=YOUNG_MINUTES)
 
     def _refusal(self, operation: str, answer: Answer) -> Exception:
         error = answer.document.get("error") if isinstance(answer.document, dict) else None
@@ -162,69 +199,6 @@ class Endpoint:
         return f"instance {self.instance.host}, {self.path}" + (f"/{operation}" if operation else "")
 
 
-def _are_rows(rows: Any) -> bool:
-    return isinstance(rows, list) and all(
-        isinstance(row, dict) and "sys_id" in row and all(isinstance(value, str) for value in row.values()) for row in rows
-    )
-
-
-class Snapshot:
-    """What the endpoint answered about one alias, to be read like the tables themselves (source.Source)."""
-
-    has_fingerprints = True
-
-    def __init__(self, endpoint: Endpoint, tables: dict[str, list[Row]], denied: set[str]) -> None:
-        self.endpoint = endpoint
-        self.host = endpoint.instance.host
-        self._tables = tables
-        self._denied = denied
-
-    def now(self) -> str:
-        """The time on the instance, UTC."""
-        return self.endpoint.instance.now()
-
-    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
-        """The rows that fulfil ``conditions``. Raises `AccessDenied` for a table that the account may not read."""
-        where = f"instance {self.host}, table {table}"
-        if table in self._denied:
-            raise AccessDenied("The account may not read this table", where)
-        names = [*fields, *conditions]
-        rows = self._tables.get(table, [])
-        missing = sorted({name for row in rows for name in names if name not in row})
-        if missing:
-            raise UnexpectedAnswer(
-                "The setup endpoint does not tell a field that is needed",
-                f"{where}, field {', '.join(missing)}",
-                advice="Set route to records",
-            )
-        return [dict(row) for row in rows if matches(row, conditions)]
-
-    def get(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
-        """The record ``sys_id`` of ``table``, None if there is none."""
-        rows = self.find(table, {"sys_id": sys_id}, fields)
-        return rows[0] if rows else None
-
-    @property
-    def identity(self) -> str:
-        """Which instance it is, however its address is spelt."""
-        return self.endpoint.instance.identity
-
-    def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
-        """The record ``sys_id`` of ``table``, whoever it belongs to; over the Table API, the endpoint tells of the alias's own records only."""
-        return self.endpoint.instance.look_up(table, sys_id, fields)
-
-    def longest(self, table: str, column: str) -> int:
-        """How many characters a column keeps, 0 if that is not known."""
-        return self.endpoint.instance.longest(table, column)
-
-    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
-        """The results of ``reads``; nothing is sent for them."""
-        return [read() for read in reads]
-
-    def record_url(self, table: str, sys_id: str) -> str:
-        """The address of a record's form, for people."""
-        return self.endpoint.instance.record_url(table, sys_id)
-
-    def as_stored(self, value: str) -> str:
-        """The fingerprint of an attribute's value, which is what rows hold."""
-        return self.endpoint.fingerprint(value)
+def _nonce() -> str:
+    """What proofs are made under, new for each request."""
+    return random_source.token_hex(32)

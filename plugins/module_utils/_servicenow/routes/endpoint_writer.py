@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, OutcomeUnknown
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import BuilderRefused, NotStored, OutcomeUnknown
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import fill_form
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ATTRIBUTE_VALUE
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint, Snapshot
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import refuse_squatters
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import best_effort_warning, shown_change
 
 # The form makes most of it, one update the rest; a lost answer or another run at the same moment can cost further rounds.
@@ -39,11 +41,8 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
         if has_updated and _is_best_effort(decision.plan):
             return _settle_best_effort(decision, endpoint, decide)
         try:
-            if is_for_the_form(decision):
-                snapshot = endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
-            else:
-                snapshot = endpoint.update(_steps(decision, decision.plan.steps))
-                has_updated = True
+            snapshot = _act(decision, endpoint)
+            has_updated = has_updated or not is_for_the_form(decision)
         except OutcomeUnknown:
             if attempt == ROUNDS - 1:
                 raise
@@ -52,6 +51,24 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
     if decision.plan.changed:
         raise _not_stored(decision.plan)
     return decision
+
+
+def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
+    """Have the form make everything if it can, else write record by record, by the same rules of access."""
+    if is_for_the_form(decision):
+        try:
+            return endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
+        except BuilderRefused as error:
+            # Whether the builder lets an administrator through when it is told to check access is not documented.
+            if decision.desired.form_only:
+                raise
+            # The builder chooses sys_ids of its own, so that nobody has looked under ours yet.
+            refuse_squatters(decision.source, decision.plan)
+            endpoint.notices.append(
+                f"The form's own builder refused for reasons of access ({error.why}); the records were written one by one, by the same rules of "
+                "access. What a script of the form's template does besides was not done"
+            )
+    return endpoint.update(_steps(decision, decision.plan.steps))
 
 
 def _is_best_effort(plan: Plan) -> bool:

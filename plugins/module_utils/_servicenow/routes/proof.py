@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, ProviderRefused, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import ATTRIBUTE_PATH
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import read_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import OUTDATED_TOKEN, read_mark
@@ -19,6 +20,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 
+HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}", re.IGNORECASE | re.ASCII)
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 # Longer ones there are none of; what is more is nonsense of the provider's.
 LONGEST_LIFETIME_SECONDS = 10 * 365 * 24 * 3600
@@ -97,8 +99,13 @@ def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[
     connection = decision.current.connection
     if connection is None:
         return None, None
-    answer = endpoint.test(connection["sys_id"], path)
+    headers, needed = headers_of(decision)
+    answer = dict(endpoint.test(connection["sys_id"], path, headers))
     status = str(answer.get("http_status"))
+    unsent = [name for name in str(answer.get("unsent") or "").split() if name in needed]
+    if unsent:
+        answer["error"] = f"the instance has no value for {', '.join(unsent)}, so that the call proves nothing; it was answered {status}"
+        status = answer["http_status"] = "0"
     is_good = re.fullmatch("2[0-9]{2}", status) is not None and not answer.get("error")
     result = {
         "ok": is_good,
@@ -116,6 +123,29 @@ def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[
         "Run the task without check mode to put these values right" if differing else advice,
     )
     return result, failure
+
+
+def headers_of(decision: Decision) -> tuple[dict[str, str], set[str]]:
+    """The headers that carry attributes, each with the attribute's element, and those of them that the form or the task asks for.
+
+    An attribute whose label looks like the name of a header goes out as one. The label can be in either of two columns, or on the form
+    alone (servicenow-connections 2.1).
+    """
+    fields = {entry.path[len(ATTRIBUTE_PATH) :]: entry for entry in decision.alias.template.fields if entry.path.startswith(ATTRIBUTE_PATH)}
+    headers: dict[str, str] = {}
+    needed: set[str] = set()
+    for definition in decision.current.definitions:
+        element = definition["element"]
+        form_field = fields.get(element)
+        labels = (definition["column_label"], definition.get("label", ""), form_field.label if form_field else "")
+        label = next((text for text in labels if HEADER.fullmatch(text)), "")
+        if not label or definition["active"] == "false":
+            continue
+        headers[label] = element
+        is_mandatory = definition["mandatory"] == "true" or bool(form_field and form_field.mandatory)
+        if is_mandatory or element in decision.desired.definitions:
+            needed.add(label)
+    return headers, needed
 
 
 def _test_advice(status: str, error: str, decision: Decision) -> str:

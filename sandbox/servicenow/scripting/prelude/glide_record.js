@@ -99,8 +99,12 @@ class GlideElement {
   }
   nil() { return this.value() === ""; }
   changes() { return this.body.changed.indexOf(this.name) >= 0; }
-  canRead() { return host("can", "read", this.body.table, this.name, this.body.row); }
-  canWrite() { return host("can", "write", this.body.table, this.name, this.body.row); }
+  canRead() { return this.may("read"); }
+  canWrite() { return this.may("write"); }
+  may(operation) {
+    if (this.isDotWalked && host("switch", "dot_walked_access") === "not_asked") return true;
+    return host("can", operation, this.body.table, this.name, this.body.row);
+  }
   hasValue() { return this.value() !== ""; }
   toString() { return this.value(); }
   below(name) {
@@ -115,7 +119,9 @@ class GlideElement {
       const rows = host("query", column.reference, "sys_id=" + this.value(), 1, this.body.isSecure).rows;
       if (rows.length) referred.clear(rows[0], false);
     }
-    return element(new GlideElement(referred, name));
+    const found = new GlideElement(referred, name);
+    found.isDotWalked = true;
+    return element(found);
   }
   assign(name, value) {
     if (this.column().type === "glide_var") {
@@ -143,7 +149,7 @@ class VariableElement extends GlideElement {
 }
 
 const ELEMENT_METHODS = getOwnPropertyNames(GlideElement.prototype).filter(
-  (name) => ["constructor", "column", "value", "below", "assign"].indexOf(name) < 0);
+  (name) => ["constructor", "column", "value", "below", "assign", "may"].indexOf(name) < 0);
 const elementHandler = {
   get(target, name) {
     if (typeof name === "symbol") return undefined;
@@ -244,6 +250,7 @@ function recordClass(isSecure) {
     return shield(new RecordBody(table, isSecure), {
       get(target, name) {
         if (typeof name === "symbol") return undefined;
+        if (name === "getLastErrorMessage" && host("switch", "last_error_message") === "scoped") return undefined;
         if (hasOwn(RECORD_METHODS, name)) return RECORD_METHODS[name].bind(target);
         if (name === "toString" || name === "valueOf") return () => "[object GlideRecord]";
         return target.columns && hasOwn(target.columns, name) ? element(new GlideElement(target, name)) : undefined;

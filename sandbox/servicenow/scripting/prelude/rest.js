@@ -74,7 +74,11 @@ class RESTResponseV2 {
 class RESTMessageV2 {
   constructor(name) {
     if (name !== undefined) throw new Error("REST message records are not part of the sandbox");
-    defineProperty(this, "message", { value: { method: "get", endpoint: "", headers: {}, query: [], body: "", profile: "", requestor: ["", ""] } });
+    defineProperty(this, "message", { value: { method: "get", endpoint: "", headers: {}, query: [], body: "", profile: "", requestor: ["", ""], followsRedirects: true } });
+    if (host("switch", "redirect_methods") === "absent") {
+      defineProperty(this, "setFollowRedirect", { value: undefined });
+      defineProperty(this, "setAllowedRedirectURIs", { value: undefined });
+    }
   }
   setEndpoint(endpoint) { this.message.endpoint = text(endpoint); }
   getEndpoint() { return this.message.endpoint; }
@@ -88,6 +92,8 @@ class RESTMessageV2 {
     this.message.profile = text(profile);
   }
   setRequestorProfile(context, id) { this.message.requestor = [text(context), text(id)]; }
+  setFollowRedirect(follows) { this.message.followsRedirects = Boolean(follows); }
+  setAllowedRedirectURIs(addresses) { this.message.followsRedirects = this.message.followsRedirects && addresses.length > 0; }
   setHttpTimeout() {}
   execute() { return new RESTResponseV2(host("rest_message", this.message)); }
 }

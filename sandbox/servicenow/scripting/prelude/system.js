@@ -51,7 +51,6 @@ define("gs", {
 define("GlideStringUtil", {
   base64Encode,
   base64Decode,
-  base64DecodeAsBytes: (value) => host("base64_bytes", text(value)),
   isEligibleSysID: (value) => /^[0-9a-f]{32}$/.test(text(value)),
   nil,
   notNil: (value) => !nil(value),

@@ -1,0 +1,185 @@
+// POST /update: writes the given steps in their order, of these tables and the columns of rows.js
+// only; secrets so that they are encrypted.
+(function process(request, response) {
+  var api = spokeConnectionSetup;
+  var TABLES = [
+    'http_connection',
+    'oauth_2_0_credentials',
+    'oauth_entity_profile',
+    'oauth_entity',
+    'oauth_entity_scope',
+    'oauth_entity_profile_scope',
+    'sys_variable_value'
+  ];
+
+  // Not documented for every release in the global scope.
+  function lastError(record) {
+    return record.getLastErrorMessage ? api.text(record.getLastErrorMessage()) : '';
+  }
+
+  function save(record, table, isNew) {
+    var sysId = api.text(isNew ? record.insert() : record.update());
+    if (!sysId) {
+      api.refuse(
+        409,
+        'The instance refused to change ' +
+          table +
+          ': ' +
+          (lastError(record) || 'it gave no reason')
+      );
+    }
+    return api.log((isNew ? 'create ' : 'update ') + table, sysId);
+  }
+
+  // A value is a text, or the role of a step before, whose record it refers to.
+  function resolve(value, ids) {
+    if (typeof value === 'string') {
+      return value;
+    }
+    return (value && ids[value.role]) || api.refuse(400, 'A step refers to none before it');
+  }
+
+  function set(record, table, column, value, isSecret) {
+    if (!api.isWritable(table, column, isSecret)) {
+      api.refuse(400, table + '.' + column + ' cannot be written here');
+    }
+    if (!record[column].canWrite()) {
+      api.refuse(403, 'The account may not write ' + table + '.' + column);
+    }
+    if (isSecret) {
+      record[column].setDisplayValue(value);
+    } else {
+      record[column].setValue(value);
+    }
+  }
+
+  function setAttribute(step, ids) {
+    var connection =
+      api.lookUp('http_connection', 'sys_id', resolve(step.connection, ids))[0] || {};
+    var record = new GlideRecord('http_connection');
+    var value = api.secret(api.given(step.value, 'value'));
+    var element;
+    var definition = api
+      .rows('connection_attributes', 'model', connection.connection_alias)
+      .filter(function (row) {
+        return row.element === step.element;
+      })[0];
+    if (!definition) {
+      api.refuse(409, 'The alias of the connection has no such attribute');
+    }
+    if (!record.get('sys_id', connection.sys_id) || !record.canWrite()) {
+      api.refuse(403, 'The account may not write http_connection');
+    }
+    element = api.attribute(record, definition, 'canWrite');
+    if (api.isEncrypted(definition.internal_type)) {
+      element.setDisplayValue(value);
+    } else {
+      element.setValue(value);
+    }
+    save(record, 'http_connection', false);
+  }
+
+  // The rows of a step: by sys_id or, of a new profile, the default one that the platform made for
+  // its registry.
+  function find(step, ids) {
+    var found = api.lookUp(step.table, 'sys_id', step.sys_id);
+    if (found.length || step.action !== 'create' || step.table !== 'oauth_entity_profile') {
+      return found;
+    }
+    return api
+      .lookUp(step.table, 'oauth_entity', resolve((step.values || {}).oauth_entity, ids))
+      .filter(function (row) {
+        return row['default'] === 'true';
+      });
+  }
+
+  function open(step, ids) {
+    var record = new GlideRecord(step.table);
+    var row = find(step, ids)[0];
+    if (!row || !record.get('sys_id', row.sys_id)) {
+      return null;
+    }
+    if (step.table === 'oauth_entity' && row.type === 'client') {
+      api.refuse(409, 'The registry is that of an inbound client, which this API does not touch');
+    }
+    return record;
+  }
+
+  function start(step) {
+    var record = new GlideRecord(step.table);
+    if (step.action !== 'create') {
+      api.refuse(409, 'A record is gone from ' + step.table);
+    }
+    if (!/^[0-9a-f]{32}$/.test(step.sys_id)) {
+      api.refuse(400, 'sys_id has to be 32 hexadecimal digits');
+    }
+    record.initialize();
+    record.setNewGuidValue(step.sys_id);
+    if (!record.canCreate()) {
+      api.refuse(403, 'The account may not create in ' + step.table);
+    }
+    return record;
+  }
+
+  function remove(step, record) {
+    if (record && !(record.canDelete() && record.deleteRecord())) {
+      api.refuse(403, 'The account may not delete from ' + step.table);
+    }
+    if (record) {
+      api.log('delete from ' + step.table, step.sys_id);
+    }
+  }
+
+  function fill(record, step, ids, isNew) {
+    var values = step.values || {};
+    var secrets = step.secret || {};
+    Object.keys(values).forEach(function (name) {
+      if (isNew || !step.only_new || step.only_new.indexOf(name) < 0) {
+        set(record, step.table, name, resolve(values[name], ids), false);
+      }
+    });
+    Object.keys(secrets).forEach(function (name) {
+      set(record, step.table, name, api.secret(api.given(secrets[name], name)), true);
+    });
+  }
+
+  function write(step, ids) {
+    var record = open(step, ids);
+    var isNew = !record;
+    if (step.action === 'delete') {
+      remove(step, record);
+      return;
+    }
+    if (isNew) {
+      record = start(step);
+    } else if (!record.canWrite()) {
+      api.refuse(403, 'The account may not write ' + step.table);
+    }
+    fill(record, step, ids, isNew);
+    ids[step.role] = save(record, step.table, isNew);
+  }
+
+  // Values of attributes are set on the connection, so that the platform encrypts them.
+  function isKnown(step) {
+    var isValue = step.table === 'sys_variable_value';
+    return (
+      TABLES.indexOf(step.table) >= 0 && (step.element || step.action === 'delete' || !isValue)
+    );
+  }
+
+  api.serve(request, response, function (input) {
+    var ids = Object.create(null);
+    var steps = input.steps || [];
+    if (!Array.isArray(steps) || !steps.every(isKnown)) {
+      api.refuse(400, 'That cannot be written here');
+    }
+    steps.forEach(function (step) {
+      if (step.element) {
+        setAttribute(step, ids);
+      } else {
+        write(step, ids);
+      }
+    });
+    return {};
+  });
+})(request, response);
