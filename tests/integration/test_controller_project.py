@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support import ROOT, Play, ansible_playbook, leaks
+from support import PASSWORD, ROOT, Play, ansible_playbook, leaks
 
 from roles import ENVIRONMENT, LOCAL, messages
 from sandbox import Sandbox
@@ -67,6 +67,24 @@ def test_a_credential_that_says_the_host_over_three_hosts_is_refused(jobs: Jobs)
     assert play.returncode == 2
     assert len([text for text in messages(play) if "lead to one instance, acmetest" in text]) == 3
     assert jobs.sandbox.control.records("acmetest", "http_connection") == []
+
+
+def test_each_environment_has_the_login_that_its_group_variables_look_up(jobs: Jobs) -> None:
+    for name, password in (("dev", PASSWORD), ("prod", "sandbox-wrong")):
+        (jobs.folder / name).write_text(json.dumps({"username": "spoke.setup", "password": password}))
+    login = {"host": "https://{{ inventory_hostname }}.service-now.com", "username": "{{ looked_up.username }}", "password": "{{ looked_up.password }}"}
+    looked_up = "{{ lookup('file', inventory_dir ~ '/%s') | from_json }}"
+    groups = {name: {"hosts": {f"acme{name}": None}, "vars": {"looked_up": looked_up.replace("%s", name)}} for name in ("dev", "prod")}
+    servicenow = {"children": groups, "vars": {**LOCAL, "qualtrics_spoke_instance": login}}
+    (jobs.folder / "hosts.yml").write_text(yaml.safe_dump({"servicenow": servicenow}))
+    without_login = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("SN_")}
+    play = ansible_playbook(
+        jobs.sandbox.environment, jobs.folder, str(PROJECT / "set_up.yml"), "-i", "hosts.yml",
+        settings={**without_login, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")},
+    )  # fmt: skip
+    assert play.returncode == 2
+    assert play.custom_stats["snow_ops_spokes"]["failed_hosts"] == ["acmeprod"]
+    assert len(jobs.sandbox.control.records("acmedev", "http_connection")) == 1
 
 
 def test_a_host_that_the_environment_says_changes_nothing_where_the_inventory_says_it(jobs: Jobs) -> None:
@@ -146,11 +164,3 @@ def test_the_gate_stops_the_workflow(jobs: Jobs, reports: dict[str, Any], said: 
 def test_the_gate_lets_the_workflow_go_on(jobs: Jobs, variables: dict[str, Any]) -> None:
     play = jobs("gate", **variables)
     assert play.returncode == 0, play.stdout
-
-
-def test_what_real_jobs_leave_opens_and_closes_the_gate(jobs: Jobs) -> None:
-    assert jobs("endpoint", "--limit", "dev").returncode == 0
-    assert jobs("set_up", "--limit", "dev").returncode == 0
-    left = jobs("verify", "--limit", "dev").custom_stats
-    assert jobs("gate", target="dev", **left).returncode == 0
-    assert jobs("gate", target="test", **left).returncode == 2
