@@ -14,9 +14,8 @@ import pytest
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import SIGNS, WORDS, junit, page, safe_link, write_files
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import compare, read_report
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import STATUSES
-from jsonschema import Draft202012Validator
-
 from fleets import HOSTILE_LINK, fleet_of, report_of
+from jsonschema import Draft202012Validator
 from support import ROOT
 
 SCHEMA = json.loads((ROOT / "docs" / "schemas" / "report.schema.json").read_text())
