@@ -54,7 +54,12 @@ def end(host: str, **more: Any) -> list[Event]:
 
 def refusal(host: str, **more: Any) -> list[Event]:
     """An instance that does not accept the login."""
-    error = {"kind": "login", "what": "The instance did not accept the login", "where": f"instance {host}.service-now.com", "advice": "Check user"}
+    error = {
+        "kind": "login",
+        "what": "The instance did not accept the login",
+        "where": f"instance {host}.service-now.com",
+        "advice": "Check user",
+    }
     login = {"instance": {"host": f"https://{host}.service-now.com"}}
     result = {"msg": "The instance did not accept the login.", "error": error, "invocation": {"module_args": login}}
     return [event(host, "validate_argument_spec", {}, **more), event(host, "snow_spoke_info", result, outcome="failed", **more)]
@@ -86,7 +91,9 @@ def hostile(fleet: Fleet) -> None:
         event(HOSTILE, "validate_argument_spec", {}),
         event(HOSTILE, "snow_spoke_info", info),
         event(HOSTILE, "snow_connection_alias", result),
-        event(HOSTILE, "snow_sys_property", {"msg": HOSTILE, "error": {"kind": HOSTILE, "what": HOSTILE, "advice": HOSTILE}}, outcome="failed"),
+        event(
+            HOSTILE, "snow_sys_property", {"msg": HOSTILE, "error": {"kind": HOSTILE, "what": HOSTILE, "advice": HOSTILE}}, outcome="failed"
+        ),
     ):
         fleet.take(entry)
 

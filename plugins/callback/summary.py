@@ -76,6 +76,7 @@ class CallbackModule(CallbackBase):
         self._concerns = False
         self._paths: dict[str, str] = {}
         self._stats: Any = None
+        self._witness: tuple[Any, Any] | None = None
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Keep the playbook's name."""
@@ -108,6 +109,9 @@ class CallbackModule(CallbackBase):
         instances = self._fleet.instances(dead)
         if not instances:
             return
+        if not self._paths and self._witness:
+            # The role did not get to run on any host.
+            self._find_paths(*self._witness)
         created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         report = make_report(instances, created, self._playbook, bool(context.CLIARGS.get("check")))
         folder = self._paths.get(FOLDER, "")
@@ -127,6 +131,8 @@ class CallbackModule(CallbackBase):
         role = _role_of(task)
         if role and not self._paths:
             self._find_paths(_part(result, "host"), task)
+        if outcome != "ok":
+            self._witness = _part(result, "host"), task
         items = values.get("results") if _module_of(task) == "include_role" and _is_ours(task) else None
         if items and isinstance(items, list):
             self._fleet.expect(
@@ -172,9 +178,7 @@ class CallbackModule(CallbackBase):
         try:
             paths = write_files(report, folder)
         except OSError as error:
-            self._display.error(
-                f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}."
-            )
+            self._display.error(f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}.")
             return
         self._display.display(f"Report: {tidy(paths[0])} (and report.json, report.xml)")
 
@@ -253,16 +257,12 @@ def _is_ours(entry: Any) -> bool:
         return str(entry.get_name()).startswith(f"{COLLECTION}.")
     arguments = getattr(entry, "args", None) or {}
     is_include = _module_of(entry) in ("include_role", "import_role")
-    return bool(_role_of(entry)) or (
-        is_include and str(arguments.get("name") or arguments.get("role")).startswith(f"{COLLECTION}.")
-    )
+    return bool(_role_of(entry)) or (is_include and str(arguments.get("name") or arguments.get("role")).startswith(f"{COLLECTION}."))
 
 
 def _loops(play: Any) -> bool:
     """Whether the play includes the role in a loop: then its hosts are not the instances."""
-    return any(
-        _is_ours(task) and getattr(task, "loop", None) is not None for task in _tasks(play) if hasattr(task, "loop")
-    )
+    return any(_is_ours(task) and getattr(task, "loop", None) is not None for task in _tasks(play) if hasattr(task, "loop"))
 
 
 def _statistics_of_the_run() -> Any:

@@ -106,12 +106,16 @@ def test_an_instance_that_differs_in_a_verification_failed_and_in_a_plan_would_c
     assert (entry["status"], entry["failure"]["step"]) == ("failed", "connection")
     assert entry["failure"]["what"] == "differs from what it should be (Connection: registry missing)"
     planned = [*begin("acme"), connection("acme", "created", check_mode=True), *end("acme")]
-    assert lines(fleet(planned, whole("b"))) [1] == "WOULD CHANGE acme.service-now.com: Connection (registry)."
+    assert lines(fleet(planned, whole("b")))[1] == "WOULD CHANGE acme.service-now.com: Connection (registry)."
 
 
 def test_a_value_that_was_refused_names_no_instance() -> None:
     """It may be a secret in the wrong place."""
-    result = {"msg": "no", "error": {"kind": "input", "what": "no"}, "invocation": {"module_args": {"instance": {"host": "sandbox-secret"}}}}
+    result = {
+        "msg": "no",
+        "error": {"kind": "input", "what": "no"},
+        "invocation": {"module_args": {"instance": {"host": "sandbox-secret"}}},
+    }
     made = fleet([event("acme", "snow_spoke_info", result, outcome="failed")])
     assert "sandbox-secret" not in json.dumps(report_of(made))
     assert [entry["instance"] for entry in made.instances()] == ["acme"]
@@ -153,6 +157,12 @@ def test_a_hostile_text_commands_no_terminal() -> None:
 
 
 def test_every_result_of_a_module_may_be_missing_or_of_the_wrong_type() -> None:
-    for wrong in ({}, {"records": None, "diff": None, "token": None, "manual_steps": None, "test": None}, {"manual_steps": ["x"], "token": 1}):
-        made = fleet([event("acme", module, wrong) for module in ("snow_spoke_info", "snow_connection_alias", "snow_sys_property")], end("acme"))
+    for wrong in (
+        {},
+        {"records": None, "diff": None, "token": None, "manual_steps": None, "test": None},
+        {"manual_steps": ["x"], "token": 1},
+    ):
+        made = fleet(
+            [event("acme", module, wrong) for module in ("snow_spoke_info", "snow_connection_alias", "snow_sys_property")], end("acme")
+        )
         assert [entry["status"] for entry in made.instances()] == ["ok"]

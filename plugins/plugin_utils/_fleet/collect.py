@@ -30,12 +30,19 @@ WITH_AN_END = ("main", "verify", "plan")
 FRAME = "report"
 RESULT = "qualtrics_spoke_result"
 MOST_NAMED = 4
+# Assertions on something else than the module before them; a module whose failure is said by its assertion has no result of its own.
+STEP_OF_ASSERTION = {
+    "Qualtrics | Check that the Qualtrics IDs could be read": "account",
+    "Qualtrics | Check that there is a directory": "account",
+}
+# Assertions that list the problems which the prerequisites have.
+OF_PROBLEMS = ("Preflight | Check that nothing is missing", "Preflight | Check that what is needed could be read")
 # After these words the role's messages say what to do.
 NEXT = re.compile(r"Nothing was (?:done|written)\.\s*")
+# What a module's message calls its parts, where an assertion passes it on.
+LABELS = {"Where: ": "where", "Why: ": "why", "What to do: ": "next"}
 AGAIN = "Correct that and run again."
-UNREACHABLE = (
-    "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
-)
+UNREACHABLE = "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
 STATUS_OF_INSTANCE = ("failed", "differs", "would_change", "manual", "changed")
 
 
@@ -106,9 +113,7 @@ class Fleet:
             if event.entry != FRAME or event.outcome != "ok":
                 self._take(self._visit(event), event)
         elif event.outcome != "ok":
-            self._deaths.setdefault(
-                event.host, {**_failure(event, "", []), "where": f"task {event.name!r}, before the set-up"}
-            )
+            self._deaths.setdefault(event.host, {**_failure(event, "", []), "where": f"task {event.name!r}, before the set-up"})
 
     def instances(self, dead: Iterable[str] = ()) -> list[dict[str, Any]]:
         """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were unreachable in the end."""
@@ -131,12 +136,7 @@ class Fleet:
     def _visit(self, event: Event) -> Visit:
         visit = self._open.get(event.host)
         begins = event.module in FIRST_TASKS or event.name in FIRST_TASKS
-        if (
-            visit is None
-            or visit.role != event.role
-            or (begins and visit.has_begun)
-            or (event.label and event.label != visit.label)
-        ):
+        if visit is None or visit.role != event.role or (begins and visit.has_begun) or (event.label and event.label != visit.label):
             visit = Visit(event.host, event.label, event.role, event.entry)
             self.visits.append(visit)
             self._open[event.host] = visit
@@ -148,8 +148,8 @@ class Fleet:
     def _take(self, visit: Visit, event: Event) -> None:
         visit.events += 1
         name = MODULES.get(event.module)
+        visit.last = name or STEP_OF_ASSERTION.get(event.name, visit.last)
         if name:
-            visit.last = name
             _name_instance(visit, event)
         if event.outcome != "ok":
             self._fail(visit, event)
@@ -208,9 +208,7 @@ def _name_instance(visit: Visit, event: Event) -> None:
     if isinstance(instance, Mapping) and instance.get("host"):
         visit.instance, visit.name = tidy(instance["host"]), tidy(instance.get("name"))
     error = event.result.get("error")
-    is_refused = event.outcome == "failed" and not (
-        isinstance(error, Mapping) and error.get("kind") not in (None, "input")
-    )
+    is_refused = event.outcome == "failed" and not (isinstance(error, Mapping) and error.get("kind") not in (None, "input"))
     if visit.instance or is_refused:
         return
     arguments = (event.result.get("invocation") or {}).get("module_args") or {}
@@ -229,17 +227,22 @@ def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict
     if event.outcome == "unreachable":
         parts.update(kind="unreachable", what=f"host not reachable: {message}", next=UNREACHABLE)
     elif isinstance(error, Mapping):
-        parts.update(
-            {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}, next=error.get("advice") or ""
-        )
-    elif blocking and "nothing is missing" in event.name:
+        parts.update({part: error.get(part) or "" for part in ("kind", "what", "where", "why")}, next=error.get("advice") or "")
+    elif blocking and event.name in OF_PROBLEMS:
         parts.update(what="; ".join(str(problem.get("what")) for problem in blocking))
         parts.update(kind="missing", next="; ".join(str(problem.get("advice")) for problem in blocking))
     else:
-        said = NEXT.split(message, maxsplit=1)
-        if len(said) == 2 and said[0].strip():
-            parts.update(what=said[0], next=said[1])
+        parts.update(_parts_of(message))
     return {part: tidy(text) for part, text in {**parts, "next": parts["next"] or AGAIN}.items()}
+
+
+def _parts_of(message: str) -> dict[str, str]:
+    """The parts of a message that is one text."""
+    what, *labelled = re.split(f"({'|'.join(LABELS)})", message)
+    if labelled:
+        return {"what": what, **{LABELS[label]: text for label, text in zip(labelled[::2], labelled[1::2])}}
+    said = NEXT.split(message, maxsplit=1)
+    return {"what": said[0], "next": said[1]} if len(said) == 2 and said[0].strip() else {}
 
 
 def _difference(states: Mapping[str, dict[str, Any]], differing: list[str]) -> dict[str, str]:

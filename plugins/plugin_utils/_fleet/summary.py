@@ -41,10 +41,7 @@ def summary(report: Mapping[str, Any]) -> list[Line]:
         *_not_run(by_status.get("not_run", [])),
         *_by_hand(instances),
         *(("changed", _would_change(entry)) for entry in by_status.get("would_change", [])),
-        *(
-            ("changed", f"CHANGED {_who(entry)}: {_changes(entry, 'changed')}{_end(entry)}")
-            for entry in by_status.get("changed", [])
-        ),
+        *(("changed", f"CHANGED {_who(entry)}: {_changes(entry, 'changed')}{_end(entry)}") for entry in by_status.get("changed", [])),
         *(("ok", f"IN ORDER {_who(entry)}{_end(entry)}") for entry in by_status.get("ok", [])),
     ]
 
@@ -137,20 +134,17 @@ def _end(entry: Mapping[str, Any]) -> str:
 def _who(entry: Mapping[str, Any]) -> str:
     """The instance, with the inventory's name for it where it is another one."""
     hosts = [host for host in entry["hosts"] if host not in (entry["instance"].partition(".")[0], entry["instance"])]
-    return entry["instance"] + (f" ({', '.join(hosts)})" if hosts else "")
+    return f"{entry['instance']}" + (f" ({', '.join(hosts)})" if hosts else "")
 
 
 def _since(entry: Mapping[str, Any], kind: str) -> list[str]:
-    return (entry.get("since") or {}).get(kind) or []
+    since: Mapping[str, list[str]] = entry.get("since") or {}
+    return since.get(kind) or []
 
 
 def _some(names: list[str]) -> str:
     """The names if they are few, else how many there are."""
-    return (
-        ", ".join(names)
-        if len(names) <= MOST_NAMED
-        else f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
-    )
+    return ", ".join(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
 
 
 def _stop(text: str) -> str:
