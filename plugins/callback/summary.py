@@ -48,9 +48,11 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.summary imp
 
 COLLECTION = "snow_ops.spokes"
 ARTIFACT = "snow_ops_spokes"
-FOLDER, BEFORE = "qualtrics_spoke_report_dir", "qualtrics_spoke_report_since"
+FOLDER = "qualtrics_spoke_report_dir"
+BEFORE = "qualtrics_spoke_report_since"
 # Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
-VERIFIES, PLANS = "__qualtrics_spoke_verifies", "__qualtrics_spoke_plans"
+VERIFIES = "__qualtrics_spoke_verifies"
+PLANS = "__qualtrics_spoke_plans"
 COLORS = {
     "title": "COLOR_HIGHLIGHT",
     "failed": "COLOR_ERROR",
