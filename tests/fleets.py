@@ -60,8 +60,7 @@ def refusal(host: str, **more: Any) -> list[Event]:
         "where": f"instance {host}.service-now.com",
         "advice": "Check user",
     }
-    login = {"instance": {"host": f"https://{host}.service-now.com"}}
-    result = {"msg": "The instance did not accept the login.", "error": error, "invocation": {"module_args": login}}
+    result = {"msg": "The instance did not accept the login.", "error": error}
     return [event(host, "validate_argument_spec", {}, **more), event(host, "snow_spoke_info", result, outcome="failed", **more)]
 
 

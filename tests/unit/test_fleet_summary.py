@@ -110,15 +110,19 @@ def test_an_instance_that_differs_in_a_verification_failed_and_in_a_plan_would_c
 
 
 def test_a_value_that_was_refused_names_no_instance() -> None:
-    """It may be a secret in the wrong place."""
-    result = {
-        "msg": "no",
-        "error": {"kind": "input", "what": "no"},
-        "invocation": {"module_args": {"instance": {"host": "sandbox-secret"}}},
-    }
-    made = fleet([event("acme", "snow_spoke_info", result, outcome="failed")])
-    assert "sandbox-secret" not in json.dumps(report_of(made))
+    """It may be a secret in the wrong place; the message itself is the module's, which shows none."""
+    error = {"kind": "input", "what": "no host name", "where": "instance sandbox-secret"}
+    made = fleet([event("acme", "snow_spoke_info", {"msg": "no", "error": error}, outcome="failed")])
     assert [entry["instance"] for entry in made.instances()] == ["acme"]
+
+
+@pytest.mark.parametrize(
+    "where", ["instance acme.example.com, table sys_user", "instance acme.example.com, GET /api/now", "instance acme.example.com"]
+)
+def test_a_failure_before_anything_was_read_names_its_instance(where: str) -> None:
+    result = {"msg": "no", "error": {"kind": "unreachable", "what": "No answer", "where": where}}
+    made = fleet([event("one", "snow_spoke_info", result, outcome="failed")])
+    assert [(entry["instance"], entry["hosts"]) for entry in made.instances()] == [("acme.example.com", ["one"])]
 
 
 def test_since_says_what_is_new_the_same_and_fixed(tmp_path: Path) -> None:

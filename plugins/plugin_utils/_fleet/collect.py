@@ -39,6 +39,8 @@ STEP_OF_ASSERTION = {
 OF_PROBLEMS = ("Preflight | Check that nothing is missing", "Preflight | Check that what is needed could be read")
 # After these words the role's messages say what to do.
 NEXT = re.compile(r"Nothing was (?:done|written)\.\s*")
+# How the modules' errors name an instance as the place.
+INSTANCE = re.compile(r"instance ([\w.:-]+)")
 # What a module's message calls its parts, where an assertion passes it on.
 LABELS = {"Where: ": "where", "Why: ": "why", "What to do: ": "next"}
 AGAIN = "Correct that and run again."
@@ -208,14 +210,10 @@ def _name_instance(visit: Visit, event: Event) -> None:
     if isinstance(instance, Mapping) and instance.get("host"):
         visit.instance, visit.name = tidy(instance["host"]), tidy(instance.get("name"))
     error = event.result.get("error")
-    is_refused = event.outcome == "failed" and not (isinstance(error, Mapping) and error.get("kind") not in (None, "input"))
-    if visit.instance or is_refused:
-        return
-    arguments = (event.result.get("invocation") or {}).get("module_args") or {}
-    login = arguments.get("instance")
-    if isinstance(login, Mapping) and login.get("host"):
-        host = re.sub(r"^https?://|[:/].*$", "", str(login["host"]).lower())
-        visit.instance = tidy(host if "." in host else f"{host}.service-now.com")
+    if not visit.instance and isinstance(error, Mapping) and error.get("kind") != "input":
+        # Results of failures have no other place for it.
+        named = INSTANCE.match(str(error.get("where") or ""))
+        visit.instance = tidy(named[1]) if named else ""
 
 
 def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict[str, str]:
