@@ -26,6 +26,7 @@ requirements:
 
 import inspect
 import os
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -53,6 +54,7 @@ BEFORE = "qualtrics_spoke_report_since"
 # Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
 VERIFIES = "__qualtrics_spoke_verifies"
 PLANS = "__qualtrics_spoke_plans"
+SECONDS_BETWEEN = 2
 COLORS = {
     "title": "COLOR_HIGHLIGHT",
     "failed": "COLOR_ERROR",
@@ -79,6 +81,7 @@ class CallbackModule(CallbackBase):
         self._paths: dict[str, str] = {}
         self._stats: Any = None
         self._witness: tuple[Any, Any] | None = None
+        self._published = 0.0
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Keep the playbook's name."""
@@ -104,6 +107,16 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Take a host that did not answer."""
         self._take(result, "unreachable")
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """Do not miss a host on which the role was left out."""
+        if _is_ours(_part(result, "task")) and not _role_of(_part(result, "task")):
+            self._fleet.forget(str(_part(result, "host").get_name()))
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Keep the artifacts current, not more often than it takes long."""
+        if self._stats and time.monotonic() > self._published + SECONDS_BETWEEN:
+            self._publish_early()
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Print the summary and write the files."""
@@ -156,13 +169,17 @@ class CallbackModule(CallbackBase):
             verifies=bool(variables.get(VERIFIES)) and not variables.get(PLANS),
         )
         self._fleet.take(event)
-        if self._stats and (outcome != "ok" or "qualtrics_spoke_result" in (values.get("ansible_facts") or {})):
+        ends = "qualtrics_spoke_result" in (values.get("ansible_facts") or {})
+        if self._stats and (outcome != "ok" or values.get("changed") or ends):
             self._publish_early()
 
     def _publish_early(self) -> None:
         """Keep the artifacts current: a controller's own callback reads them before this one is called at the end."""
         dead = [*self._stats.failures, *self._stats.dark]
-        self._publish(self._stats, make_report(self._fleet.instances(dead), "", self._playbook, False))
+        instances = self._fleet.instances(dead)
+        if instances:
+            self._publish(self._stats, make_report(instances, "", self._playbook, False))
+        self._published = time.monotonic()
 
     def _publish(self, stats: Any, report: Mapping[str, Any]) -> None:
         stats.custom.setdefault("_run", {})[ARTIFACT] = artifacts(report)

@@ -178,10 +178,12 @@ def test_what_a_strategy_leaves_undone_is_not_in_order(plays: FleetPlays, keywor
     assert artifacts(play)["failed_instances"][0].startswith("acmedev")
 
 
-def test_with_limit_the_others_are_not_missed(plays: FleetPlays) -> None:
-    plays.hosts("acmedev", "acmetest")
-    play = plays.run(plays.book(role(tasks_from="preflight")), "-l", "acmetest")
-    assert (play.returncode, plays.states, summary(play)) == (0, {"acmetest.service-now.com": "ok"}, [])
+@pytest.mark.parametrize(("condition", "arguments"), [({}, ["-l", "acmetest"]), ({"when": "inventory_hostname == 'acmetest'"}, [])])
+def test_hosts_that_are_not_meant_are_not_missed(plays: FleetPlays, condition: dict[str, str], arguments: list[str]) -> None:
+    plays.hosts("acmedev", "acmetest", dead="acmetest")
+    play = plays.run(plays.book(role(tasks_from="preflight", **condition)), *arguments)
+    assert (play.returncode, plays.states) == (2, {"acmetest.service-now.com": "failed"})
+    assert artifacts(play)["failed_instances"] == ["acmetest.service-now.com"]
 
 
 def test_a_loop_over_instances_from_one_host_is_kept_by_instance(plays: FleetPlays) -> None:

@@ -62,7 +62,7 @@ def test_junit_has_a_case_for_each_instance_and_step() -> None:
 def test_an_instance_without_steps_is_a_case_too() -> None:
     fleet = fleet_of(0)
     fleet.expect("never")
-    root = ElementTree.fromstring(junit(report_of(fleet)).encode())
+    root = ElementTree.fromstring(junit(report_of(fleet, dead=["another"])).encode())
     assert [(case.get("classname"), case[0].tag) for case in root.iter("testcase")] == [("never", "skipped")]
 
 

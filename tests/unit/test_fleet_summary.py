@@ -72,6 +72,25 @@ def test_two_runs_of_the_role_on_one_instance_are_one_instance() -> None:
     assert (entry["status"], entry["steps"]["connection"]["status"]) == ("changed", "changed")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_hosts_that_lead_to_one_instance_the_one_that_failed_counts(order: int) -> None:
+    def led(host: str, entries: list[Event]) -> list[Event]:
+        return [Event(**{**entry.__dict__, "host": host}) for entry in entries]
+
+    made = fleet(*[led("one", whole("acme", "manual")), led("two", refusal("acme"))][::order])
+    (entry,) = made.instances(["two"])
+    assert (entry["status"], entry["hosts"], len(entry["manual_steps"])) == ("failed", ["one", "two"], 1)
+
+
+def test_hosts_that_were_left_out_on_purpose_are_not_missed() -> None:
+    made = fleet(whole("fine"))
+    made.expect("run_once")
+    assert [entry["instance"] for entry in made.instances()] == ["fine.service-now.com"]
+    made.expect("condition")
+    made.forget("condition")
+    assert [entry["instance"] for entry in made.instances(["dead"])] == ["fine.service-now.com", "run_once"]
+
+
 @pytest.mark.parametrize("outcome", ["failed", "unreachable"])
 def test_a_host_that_died_before_the_role_is_a_failure_with_its_task(outcome: str) -> None:
     made = fleet(whole("fine"), [Event("dead", "Open the vault", "include_vars", outcome, {"msg": "no password"})])

@@ -108,6 +108,11 @@ class Fleet:
         """Have in mind that ``host`` was to go through the instances called ``labels``, even if it does not come to that."""
         self._expected.update({(host, label): None for label in labels})
 
+    def forget(self, host: str) -> None:
+        """No longer expect ``host``: the role was left out on it."""
+        for host_and_label in [entry for entry in self._expected if entry[0] == host]:
+            del self._expected[host_and_label]
+
     def take(self, event: Event) -> None:
         """Keep what ``event`` says. Of tasks outside the role only failures count: they keep it from running."""
         if event.role:
@@ -118,7 +123,11 @@ class Fleet:
             self._deaths.setdefault(event.host, {**_failure(event, "", []), "where": f"task {event.name!r}, before the set-up"})
 
     def instances(self, dead: Iterable[str] = ()) -> list[dict[str, Any]]:
-        """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were unreachable in the end."""
+        """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were unreachable in the end.
+
+        Only then are instances missed that were expected: a condition or ``run_once`` leaves hosts out on purpose.
+        """
+        dead = list(dead)
         for host in dead:
             self._bury(host)
         by_key: dict[str, list[Visit]] = {}
@@ -126,7 +135,7 @@ class Fleet:
             by_key.setdefault(visit.key, []).append(visit)
         found = [self._instance(key, visits) for key, visits in by_key.items()]
         seen = {(visit.host, visit.label) for visit in self.visits} | {(visit.host, "") for visit in self.visits}
-        absent = [(host, label) for host, label in self._expected if (host, label) not in seen]
+        absent = [(host, label) for host, label in self._expected if dead and (host, label) not in seen]
         return sorted([*found, *(_not_run(host, label) for host, label in absent)], key=lambda entry: entry["instance"])
 
     def _instance(self, key: str, visits: list[Visit]) -> dict[str, Any]:
@@ -219,7 +228,7 @@ def _name_instance(visit: Visit, event: Event) -> None:
 def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict[str, str]:
     """What, where, why and next step of a failure; the role's assertions say it in one message."""
     error = event.result.get("error")
-    message = str(event.result.get("msg") or "the task failed without a message")
+    message = str(event.result.get("msg") or event.result.get("censored") or "the task failed without a message")
     parts = {"step": last, "task": event.name, "kind": "failed", "what": message, "where": "", "why": "", "next": ""}
     blocking = [problem for problem in problems if problem.get("is_blocking")]
     if event.outcome == "unreachable":
@@ -263,41 +272,63 @@ def _difference(states: Mapping[str, dict[str, Any]], differing: list[str]) -> d
 
 
 def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
-    """The visits to one instance as one entry: the last one says how it is, and what any of them changed has changed."""
-    last = visits[-1]
-    states: dict[str, dict[str, Any]] = {}
+    """The visits to one instance as one entry.
+
+    Of several by the same host and turn of a loop, such as a set-up and a verification, the last says how it is; other hosts and turns may mean
+    another connection of it, so what any of them found counts.
+    """
+    turns: dict[tuple[str, str], list[Visit]] = {}
     for visit in visits:
-        for name, state in visit.states.items():
-            was_changed = states.get(name, {}).get("status") in ("changed", "would_change")
-            states[name] = worse(states.get(name), state) if was_changed else state
-    is_over = last.has_ended or last.role != "qualtrics_spoke" or last.entry not in WITH_AN_END
-    failure = last.failure
-    if not failure and not is_over:
-        advice = "See what ended the run (another instance that failed, or an interruption), then run again."
-        failure = {
-            "step": last.last,
-            "task": "",
-            "kind": "stopped",
-            "what": "the run ended before this instance was done",
-        }
-        failure.update(where="", why="", next=advice)
+        turns.setdefault((visit.host, visit.label), []).append(visit)
+    lasts = [turn[-1] for turn in turns.values()]
+    states: dict[str, dict[str, Any]] = {}
+    for turn in turns.values():
+        for name, state in _states(turn).items():
+            states[name] = worse(states.get(name), state)
+    failed = next((visit for visit in lasts if visit.failure or not _is_over(visit)), None)
+    last = failed or lasts[-1]
+    failure = (failed.failure or _stopped(failed)) if failed else None
     found = {state["status"] for state in states.values()}
     status = next((name for name in STATUS_OF_INSTANCE if name in found), "ok")
     if failure or status == "differs":
         status = "failed"
-    for name in TITLES:
-        if failure and name not in states and last.role != "setup_endpoint" and name not in ("application", "endpoint"):
-            states[name] = step("not_reached")
+    if failure and last.role != "setup_endpoint":
+        for name in TITLES:
+            if name not in ("application", "endpoint"):
+                states.setdefault(name, step("not_reached"))
+    manual = [entry for visit in lasts for entry in visit.manual]
     return {
         "instance": key,
         "name": last.name,
         "hosts": sorted({tidy(visit.host) for visit in visits}),
         "status": status,
         "failure": failure,
-        "manual_steps": last.manual,
+        "manual_steps": [entry for number, entry in enumerate(manual) if entry not in manual[:number]],
         "token": last.token,
         "steps": {name: states[name] for name in TITLES if name in states},
     }
+
+
+def _states(visits: list[Visit]) -> dict[str, dict[str, Any]]:
+    """The steps after ``visits``, one after the other: the later counts, but what was changed has changed."""
+    states: dict[str, dict[str, Any]] = {}
+    for visit in visits:
+        for name, state in visit.states.items():
+            was_changed = states.get(name, {}).get("status") in ("changed", "would_change")
+            states[name] = worse(states.get(name), state) if was_changed else state
+    return states
+
+
+def _is_over(visit: Visit) -> bool:
+    """Whether the role came to its end, as far as its entry point has one that can be seen."""
+    return visit.has_ended or visit.role != "qualtrics_spoke" or visit.entry not in WITH_AN_END
+
+
+def _stopped(visit: Visit) -> dict[str, str]:
+    """The failure of an instance that none of its own tasks caused."""
+    failure = {"step": visit.last, "task": "", "kind": "stopped", "what": "the run ended before this instance was done"}
+    advice = "See what ended the run (another instance that failed, or an interruption), then run again."
+    return {**failure, "where": "", "why": "", "next": advice}
 
 
 def _not_run(host: str, label: str) -> dict[str, Any]:
