@@ -35,9 +35,9 @@ Send = Callable[[str, str, Union[dict[str, str], None], Any], Answer]
 class BatchedReads:
     """The answers to reads of one instance, several of them in a request as long as the Batch API takes them.
 
-    ``send`` makes one request: method, path, query parameters, document; ``log_in`` gets what a request needs to be sent. What the Batch API leaves out or may not answer is asked for
-    singly; an instance that refuses a batch is not asked for another by this task, nor is one whose Batch API
-    ``is_closed`` to the login from the start.
+    ``send`` makes one request: method, path, query parameters, document; ``log_in`` gets what a request needs to be sent.
+    What the Batch API leaves out or may not answer is asked for singly; an instance that refuses a batch is not asked for
+    another by this task, nor is one whose Batch API ``is_closed`` to the login from the start.
 
     As long as the login is not proven (``is_proven``), nothing is sent beside another request, and what it refuses is final: several
     requests with a wrong password would lock the account (servicenow-rest 3.7).
