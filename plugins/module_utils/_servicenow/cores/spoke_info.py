@@ -29,6 +29,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     read_current,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, read_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.orphans import find_orphans
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.readiness import (
     DOCUMENTED_ROLE,
     INACTIVE,
@@ -70,7 +71,7 @@ def _check_options(params: dict[str, Any]) -> None:
     """Raise `InputError` for what cannot work, before anything is sent."""
     if not params["scope"]:
         raise InputError("scope is empty", advice="Give the application scope of the spoke")
-    for option in ("scope", "alias", "preferred_alias_name", "connection_name"):
+    for option in ("scope", "alias", "preferred_alias_name", "connection_name", "connection_url"):
         check_text(params.get(option) or "", option)
     for option in ("properties", "plugins"):
         for index, name in enumerate(params[option]):
@@ -106,6 +107,7 @@ class _Report:
             self._endpoint,
         )
         connection, attributes, token = self._connection(alias)
+        orphans = self._orphans(alias)
         report = {
             "instance": {
                 "host": self._instance.host,
@@ -122,6 +124,7 @@ class _Report:
             "connection": connection,
             "token": token,
             "setup_endpoint": endpoint,
+            "orphans": orphans,
         }
         if not self._has_read and self.errors:
             refused = [error for error in self.errors.values() if not isinstance(error, AccessDenied)]
@@ -151,6 +154,16 @@ class _Report:
             return report_endpoint(self._instance, path, self._params["endpoint_trust"])
         except READ_REFUSALS as error:
             return dict(NOTHING, status=UNKNOWN, reason=reason_of(error))
+
+    def _orphans(self, alias: Alias | None) -> list[dict[str, str]] | None:
+        """What a clone has left over; None where it was not asked for or cannot be read."""
+        url = self._params.get("connection_url") or ""
+        if not self._params["orphans"] or alias is None:
+            return None
+        try:
+            return find_orphans(self._instance, alias, url)
+        except READ_REFUSALS:
+            return None
 
     def _account(self) -> Account:
         # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other tables.
