@@ -214,6 +214,12 @@ options:
         What O(replace_foreign_connection) says of what another instance has left counts then, in every run.
     type: bool
     default: false
+  mark_adopted:
+    description:
+      - Whether to leave the mark by which a clone is recognised in the comments of an existing registry that has none. With V(false) a set-up that
+        was made by hand stays as it is where it is right already.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.alias
@@ -539,6 +545,7 @@ MODULE_SPEC = {
         "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},
         "replace_foreign_connection": {"type": "bool", "default": False},
         "distrust_stored": {"type": "bool", "default": False},
+        "mark_adopted": {"type": "bool", "default": True},
     },
     "required_one_of": [("scope", "alias")],
     "required_if": [("state", "present", ("connection", "oauth"))],

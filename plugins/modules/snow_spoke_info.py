@@ -341,6 +341,15 @@ connection:
       description: Whether a Client Secret is stored.
       type: bool
       sample: true
+    connection_settings:
+      description: The settings of the connection record that are not the platform's default, by the suboptions of
+        O(snow_ops.spokes.snow_connection_alias#module:connection).
+      type: dict
+      sample: {}
+    oauth_settings:
+      description: The same of the OAuth registry, by the suboptions of O(snow_ops.spokes.snow_connection_alias#module:oauth).
+      type: dict
+      sample: {send_client_credentials_as: request_body_parameter}
     configured_for:
       description: The instance that this collection configured the connection for, by which a clone is recognised.
       type: str

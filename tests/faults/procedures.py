@@ -89,11 +89,13 @@ def procedures() -> dict[str, Procedure]:
         first = _connection(route)
         # Without a token, which the provider would not give for a secret that it does not know.
         rotated = {**_connection(route, OTHER_SECRET), "get_token": False, "test_path": None}
+        restored = {**first, "distrust_stored": True, "replace_foreign_connection": True}
         absent = {"instance": instance(), "scope": first["scope"], "state": "absent", "route": route}
         found += [
             Procedure(f"{route}-first", _task(alias, first), _prepared(route)),
             Procedure(f"{route}-no_change", _task(alias, first), _prepared(route, first)),
             Procedure(f"{route}-rotation", _task(alias, rotated), _prepared(route, first)),
+            Procedure(f"{route}-restore", _task(alias, restored), _prepared(route, first)),
             Procedure(f"{route}-removal", _task(alias, absent), _prepared(route, first)),
         ]
     oauth = _connection("records", instance=instance(**OAUTH_CLIENT))
@@ -102,6 +104,7 @@ def procedures() -> dict[str, Procedure]:
     client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "api_token": API_TOKEN, "datacenter_id": "fra1", "timeout": TIMEOUT_SECONDS}
     hello = {"name": "hello", "http_method": "POST", "relative_path": "/hello", "script": "1;"}
     api = {"instance": instance(), "service_id": "x_hello", "name": "Hello", "operations": [hello]}
+    upgrade = {"instance": instance(), "scope": "sn_qualtrics_spoke", "version": "1.4.0", "time_limit": 20}
     nothing = _prepared("records")
     found += [
         Procedure("oauth_login-first", _task(alias, oauth), nothing, ("token_expiry", "401", "reset")),
@@ -109,6 +112,7 @@ def procedures() -> dict[str, Procedure]:
         Procedure("property-create", _task("snow_sys_property", created), nothing),
         Procedure("scripted_rest-install", _task("snow_scripted_rest_api", api), nothing),
         Procedure("spoke-info", _task("snow_spoke_info", {"instance": instance(), "scope": "sn_qualtrics_spoke"}), nothing),
+        Procedure("store_app-install", _task("snow_store_app", upgrade), nothing),
         Procedure("account-info", _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}), nothing, asks_qualtrics=True),
         Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
         Procedure("api_token-read", _task("qualtrics_api_token", client, no_log=True), nothing, asks_qualtrics=True),

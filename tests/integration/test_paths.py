@@ -58,6 +58,8 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_connection_alias", qualtrics_connection(route="endpoint", test_path="/no/such/thing")),
     ("snow_connection_alias", {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", "route": "endpoint"}),
     ("snow_scripted_rest_api", {"instance": login(), "service_id": "spoke_connection_setup", "state": "absent"}),
+    ("snow_store_app", {"instance": login(), "scope": "sn_qualtrics_spoke", "version": "1.1.0"}),
+    ("snow_store_app", {"instance": login(), "scope": "no scope"}),
     # Its output is not hidden.
     ("qualtrics_api_token", CLIENT),
 ]

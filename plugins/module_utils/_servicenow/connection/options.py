@@ -63,6 +63,7 @@ class Options:
     update_secret: str = "on_create"
     replace_foreign_connection: bool = False
     distrust_stored: bool = False
+    mark_adopted: bool = True
 
     @property
     def connection_name(self) -> str:
@@ -106,6 +107,7 @@ def read_options(params: dict[str, Any]) -> Options:
         update_secret=params.get("update_secret") or "on_create",
         replace_foreign_connection=bool(params.get("replace_foreign_connection")),
         distrust_stored=bool(params.get("distrust_stored")),
+        mark_adopted=params.get("mark_adopted") is not False,
     )
 
 

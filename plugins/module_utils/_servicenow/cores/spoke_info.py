@@ -30,6 +30,14 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.orphans import find_orphans
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    CONNECTION,
+    DECLARED,
+    DERIVED,
+    PROVIDER,
+    REGISTRY,
+    guarded_columns,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.readiness import (
     DOCUMENTED_ROLE,
     INACTIVE,
@@ -302,8 +310,18 @@ def _connection_report(current: Current) -> dict[str, Any]:
         "grant_type": (current.profile or {}).get("grant_type"),
         "scopes": _scopes(current),
         "has_client_secret": bool(registry.get("client_secret")),
+        "connection_settings": _settings(CONNECTION, current.connection),
+        "oauth_settings": _settings(REGISTRY, current.registry),
         "configured_for": read_mark(registry.get("comments", ""), INSTANCE) or None,
     }
+
+
+def _settings(table: str, row: Row | None) -> dict[str, str]:
+    """What a record has of the settings that decide where secrets go, by the names of their options, as far as it is not the default."""
+    columns = guarded_columns(table, DERIVED, DECLARED, PROVIDER)
+    values = {column.option.partition(".")[2]: (row or {}).get(column.name, "") for column in columns if column.option}
+    defaults = {column.option.partition(".")[2]: column.default for column in columns if column.option}
+    return {name: value for name, value in values.items() if value not in ("", defaults[name])}
 
 
 def _label(definition: Row, alias: Alias) -> str:
