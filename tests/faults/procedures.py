@@ -30,7 +30,8 @@ Options = dict[str, Any]
 class Procedure:
     """A task and what comes before it. ``act`` runs the task; ``prepare`` makes the state that it finds.
 
-    ``kinds`` are the faults that mean something to it, none for all. ``asks_qualtrics`` says that its requests go there.
+    ``kinds`` are the faults that mean something to it, none for all. ``asks_qualtrics`` says that its requests go there,
+    ``always_changes`` that it writes in every run, as asked.
     """
 
     name: str
@@ -38,16 +39,22 @@ class Procedure:
     prepare: Callable[[Sandbox], None]
     kinds: tuple[str, ...] = ()
     asks_qualtrics: bool = False
+    always_changes: bool = False
 
     def end_state(self, sandbox: Sandbox) -> Any:
         """All that the task can have changed on the instance, comparable between runs; salts and times left out."""
-        text = str([all_records(sandbox, "acmedev"), properties(sandbox), duplicates(sandbox)])
+        text = str([all_records(sandbox, "acmedev"), properties(sandbox), duplicates(sandbox), versions(sandbox)])
         return re.sub(r"((?:scrypt|pbkdf2)\$|outdated_token=)[^'\\]+", r"\1", text)
 
 
 def properties(sandbox: Sandbox) -> list[tuple[str, str]]:
     """The instance's properties."""
     return sorted((row["name"], row["value"]) for row in sandbox.control.records("acmedev", "sys_properties"))
+
+
+def versions(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """The versions of the store applications."""
+    return sorted((row["scope"], row["version"]) for row in sandbox.control.records("acmedev", "sys_store_app"))
 
 
 def duplicates(sandbox: Sandbox) -> list[int]:
@@ -95,7 +102,7 @@ def procedures() -> dict[str, Procedure]:
             Procedure(f"{route}-first", _task(alias, first), _prepared(route)),
             Procedure(f"{route}-no_change", _task(alias, first), _prepared(route, first)),
             Procedure(f"{route}-rotation", _task(alias, rotated), _prepared(route, first)),
-            Procedure(f"{route}-restore", _task(alias, restored), _prepared(route, first)),
+            Procedure(f"{route}-restore", _task(alias, restored), _prepared(route, first), always_changes=True),
             Procedure(f"{route}-removal", _task(alias, absent), _prepared(route, first)),
         ]
     oauth = _connection("records", instance=instance(**OAUTH_CLIENT))

@@ -221,6 +221,7 @@ class _Waiting:
 def _read_back(instance: Instance, scope: str, installed: str, wanted: str) -> str:
     """The version that is there afterwards. Raises `NotStored` where it is not the wanted one."""
     deadline = time.monotonic() + READ_BACK_SECONDS
+    advice = "See the installation on the instance: All > System Applications"
     while True:
         found = _read(instance, scope)
         version = found["version"] if found else ""
@@ -230,7 +231,8 @@ def _read_back(instance: Instance, scope: str, installed: str, wanted: str) -> s
             break
         time.sleep(min(POLL_SECONDS, 1.0))
     if found is None:
-        raise RecordMissing("The installation succeeded and the application is not there", f"instance {instance.host}, application {scope}")
-    advice = "See the installation on the instance: All > System Applications"
+        raise RecordMissing(
+            "The installation succeeded and the application is not there", f"instance {instance.host}, application {scope}", "", advice
+        )
     why = f"Version {version} is installed, not {wanted}"
     raise NotStored("The installation succeeded and left another version", f"instance {instance.host}, application {scope}", why, advice)
