@@ -279,6 +279,13 @@ class Instance:
             )
         return self._send("POST", path, document=document, is_read=is_read)
 
+    def call(self, method: str, path: str, params: dict[str, str], document: Any = None) -> Answer:
+        """Ask an API of the platform at a fixed ``path``; a GET may be repeated, anything else is not.
+
+        Raises `OutcomeUnknown` when the answer to a write is lost.
+        """
+        return self._send(method, path, params=params, document=document, is_read=method == "GET")
+
     # The wire
 
     def _get(self, table: str, params: dict[str, str]) -> Answer:
