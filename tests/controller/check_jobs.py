@@ -100,6 +100,14 @@ def test_a_workflow_of_real_jobs_passes_the_gate_and_a_failed_one_does_not(jobs:
     assert "1 failed in the job verify: acmedev" in gate.messages
 
 
+def test_the_jobs_of_day_two_report_as_well(jobs: Jobs) -> None:
+    assert jobs.launch("set up - dev").returncode == 0
+    for template, job, connections_left in (("rotate - dev", "rotate", 1), ("remove - dev", "remove", 0), ("after clone - dev", "after_clone", 1)):
+        done = jobs.launch(template)
+        assert (done.returncode, done.report["job"], done.report["failed_hosts"]) == (0, job, []), done.stdout
+        assert len(jobs.sandbox.control.records("acmedev", "http_connection")) == connections_left
+
+
 def test_slices_of_a_large_inventory_leave_one_report_each_and_the_gate_sees_all(jobs: Jobs) -> None:
     names = [f"crowd{number:03}" for number in range(SLICED)]
     left: dict[str, Any] = {}

@@ -33,7 +33,7 @@ def read(path: Path) -> Any:
 SPECS = read(ROOT / "roles" / "qualtrics_spoke" / "meta" / "argument_specs.yml")["argument_specs"]
 DEFAULTS = read(ROOT / "roles" / "qualtrics_spoke" / "defaults" / "main.yml")
 SURVEYS = read(EXAMPLE / "assets" / "surveys.yml")["spoke_surveys"]
-ENTRY_POINTS = {"set_up": "main", "verify": "verify"}
+ENTRY_POINTS = {"set_up": "main", "verify": "verify", "rotate": "rotate"}
 QUESTIONS = [(name, question) for name, survey in SURVEYS.items() for question in survey["spec"]]
 TYPES = {field["name"]: field for field in read(EXAMPLE / "assets" / "credential_types.yml")["controller_credential_types"]}
 
@@ -47,6 +47,10 @@ def test_a_question_is_of_an_input_of_the_role_with_its_type_choices_and_default
     assert str(option["default"]).lower() == question["default"]
     # Answers are text, and a variable of another type has to take text: then it is raw, and the role checks it.
     assert option["type"] in ("str", "raw")
+    # What is secret is asked for as a password, and kept encrypted.
+    if default == "" and re.search("secret|api_token", question["variable"]):
+        assert question["type"] == "password"
+        return
     assert question["type"] == "multiplechoice"
     known = option.get("choices") or role_vars["__qualtrics_spoke_choices"][question["variable"]]
     if isinstance(default, bool):
