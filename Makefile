@@ -47,9 +47,9 @@ manifest: $(READY) ## write the list of files of the artefact in galaxy.yml; git
 demo: $(RUNS) ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
 	@"$(BIN)/python" tools/demo/run.py
 
-sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds it, PORT= and CONTROL_PORT= fix its ports
+sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds it, PROBE=<file> makes it behave as a probe found, PORT= and CONTROL_PORT= fix its ports
 	@"$(BIN)/python" tools/link_collection.py
-	@exec "$(BIN)/python" -m sandbox $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
+	@exec "$(BIN)/python" -m sandbox $(if $(PROBE),--probe "$(PROBE)") $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
 
 check: lint unit ## linters and unit tests: the quick ones
 

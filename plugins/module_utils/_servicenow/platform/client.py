@@ -199,6 +199,16 @@ class Instance:
         first = self._batch.ask(asked[:1])
         return [*first, *self._batch.ask(asked[1:])] if self._is_proven else first * len(asked)
 
+    def peek(self, table: str, params: dict[str, str]) -> Answer:
+        """What the Table API answers to a query for at most one row of ``table``, whatever it is; for probes."""
+        return self.read(f"/api/now/table/{table}", {"sysparm_limit": "1", **params})
+
+    def read(self, path: str, params: dict[str, str] | None = None, with_login: bool = True) -> Answer:
+        """What the instance answers to a GET, whatever it is, with or without the login; for probes."""
+        if with_login:
+            return self._read("GET", path, params, None)
+        return self._http.send("GET", self.base_url + path, params, headers=self._custom_headers, with_login=False)
+
     # Writing. A 2xx proves nothing here: callers read back (reconcile/writer.py).
 
     def insert(self, table: str, values: dict[str, str]) -> Row:
