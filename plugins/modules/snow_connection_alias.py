@@ -38,6 +38,30 @@ options:
       url:
         description: The Connection URL. Required for O(state=present).
         type: str
+      use_mid:
+        description:
+          - Whether calls go through a MID server. This suboption and those below decide where secrets go. What is not given has to be as the
+            alias's form or the platform presets it; an existing record that differs stops the task before any secret is written, and the
+            message names the field, the value, and who changed the record last. A value that is given is put right.
+        type: bool
+      mid_selection:
+        description: How the MID server is selected.
+        type: str
+      mid_server:
+        description: The MID server, as the sys_id of its record; an empty text for none.
+        type: str
+      mid_cluster:
+        description: The cluster of MID servers, as the sys_id of its record; an empty text for none.
+        type: str
+      mid_protocol_profile:
+        description: The protocol profile of the MID server, as the sys_id of its record; an empty text for none.
+        type: str
+      mutual_auth:
+        description: Whether the connection uses mutual authentication.
+        type: bool
+      protocol_profile:
+        description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
+        type: str
   oauth:
     description: The OAuth client. Required for O(state=present).
     type: dict
@@ -61,6 +85,29 @@ options:
       redirect_url:
         description: The Redirect URL, for grants that need one.
         type: str
+      refresh_token_url:
+        description:
+          - The Refresh Token URL; an empty text for none. This URL, O(oauth.revoke_token_url), O(oauth.auth_url) and O(oauth.redirect_url) have
+            to be of the host of the Token URL, or as the alias's form presets them, unless they are given; an existing registry that differs
+            stops the task before any secret is written. The instance's own redirect page is accepted too.
+        type: str
+      revoke_token_url:
+        description: The Revoke Token URL; an empty text for none.
+        type: str
+      oauth_api_script:
+        description:
+          - The OAuth API script, as the sys_id of its script include; an empty text for none. If not set, an existing registry has to have the
+            one that the alias's form presets, or none, as with the suboptions of O(connection).
+        type: str
+      public_client:
+        description: Whether the client has no secret. If not set, as the alias's form presets, else not; another value is put right.
+        type: bool
+      use_mutual_auth:
+        description: Whether tokens are fetched with mutual authentication. If not set, it must not be so on an existing registry.
+        type: bool
+      protocol_name:
+        description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
+        type: str
       grant_type:
         description: The grant type. If not set, the one that the alias's form presets, else V(client_credentials).
         type: str
@@ -71,7 +118,9 @@ options:
         type: list
         elements: str
       send_client_credentials_as:
-        description: How the instance sends id and secret to the token endpoint. If not set, as the alias's form or the platform presets.
+        description:
+          - How the instance sends id and secret to the token endpoint. If not set, as the alias's form presets, which is also put right on an
+            existing registry, else as it is.
         type: str
         choices: [basic_authorization_header, request_body_parameter]
       credential_name:
@@ -149,9 +198,16 @@ options:
   replace_foreign_connection:
     description:
       - Whether a connection may be changed that was configured for another instance, by the mark that this module leaves in the comments
-        of the registry, or whose URL leads to another host. V(false) protects clones, and instances from another environment's values.
+        of the registry, or whose URL leads to another organization. V(false) protects clones, and instances from another environment's
+        values.
+      - With V(true), nothing that another instance has left is believed. The Client Secret, which has to be given, is written whatever
+        O(update_secret) says; encrypted attributes are written, or over the Table API emptied and reported in RV(manual_steps); its access
+        token counts as outdated.
+      - An instance is known by its name, however its address is spelt. Below C(service-now.com) the address says it; under a custom URL
+        the property C(instance_name) does, if the account may read it.
+      - The URL of a connection may name the organization with or without its datacenter, or only the datacenter if the client is the same.
     type: bool
-    default: true
+    default: false
 extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.alias
@@ -278,6 +334,26 @@ endpoint_path:
   returned: always
   type: str
   sample: /api/224240/spoke_connection_setup
+instance:
+  description: The instance.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: The host, as it was given.
+      type: str
+      sample: acmedev.service-now.com
+    identity:
+      description: Its name, which is the same however its address is spelt; the host where the name cannot be known.
+      type: str
+      sample: acmedev
+secret_compared:
+  description:
+    - V(true) if the instance is known to hold the given O(oauth.client_secret), because the two were compared, or it was written (or would be).
+    - V(false) if one is stored that was neither compared nor written; see O(update_secret). Null if none is given.
+  returned: O(state=present)
+  type: bool
+  sample: true
 endpoint:
   description: The setup endpoint that was used, null for the route V(records).
   returned: always
@@ -408,7 +484,17 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_sp
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.connection_alias import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
-CONNECTION_SPEC = {"name": {"type": "str", "required": True}, "url": {"type": "str"}}
+CONNECTION_SPEC = {
+    "name": {"type": "str", "required": True},
+    "url": {"type": "str"},
+    "use_mid": {"type": "bool"},
+    "mid_selection": {"type": "str"},
+    "mid_server": {"type": "str"},
+    "mid_cluster": {"type": "str"},
+    "mid_protocol_profile": {"type": "str"},
+    "mutual_auth": {"type": "bool"},
+    "protocol_profile": {"type": "str"},
+}
 OAUTH_SPEC = {
     "name": {"type": "str", "required": True},
     "client_id": {"type": "str"},
@@ -416,6 +502,12 @@ OAUTH_SPEC = {
     "token_url": {"type": "str", "no_log": False},
     "auth_url": {"type": "str"},
     "redirect_url": {"type": "str"},
+    "refresh_token_url": {"type": "str", "no_log": False},
+    "revoke_token_url": {"type": "str", "no_log": False},
+    "oauth_api_script": {"type": "str"},
+    "public_client": {"type": "bool"},
+    "use_mutual_auth": {"type": "bool"},
+    "protocol_name": {"type": "str"},
     "grant_type": {"type": "str"},
     "scopes": {"type": "list", "elements": "str"},
     "send_client_credentials_as": {"type": "str", "choices": ["basic_authorization_header", "request_body_parameter"]},
@@ -439,7 +531,7 @@ MODULE_SPEC = {
         # Names of variables, which are no secrets.
         "environment_secrets": {"type": "dict", "no_log": False},
         "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},
-        "replace_foreign_connection": {"type": "bool", "default": True},
+        "replace_foreign_connection": {"type": "bool", "default": False},
     },
     "required_one_of": [("scope", "alias")],
     "required_if": [("state", "present", ("connection", "oauth"))],

@@ -152,26 +152,34 @@ instance:
 error:
   description: What failed, for playbooks that branch on it. C(msg) says the same in one text.
   returned: failure, unless an option is missing or of the wrong type
+  type: dict
+  contains:
     kind:
       description:
         - The kind of failure, one of V(access), V(ambiguous), V(input), V(login), V(manual_step), V(mismatch),
           V(missing), V(not_stored), V(outcome_unknown), V(provider_refused), V(rate_limited), V(unexpected_answer),
           or V(unreachable).
+      type: str
       sample: login
     what:
       description: What happened.
+      type: str
       sample: The instance did not accept the login
     where:
       description: The instance or host, and the table, record, field or path.
+      type: str
       sample: instance acmedev.service-now.com, table sys_alias
     why:
       description: The reason, as far as known.
+      type: str
       sample: HTTP 401, User Not Authenticated
     advice:
       description: What to do next.
+      type: str
       sample: Check host, user and secret
     request_id:
       description: What the server calls the request, for its support.
+      type: str
       sample: 4c8a1e0d93a2
 sys_id:
   description: The sys_id of the API's record.

@@ -337,7 +337,7 @@ connection:
     configured_for:
       description: The instance that this collection configured the connection for, by which a clone is recognised.
       type: str
-      sample: acmedev.service-now.com
+      sample: acmedev
     reason:
       description: Why the connection is not known, if it is not.
       type: str

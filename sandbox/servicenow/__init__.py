@@ -37,13 +37,18 @@ class Farm:
         self._outbound = outbound or _nobody
         self._lock = threading.Lock()
         self._instances: dict[str, Instance] = {}
+        named = (seed.get("instances") or {}).items()
+        # Both addresses of an instance with a custom URL keep answering API clients.
+        self._custom_urls = {url: name for name, own in named for url in (own or {}).get("custom_urls", ())}
         for name in seed.get("instances") or {}:
             self.instance(name)
 
     def site(self, host: str) -> Instance | None:
         """The instance behind ``host``, None for a host that is none."""
-        match = HOST.fullmatch(host.lower().partition(":")[0])
-        return self.instance(match[1]) if match else None
+        address = host.lower().partition(":")[0]
+        match = HOST.fullmatch(address)
+        name = match[1] if match else self._custom_urls.get(address)
+        return self.instance(name) if name else None
 
     def instance(self, name: str) -> Instance:
         """The instance called ``name``."""

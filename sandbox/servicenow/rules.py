@@ -134,6 +134,13 @@ def url_wins_over_host(change: Change) -> None:
         change.row["host"] = ""
 
 
+@before("oauth_entity")
+def keep_part_of_comments(change: Change) -> None:
+    """The column keeps so many characters, whatever is written (its length is in no source)."""
+    if change.changes("comments"):
+        change.row["comments"] = change.row.get("comments", "")[: int(change.instance.switch("comments_length"))]
+
+
 @before("oauth_entity_profile")
 def one_default_profile(change: Change) -> None:
     """A registry has one default profile (1.6)."""

@@ -46,6 +46,8 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.first_token": ("by_click", "by_itself"),
     # How ConnectionBuilderResponse.getStatus says yes and no: it is a text, the words are not public (servicenow-connections 3.3).
     "servicenow.builder_status": ("success", "true"),
+    # How many characters of an application registry's comments an instance keeps: in no source. The dictionary says what its record says.
+    "servicenow.comments_length": (4000, 255, 100, 40),
     # Whether GlideElement.canRead and canWrite ask for the record as well, or for the field's own rules alone: not documented.
     "servicenow.element_access": ("record_and_field", "field_only"),
     # Whether a dot-walked element asks for the record behind the reference: not documented.

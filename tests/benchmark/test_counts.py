@@ -21,7 +21,7 @@ def test_the_connection(sandbox: Sandbox) -> None:
     options = qualtrics_connection(route="records")
     run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)
-    assert (requests, writes) == (12, 7), "4 rounds of reads, 6 creates, 1 secret, the profile that the platform made; all read back at once"
+    assert (requests, writes) == (13, 7), "5 rounds of reads, 6 creates, 1 secret, the profile of the platform; all read back at once"
     assert connections <= 8
     run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)

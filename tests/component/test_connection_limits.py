@@ -146,17 +146,17 @@ def test_a_foreign_connection_is_refused_in_every_state(sandbox: Sandbox, state:
     if state == "without credential":
         sandbox.control.delete("acmedev", "oauth_2_0_credentials", rows(sandbox, "oauth_2_0_credentials")[0]["sys_id"])
     sandbox.control.clear_requests()
-    result = configure(replace_foreign_connection=False)
+    result = configure()
     assert result["error"]["kind"] == "mismatch"
     assert "acmedev.service-now.com holds a connection that was configured for acmeprod.service-now.com" in result["msg"]
     assert writes(sandbox) == []
-    assert configure()["changed"]
-    assert not configure(replace_foreign_connection=False)["changed"]
+    assert configure(replace_foreign_connection=True)["changed"]
+    assert not configure()["changed"]
 
 
 def test_a_connection_to_another_host_is_refused_when_it_is_foreign(sandbox: Sandbox) -> None:
     configure()
-    result = configure(connection={"name": "Qualtrics", "url": "https://globex.qualtrics.com/API/v3"}, replace_foreign_connection=False)
+    result = configure(connection={"name": "Qualtrics", "url": "https://globex.qualtrics.com/API/v3"})
     assert "leads to https://acme.qualtrics.com/API/v3 instead of https://globex.qualtrics.com/API/v3" in result["msg"]
     assert not configure()["changed"]
 
@@ -253,7 +253,7 @@ def test_closed_attribute_values_are_a_manual_step(sandbox: Sandbox) -> None:
     table = next(row for row in sandbox.control.records("acmedev", "sys_db_object") if row["name"] == "sys_variable_value")
     configure(check_mode=True)
     sandbox.control.put("acmedev", "sys_db_object", table["sys_id"], {"ws_access": "false"})
-    configure()
+    assert configure()["changed"]
     result = configure()
     assert not result["changed"]
     assert "keeps the table sys_variable_value closed" in result["manual_steps"][0]["why"]

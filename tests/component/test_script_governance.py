@@ -14,6 +14,7 @@ from sandbox import Sandbox
 
 MODULE = "snow_scripted_rest_api"
 ROLE = "snc_required_script_writer_permission"
+REMOVAL = {"instance": login(), "service_id": "spoke_connection_setup", "state": "absent"}
 TABLES = ("sys_ws_definition", "sys_ws_operation")
 
 
@@ -208,6 +209,19 @@ def test_an_api_that_lies_in_another_application_is_an_error(sandbox: Sandbox, c
     result = install(check_mode)
     assert "apps.current_app" in result["msg"]
     assert writes(sandbox) == []
+
+
+def test_an_api_of_another_application_with_the_same_id_is_neither_changed_nor_removed(sandbox: Sandbox) -> None:
+    install(scope=SPOKE_SCOPE)
+    other = {row["sys_id"] for row in left(sandbox)}
+    assert run_task(MODULE, REMOVAL)["error"]["kind"] == "mismatch"
+    assert {row["sys_id"] for row in left(sandbox)} == other
+    (definition,) = [row for row in left(sandbox) if "service_id" in row]
+    sandbox.control.put("acmedev", "sys_ws_definition", "d" * 32, {"service_id": definition["service_id"], "name": "ours", "active": "true"})
+    assert install()["sys_id"] == "d" * 32
+    assert not install()["changed"]
+    assert run_task(MODULE, REMOVAL)["changed"]
+    assert {row["sys_id"] for row in left(sandbox)} == other
 
 
 def test_a_general_api_can_belong_to_an_application(sandbox: Sandbox) -> None:

@@ -44,7 +44,7 @@ def test_a_configured_instance(sandbox: Sandbox) -> None:
     report = info()
     connection = report["connection"]
     assert (connection["status"], connection["name"], connection["registry"]) == ("present", "Qualtrics", "Qualtrics OAuth")
-    assert connection["configured_for"] == "acmedev.service-now.com"
+    assert connection["configured_for"] == "acmedev"
     assert (connection["scopes"], connection["has_client_secret"], connection["dangling"]) == (["manage:all"], True, [])
     assert report["attributes"][0]["is_set"]
     registry = row(sandbox, "oauth_entity", name="Qualtrics OAuth")

@@ -78,6 +78,8 @@ def main() -> int:
     parser.add_argument("--instances", type=int, default=200)
     parser.add_argument("--forks", type=int, default=20)
     arguments = parser.parse_args()
+    if arguments.instances < 1:
+        parser.error("--instances has to be at least 1")
     link_collection.main()
     names = [f"crowd{number:03}" for number in range(arguments.instances)]
     with Sandbox() as sandbox, tempfile.TemporaryDirectory() as text:

@@ -211,6 +211,8 @@ def main() -> int:
         problem = run_case(arguments.case)[1]
         print(problem or "held")
         return 1 if problem else 0
+    if not any(name.startswith(arguments.procedure) for name in _bench().procedures):
+        parser.error(f"no procedure starts with {arguments.procedure!r}; there are {', '.join(_bench().procedures)}")
     started = time.monotonic()
     ids = [case.id for case in _bench().cases() if case.procedure.startswith(arguments.procedure)]
     tried, held = Counter[tuple[str, str]](), Counter[tuple[str, str]]()

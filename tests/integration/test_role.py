@@ -174,6 +174,18 @@ def test_a_connection_of_somebody_else_is_not_touched_unless_told_to(
     assert run(SETUP).stats["acmedev"]["changed"] == 0
 
 
+def test_a_setting_that_nobody_asked_for_is_named_and_can_be_declared(run: Runner) -> None:
+    assert run(SETUP).returncode == 0
+    connection = run.row("http_connection", name="Qualtrics")
+    run.sandbox.control.put("acmedev", "http_connection", connection["sys_id"], {"use_mid": "true"})
+    for playbook in (SETUP, VERIFY):
+        assert "http_connection.use_mid" in failure(run(playbook))
+        assert run.writes() == []
+    declared = ("-e", '{"qualtrics_spoke_connection_settings": {"use_mid": true}}')
+    assert run(VERIFY, *declared).returncode == 0
+    assert "qualtrics_spoke_connection_settings" in failure(run(SETUP, "-e", '{"qualtrics_spoke_connection_settings": {"use_midd": true}}'))
+
+
 def test_everything_can_come_from_the_environment(run: Runner, tmp_path: Path) -> None:
     inventory = tmp_path / "hosts.yml"
     inventory.write_text("servicenow: {hosts: {here: {ansible_connection: local, ansible_python_interpreter: '{{ ansible_playbook_python }}'}}}\n")

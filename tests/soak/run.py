@@ -67,6 +67,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed; one more for each batch of 50 schedules")
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
     arguments = parser.parse_args()
+    if arguments.schedules < 1:
+        parser.error("--schedules has to be at least 1")
     seeds = range(arguments.seed, arguments.seed + -(-arguments.schedules // BATCH))
     print(f"Seeds {seeds[0]} to {seeds[-1]}, {BATCH} schedules each; replay one with make soak SEED=<seed> SCHEDULES={BATCH}", flush=True)
     totals, failed, started = [0, 0, 0, 0], 0, time.monotonic()
@@ -80,7 +82,7 @@ def main() -> int:
     names = ("schedules", "task runs", "faults fired", "refusals")
     print(", ".join(f"{count} {name}" for name, count in zip(names, totals, strict=True)), f"in {(time.monotonic() - started) / 60:.0f} min;", end=" ")
     print(f"{failed} of {len(seeds)} seeds failed")
-    return 1 if failed else 0
+    return 1 if failed or not totals[0] else 0
 
 
 if __name__ == "__main__":

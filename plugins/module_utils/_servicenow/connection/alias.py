@@ -12,25 +12,11 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing, UnexpectedAnswer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ALIAS, DEFINITION, fields
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
 TEMPLATE = "configuration_template"
-ALIAS_FIELDS = (
-    "sys_id",
-    "id",
-    "name",
-    "type",
-    "connection_type",
-    "parent",
-    "multiple_connections",
-    "sys_scope.scope",
-    TEMPLATE,
-    f"{TEMPLATE}.name",
-    f"{TEMPLATE}.dynamic_data_schema",
-    f"{TEMPLATE}.default_data_template",
-)
-ATTRIBUTE_FIELDS = ("sys_id", "element", "column_label", "internal_type", "default_value", "mandatory", "max_length", "active")
 ATTRIBUTE_PATH = "connection.extended_attributes."
 REGISTRY_PATH = "credential.oauth_entity."
 
@@ -57,6 +43,11 @@ class Template:
     def registry_defaults(self) -> dict[str, Any]:
         """What the template presets in the Application Registry record."""
         return _mapping(_mapping(self.defaults.get("credential")).get("oauth_entity"))
+
+    @property
+    def connection_defaults(self) -> dict[str, Any]:
+        """What the template presets in the connection record."""
+        return _mapping(self.defaults.get("connection"))
 
     @property
     def connection_columns(self) -> list[str]:
@@ -143,30 +134,38 @@ def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -
 
 def _candidates(instance: Source, scope: str, wanted: str) -> list[Row]:
     if scope:
-        return instance.find("sys_alias", {"sys_scope.scope": scope}, ALIAS_FIELDS)
+        return instance.find(ALIAS, {"sys_scope.scope": scope}, fields(ALIAS))
     check_text(wanted, "alias")
     by_sys_id = len(wanted) == 32 and all(char in "0123456789abcdef" for char in wanted)
-    return instance.find("sys_alias", {"sys_id" if by_sys_id else "id": wanted}, ALIAS_FIELDS)
+    return instance.find(ALIAS, {"sys_id" if by_sys_id else "id": wanted}, fields(ALIAS))
+
+
+def label_of(definition: Row) -> str:
+    """What the form calls a connection attribute: its own label, which not every instance fills in, or its column's, else its element.
+
+    The definitions extend var_dictionary, which has a label of its own.
+    """
+    return definition["label"] or definition["column_label"] or definition["element"]
 
 
 def find_attributes(instance: Source, alias: Alias) -> list[Row]:
     """The definitions of the alias's connection attributes (servicenow-connections 2.1)."""
-    return instance.find("connection_attributes", {"model": alias.sys_id}, ATTRIBUTE_FIELDS)
+    return instance.find(DEFINITION, {"model": alias.sys_id}, fields(DEFINITION))
 
 
 def _parse_template(row: Row, where: str) -> Template:
     if not row[TEMPLATE]:
         return Template()
     schema = _parse(row[f"{TEMPLATE}.dynamic_data_schema"], where, "dynamic_data_schema")
-    fields = []
+    inputs = []
     for section in ("connection_fields", "credential_fields", "additional_fields"):
         entries = schema.get(section)
         for entry in entries if isinstance(entries, list) else []:
             if isinstance(entry, dict) and entry.get("name"):
                 label, kind = str(entry.get("label") or ""), str(entry.get("type") or "text")
-                fields.append(FormField(str(entry["name"]), label, kind, str(entry.get("mandatory")).lower() == "true"))
+                inputs.append(FormField(str(entry["name"]), label, kind, str(entry.get("mandatory")).lower() == "true"))
     return Template(
-        row[f"{TEMPLATE}.name"], tuple(fields), _parse(row[f"{TEMPLATE}.default_data_template"], where, "default_data_template")
+        row[f"{TEMPLATE}.name"], tuple(inputs), _parse(row[f"{TEMPLATE}.default_data_template"], where, "default_data_template")
     )
 
 

@@ -12,43 +12,31 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError, TableRefused
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_attributes
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
-
-CONNECTION, CREDENTIAL, REGISTRY = "http_connection", "oauth_2_0_credentials", "oauth_entity"
-PROFILE, SCOPE, PROFILE_SCOPE = "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"
-ATTRIBUTE_VALUE, TOKEN = "sys_variable_value", "oauth_credential"
-
-CONNECTION_FIELDS = ("sys_id", "name", "active", "connection_alias", "connection_url", "credential")
-CREDENTIAL_FIELDS = ("sys_id", "name", "active", "oauth_entity_profile")
-PROFILE_FIELDS = ("sys_id", "name", "oauth_entity", "grant_type", "default")
-REGISTRY_FIELDS = (
-    "sys_id",
-    "name",
-    "type",
-    "active",
-    "client_id",
-    "client_secret",
-    "default_grant_type",
-    "auth_url",
-    "token_url",
-    "redirect_url",
-    "send_client_credentials_as",
-    "comments",
-    "sys_updated_on",
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    ATTRIBUTE_VALUE,
+    CONNECTION,
+    CREDENTIAL,
+    PROFILE,
+    PROFILE_SCOPE,
+    REGISTRY,
+    SCOPE,
+    TOKEN,
+    fields,
 )
-SCOPE_FIELDS = ("sys_id", "name", "oauth_entity", "oauth_entity_scope")
-PROFILE_SCOPE_FIELDS = ("sys_id", "oauth_entity_profile", "oauth_entity_scope")
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import derived_sys_id
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import orphan
+
 NO_TOKEN = {"status": "absent", "expires": None}
-VALUE_FIELDS = ("sys_id", "document", "document_key", "variable", "value")
 
 
 @dataclass
 class Current:
     """The records behind an alias, as far as they exist.
 
-    ``dangling`` names references that lead nowhere, ``definitions`` are the connection attributes that the alias has, ``token`` is what
-    `read_token` gives.
+    ``dangling`` names references that lead nowhere, ``definitions`` are the connection attributes that the alias has,
+    ``token`` is what `read_token` gives.
     """
 
     connection: Row | None = None
@@ -72,11 +60,11 @@ def read_current(instance: Source, alias: Alias, connection_name: str, registry_
     """
     current = Current()
     reads: list[Callable[[], Any]] = [
-        lambda: instance.find(CONNECTION, {"connection_alias": alias.sys_id}, [*CONNECTION_FIELDS, *alias.template.connection_columns]),
+        lambda: instance.find(CONNECTION, {"connection_alias": alias.sys_id}, [*fields(CONNECTION), *alias.template.connection_columns]),
         lambda: find_attributes(instance, alias),
     ]
     if registry_name:
-        reads.append(lambda: instance.find(REGISTRY, {"name": registry_name}, REGISTRY_FIELDS))
+        reads.append(lambda: instance.find(REGISTRY, {"name": registry_name}, fields(REGISTRY)))
     results = instance.gather(*reads)
     current.definitions = results[1]
     own = [row for row in results[0] if row["name"] == connection_name] if is_removal and connection_name else results[0]
@@ -89,13 +77,16 @@ def read_current(instance: Source, alias: Alias, connection_name: str, registry_
 
 
 def choose_connection(instance: Source, alias: Alias, rows: list[Row], wanted_name: str) -> Row | None:
-    """The one of an alias's connections that a task means: the active one, else an inactive one (with the wanted name, if any).
+    """The one of an alias's connections that a task means: the active one, else an inactive one with the wanted name,
+    else one that is ours but for its name.
 
     Raises `Ambiguous` when several remain, as several active ones always do unless the alias allows them.
     """
     active = [row for row in rows if row["active"] == "true"]
     named = [row for row in active or rows if row["name"] == wanted_name]
-    chosen = active or (named if wanted_name else rows)
+    chosen = active or named
+    if not chosen:
+        chosen = _renamed(instance, alias, rows) if wanted_name else rows
     if alias.row["multiple_connections"] == "true" and len(named) == 1:
         chosen = named
     if len(chosen) > 1:
@@ -109,8 +100,18 @@ def choose_connection(instance: Source, alias: Alias, rows: list[Row], wanted_na
     return chosen[0] if chosen else None
 
 
+def _renamed(instance: Source, alias: Alias, rows: list[Row]) -> list[Row]:
+    """Of inactive connections, none of which has the wanted name, the one that this collection made, else the alias's
+    only one.
+    """
+    own = derived_sys_id(instance.identity, alias.sys_id, "connection")
+    made = [row for row in rows if row["sys_id"] == own]
+    is_only = len(rows) == 1 and alias.row["multiple_connections"] != "true"
+    return made or (rows if is_only else [])
+
+
 def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
-    """Raise `InputError` if a connection has the name already; names are unique on an instance (servicenow-connections 1.3)."""
+    """Raise `InputError` if a connection has the name already; names are unique (servicenow-connections 1.3)."""
     for row in instance.find(CONNECTION, {"name": name}, ["connection_alias", "connection_alias.id"]):
         owner = "the same alias" if row["connection_alias"] == alias.sys_id else f"the alias {row['connection_alias.id'] or '(none)'}"
         raise InputError(
@@ -122,50 +123,69 @@ def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
 
 
 def _follow(instance: Source, current: Current, named: list[Row], is_removal: bool) -> None:
-    """Fill in credential, profile and registry: along the references, and by name (``named``) where none leads to the registry."""
-    reference = current.connection["credential"] if current.connection else ""
-    if reference:
-        current.credential = instance.get(CREDENTIAL, reference, CREDENTIAL_FIELDS)
-        if current.credential is None:
-            current.dangling.append(f"{CONNECTION}.credential")
-    profile_reference = current.credential["oauth_entity_profile"] if current.credential else ""
-    if profile_reference:
-        current.profile = instance.get(PROFILE, profile_reference, PROFILE_FIELDS)
-        if current.profile is None:
-            current.dangling.append(f"{CREDENTIAL}.oauth_entity_profile")
-    registry_reference = current.profile["oauth_entity"] if current.profile else ""
-    current.registry = next((row for row in named if row["sys_id"] == registry_reference), None)
-    if current.registry is None and registry_reference:
-        followed = instance.get(REGISTRY, registry_reference, REGISTRY_FIELDS)
-        if followed is None:
-            current.dangling.append(f"{PROFILE}.oauth_entity")
-        current.registry = followed if not named else None
-    if current.registry is None and len(named) > 1:
+    """Fill in credential, profile and registry: along the references, and by name (``named``) where none leads to the
+    registry.
+    """
+    current.credential = _referenced(instance, current, f"{CONNECTION}.credential", current.connection, CREDENTIAL)
+    current.profile = _referenced(instance, current, f"{CREDENTIAL}.oauth_entity_profile", current.credential, PROFILE)
+    current.registry = _find_registry(instance, current, named)
+    if is_removal and current.registry is None:
+        return
+    if current.profile and (current.registry is None or current.profile["oauth_entity"] != current.registry["sys_id"]):
+        # The credential hangs on another registry than the one asked for: it will be pointed at a profile of the
+        # latter.
+        current.profile = None
+
+
+def _referenced(instance: Source, current: Current, place: str, owner: Row | None, table: str) -> Row | None:
+    """The record of ``table`` that the column ``place`` of ``owner`` leads to; one that is gone is noted as dangling.
+
+    Raises `RecordMissing` for one that is listed and cannot be opened, as some are after a clone: writes to it would
+    fail.
+    """
+    reference = owner[place.rpartition(".")[2]] if owner else ""
+    if not reference:
+        return None
+    row = instance.get(table, reference, fields(table))
+    if row is None and instance.find(table, {"sys_id": reference}, ["sys_id"]):
+        raise orphan(instance.host, table, reference)
+    if row is None:
+        current.dangling.append(place)
+    return row
+
+
+def _find_registry(instance: Source, current: Current, named: list[Row]) -> Row | None:
+    """The registry that the profile leads to if it has the wanted name or none is wanted, else the one of that name."""
+    reference = current.profile["oauth_entity"] if current.profile else ""
+    for row in named:
+        if row["sys_id"] == reference:
+            return row
+    followed = _referenced(instance, current, f"{PROFILE}.oauth_entity", current.profile, REGISTRY)
+    if not named:
+        return followed
+    if len(named) > 1:
         raise Ambiguous(
             f"There are {len(named)} OAuth registries called {named[0]['name']!r}",
             f"instance {instance.host}, table {REGISTRY}",
             ", ".join(row["sys_id"] for row in named),
             "Rename or delete all but the right one",
         )
-    current.registry = current.registry or (named[0] if named else None)
-    if is_removal and current.registry is None:
-        return
-    if current.profile and (current.registry is None or current.profile["oauth_entity"] != current.registry["sys_id"]):
-        # The credential hangs on another registry than the one asked for: it will be pointed at a profile of the latter.
-        current.profile = None
+    return named[0]
 
 
 def _read_details(instance: Source, current: Current, with_token: bool) -> None:
-    """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without connection, its token."""
+    """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without
+    connection, its token.
+    """
     reads: dict[str, Callable[[], Any]] = {}
     if current.registry is not None:
         registry = current.registry["sys_id"]
-        reads["scopes"] = lambda: instance.find(SCOPE, {"oauth_entity": registry}, SCOPE_FIELDS)
+        reads["scopes"] = lambda: instance.find(SCOPE, {"oauth_entity": registry}, fields(SCOPE))
         reads["profile_scopes"] = lambda: instance.find(
-            PROFILE_SCOPE, {"oauth_entity_profile.oauth_entity": registry}, PROFILE_SCOPE_FIELDS
+            PROFILE_SCOPE, {"oauth_entity_profile.oauth_entity": registry}, fields(PROFILE_SCOPE)
         )
         if current.profile is None:
-            reads["profiles"] = lambda: instance.find(PROFILE, {"oauth_entity": registry}, PROFILE_FIELDS)
+            reads["profiles"] = lambda: instance.find(PROFILE, {"oauth_entity": registry}, fields(PROFILE))
     if current.connection is not None:
         connection = current.connection["sys_id"]
         reads["values"] = lambda: _attribute_values(instance, connection)
@@ -195,14 +215,17 @@ def _credential_left_behind(instance: Source, registry: Row) -> Row | None:
     rows = _credentials(instance, registry)
     used = {user["credential"] for user in _users(instance, rows)}
     free = [row for row in rows if row["sys_id"] not in used]
-    if len(free) > 1:
+    if len({row["name"] for row in free}) == 1:
+        # Made twice, by two runs at once: they are alike, and every run has to choose the same.
+        return min(free, key=lambda row: row["sys_id"])
+    if free:
         raise Ambiguous(
             "More than one unused credential belongs to the OAuth registry",
             f"instance {instance.host}, table {CREDENTIAL}",
             "; ".join(f"{row['name']} ({row['sys_id']})" for row in free),
             "Delete those that are not needed, or select the right one in the connection record",
         )
-    return free[0] if free else None
+    return None
 
 
 @dataclass(frozen=True)
@@ -221,7 +244,7 @@ def other_users(instance: Source, current: Current) -> OtherUsers:
     if current.registry is not None:
         credentials = _credentials(instance, current.registry)
     elif current.profile is not None:
-        credentials = instance.find(CREDENTIAL, {"oauth_entity_profile": current.profile["sys_id"]}, CREDENTIAL_FIELDS)
+        credentials = instance.find(CREDENTIAL, {"oauth_entity_profile": current.profile["sys_id"]}, fields(CREDENTIAL))
     if current.credential is not None and current.credential["sys_id"] not in [row["sys_id"] for row in credentials]:
         credentials = [*credentials, current.credential]
     own_credential = current.credential["sys_id"] if current.credential else ""
@@ -236,7 +259,7 @@ def other_users(instance: Source, current: Current) -> OtherUsers:
 
 
 def _credentials(instance: Source, registry: Row) -> list[Row]:
-    return instance.find(CREDENTIAL, {"oauth_entity_profile.oauth_entity": registry["sys_id"]}, CREDENTIAL_FIELDS)
+    return instance.find(CREDENTIAL, {"oauth_entity_profile.oauth_entity": registry["sys_id"]}, fields(CREDENTIAL))
 
 
 def _users(instance: Source, credentials: list[Row]) -> list[Row]:
@@ -245,16 +268,18 @@ def _users(instance: Source, credentials: list[Row]) -> list[Row]:
 
 
 def _attribute_values(instance: Source, connection: str) -> list[Row] | None:
-    """The stored attribute values of a connection, None where the instance keeps the table closed (servicenow-connections 2.3)."""
+    """The stored attribute values of a connection, None where the instance keeps the table closed
+    (servicenow-connections 2.3).
+    """
     try:
-        return instance.find(ATTRIBUTE_VALUE, {"document_key": connection}, VALUE_FIELDS)
+        return instance.find(ATTRIBUTE_VALUE, {"document_key": connection}, fields(ATTRIBUTE_VALUE))
     except (AccessDenied, TableRefused):
         return None
 
 
 def read_token(instance: Source, credential: Row | None) -> dict[str, str | None]:
-    """The state of the credential's access token: ``status`` present, expired, absent or unknown, when it ``expires`` and, if there is
-    one, was ``updated`` (UTC).
+    """The state of the credential's access token: ``status`` present, expired, absent or unknown, when it ``expires``
+    and, if there is one, was ``updated`` (UTC).
 
     No token column is ever requested (servicenow-connections 4).
     """
@@ -262,7 +287,7 @@ def read_token(instance: Source, credential: Row | None) -> dict[str, str | None
         return dict(NO_TOKEN)
     conditions = {"oauth_requestor_profile.requestor_id": credential["sys_id"], "type": "access_token"}
     try:
-        rows = instance.find(TOKEN, conditions, ["expires", "sys_updated_on"])
+        rows = instance.find(TOKEN, conditions, fields(TOKEN))
     except (AccessDenied, TableRefused):
         return {"status": "unknown", "expires": None}
     if not rows:

@@ -2,237 +2,320 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Matches what a task gives with what the alias's own form and attribute definitions ask for, so that any spoke can be set up."""
+"""Matches what a task gives with what the alias's own form and attribute definitions ask for, so that any spoke can be
+set up.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_secret
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
     ATTRIBUTE_PATH,
     REGISTRY_PATH,
     Alias,
     FormField,
+    label_of,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import CREDENTIAL, Current
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
+    Attribute,
+    Options,
+    as_text,
+    is_label,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    ATTRIBUTE_VALUE,
+    CONNECTION,
+    CREDENTIAL,
+    REGISTRY,
+    preset_columns,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 
-REGISTRY_COLUMNS = ("name", "client_id", "auth_url", "token_url", "redirect_url", "send_client_credentials_as")
 SECRET_TYPES = ("password", "password2")
-# Longer than any label of the forms that the documentation shows, shorter than the tokens of providers.
-LONGEST_LABEL = 30
-SECRET_NAMES = re.compile("token|secret|passw|api.?key", re.IGNORECASE)
-# Columns that a template may preset and that a new registry gets from it (servicenow-connections 3.1).
-PRESET_COLUMNS = ("type", "send_client_credentials_as", "oauth_api_script", "code_challenge_method", "public_client", "use_mutual_auth")
 
 
-@dataclass
+@dataclass(frozen=True)
+class Place:
+    """Where an attribute goes: the definition of a connection attribute, a ``column`` of the connection, or only the
+    form's own input at ``path``. ``by_hand`` says why a person has to set it, empty if nobody has to.
+    """
+
+    attribute: Attribute
+    definition: Row | None = None
+    column: str = ""
+    path: str = ""
+    label: str = ""
+    by_hand: str = ""
+
+    @property
+    def element(self) -> str:
+        """The attribute's element, empty for anything else."""
+        return self.definition["element"] if self.definition else ""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the instance keeps it encrypted."""
+        return self.definition is not None and self.definition["internal_type"] in SECRET_TYPES
+
+
+@dataclass(frozen=True)
 class Desired:
     """What the records have to be, in the instance's own terms.
 
-    ``attributes`` maps the element of an attribute to its value, ``definitions`` to its definition; ``by_hand`` lists the
-    attributes that plain REST cannot set, each with the reason; ``secret_elements`` those whose values are never shown;
-    ``form_only`` maps inputs that only the form's own script stores, by their path, to their values.
+    ``given`` and ``presets`` map tables to columns and their values: those that the options give, and those that the
+    template does.
     """
 
-    connection: dict[str, str] = field(default_factory=dict)
-    registry: dict[str, str] = field(default_factory=dict)
-    presets: dict[str, str] = field(default_factory=dict)
+    given: dict[str, dict[str, str]] = field(default_factory=lambda: {CONNECTION: {}, REGISTRY: {}})
+    presets: dict[str, dict[str, str]] = field(default_factory=lambda: {CONNECTION: {}, REGISTRY: {}})
     grant_type: str = ""
     client_secret: str = ""
-    scopes: list[str] | None = None
+    scopes: tuple[str, ...] | None = None
     credential_name: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
-    definitions: dict[str, Row] = field(default_factory=dict)
-    by_hand: list[tuple[str, str]] = field(default_factory=list)
-    secret_elements: set[str] = field(default_factory=set)
-    form_only: dict[str, str] = field(default_factory=dict)
+    places: tuple[Place, ...] = ()
+
+    @property
+    def connection(self) -> dict[str, str]:
+        """The connection's columns that are asked for."""
+        return self.given[CONNECTION]
+
+    @property
+    def registry(self) -> dict[str, str]:
+        """The registry's columns that are asked for."""
+        return self.given[REGISTRY]
+
+    @property
+    def attributes(self) -> list[Place]:
+        """The connection attributes that the task sets."""
+        return [place for place in self.places if place.definition is not None and not place.by_hand]
+
+    @property
+    def definitions(self) -> dict[str, Row]:
+        """The definitions of the attributes that are given, by element."""
+        return {place.definition["element"]: place.definition for place in self.places if place.definition is not None}
+
+    @property
+    def left_to_people(self) -> list[Place]:
+        """What a person has to set."""
+        return [place for place in self.places if place.by_hand]
+
+    @property
+    def form_only(self) -> dict[str, str]:
+        """The inputs that only the form's own script stores, by their path."""
+        return {
+            place.path: place.attribute.value
+            for place in self.places
+            if place.path and not place.column and place.definition is None
+        }
+
+    def preset(self, table: str, column: str) -> str:
+        """What the template presets in a column, empty for nothing."""
+        return self.presets[table].get(column, "")
 
 
-def make_desired(alias: Alias, definitions: list[Row], params: dict[str, Any], on_server: bool) -> Desired:
-    """What a task's ``params`` want for ``alias``; ``on_server`` says that the instance itself can encrypt and run the form.
+def make_desired(alias: Alias, current: Current, options: Options, on_server: bool) -> Desired:
+    """What a task's ``options`` want for ``alias``; ``on_server`` says that the instance itself can encrypt and run the
+    form.
 
     Raises `InputError` for what the spoke has no place for or lacks.
     """
-    template, oauth = alias.template, params["oauth"]
+    template = alias.template
     if template.credential_table not in ("", CREDENTIAL):
         raise InputError(
             f"The alias {alias.label} takes credentials of the kind {template.credential_table}, not OAuth 2.0",
             advice="This module configures OAuth 2.0 connections only",
         )
-    desired = Desired(client_secret=oauth.get("client_secret") or "")
-    desired.connection = {"name": params["connection"]["name"], "connection_url": params["connection"]["url"]}
-    presets = template.registry_defaults
-    desired.presets = {name: _text(presets[name]) for name in PRESET_COLUMNS if _text(presets.get(name, ""))}
-    desired.presets.setdefault("type", "oauth_provider")
-    desired.registry = {name: oauth[name] for name in REGISTRY_COLUMNS if oauth.get(name)}
-    desired.grant_type = oauth.get("grant_type") or _text(presets.get("default_grant_type", "")) or "client_credentials"
-    desired.scopes = oauth.get("scopes") if oauth.get("scopes") is not None else template.scopes or None
-    desired.credential_name = oauth.get("credential_name") or template.credential_name or desired.connection["name"]
-    for name, value, is_secret in given_attributes(params):
-        _place_attribute(desired, alias, definitions, name, value, is_secret, on_server)
-    return desired
-
-
-def given_attributes(params: dict[str, Any]) -> list[tuple[str, str, bool]]:
-    """The attributes of a task: name, value, whether it is a secret. Raises `InputError` for what no attribute can be."""
-    given = []
-    for option in ("attributes", "secret_attributes"):
-        for index, (name, value) in enumerate((params.get(option) or {}).items(), start=1):
-            place = f"{option}.{name}" if is_label(str(name)) else f"Entry {index} of {option}"
-            if not isinstance(value, (str, int, float, bool)):
-                raise InputError(f"{place} is not a single value", advice="Give text, a number or true/false")
-            text = _text(value)
-            if option == "secret_attributes":
-                check_secret(text, place)
-            elif SECRET_NAMES.search(str(name)):
-                raise InputError(
-                    f"{place} is a secret by its name", advice="Move it to secret_attributes, where it is never shown; treat the value as exposed"
-                )
-            elif text.strip().lower().startswith("javascript:"):
-                raise InputError(f"{place} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
-            given.append((str(name), text, option == "secret_attributes"))
-    return given
-
-
-def misplaced_secrets(params: dict[str, Any]) -> list[Any]:
-    """What `given_attributes` refuses as a secret in the wrong place."""
-    attributes, secret_attributes = params.get("attributes") or {}, params.get("secret_attributes") or {}
-    named = [value for name, value in attributes.items() if SECRET_NAMES.search(str(name))]
-    return [*named, *(name for name in (*attributes, *secret_attributes) if not is_label(str(name)))]
-
-
-def is_label(name: str) -> bool:
-    """Whether ``name`` can be shown: people who mix up the sides give the secret as the name."""
-    return len(name) <= LONGEST_LABEL
-
-
-def _place_attribute(desired: Desired, alias: Alias, definitions: list[Row], name: str, value: str, is_secret: bool, on_server: bool) -> None:
-    """Find where the form puts the input called ``name``, by label or element."""
-    wanted = name.strip().lower()
-    form_field = next(
-        (entry for entry in alias.template.fields if wanted in (entry.label.lower(), entry.path.lower(), _last(entry.path))), None
+    places = tuple(_place(alias, current, attribute, on_server) for attribute in options.attributes)
+    elements = [place.element for place in places if place.element]
+    for element in elements:
+        if elements.count(element) > 1:
+            raise InputError(f"The attribute {element} is given twice", advice="Give it once, by label or by element")
+    columns = {place.column: place.attribute.value for place in places if place.column}
+    presets = {CONNECTION: template.connection_defaults, REGISTRY: template.registry_defaults}
+    preset_texts = {
+        table: {
+            column.name: as_text(values[column.name])
+            for column in preset_columns(table)
+            if as_text(values.get(column.name))
+        }
+        for table, values in presets.items()
+    }
+    preset_texts[REGISTRY].setdefault("type", "oauth_provider")
+    default_grant = as_text(template.registry_defaults.get("default_grant_type")) or "client_credentials"
+    return Desired(
+        given={CONNECTION: {**options.connection, **columns}, REGISTRY: options.registry},
+        presets=preset_texts,
+        grant_type=options.grant_type or default_grant,
+        client_secret=options.client_secret,
+        scopes=options.scopes if options.scopes is not None else tuple(template.scopes) or None,
+        credential_name=options.credential_name or template.credential_name or options.connection_name,
+        places=places,
     )
+
+
+def _place(alias: Alias, current: Current, attribute: Attribute, on_server: bool) -> Place:
+    """Where the form puts the input that ``attribute`` names, by label or element."""
+    form_field = _form_field(alias, attribute.name)
     path = form_field.path if form_field else ""
     element = path[len(ATTRIBUTE_PATH) :] if path.startswith(ATTRIBUTE_PATH) else ""
-    definition = next(
-        (row for row in definitions if row["element"].lower() in (wanted, element.lower()) or row["column_label"].lower() == wanted), None
-    )
-    is_known_secret = bool(form_field and form_field.kind == "password") or bool(definition and definition["internal_type"] in SECRET_TYPES)
-    if is_known_secret and not is_secret:
+    definition = _definition(current.definitions, attribute.name, element)
+    if not attribute.is_secret and _is_secret(form_field, definition):
         raise InputError(
-            f"{name!r} is a secret of this spoke's form", advice="Move it from attributes to secret_attributes; treat the value as exposed"
+            f"{attribute.name!r} is a secret of this spoke's form",
+            advice="Move it from attributes to secret_attributes; treat the value as exposed",
         )
     if definition is not None:
-        _check_attribute(definition, value)
-        if definition["element"] in desired.definitions:
-            raise InputError(f"The attribute {definition['element']} is given twice", advice="Give it once, by label or by element")
-        if is_secret:
-            desired.secret_elements.add(definition["element"])
-        desired.definitions[definition["element"]] = definition
-        if definition["internal_type"] in SECRET_TYPES and not on_server:
-            desired.by_hand.append((definition["element"], "it is stored encrypted, and plain REST would store it in clear"))
-        else:
-            desired.attributes[definition["element"]] = value
-        return
+        _check_length(definition, attribute.value)
+        return Place(
+            attribute, definition, label=label_of(definition), by_hand=_reason_by_hand(definition, current, on_server)
+        )
     if path.startswith("connection.") and not element:
-        _check_not_secret(alias, form_field, name, is_secret)
-        desired.connection[path[len("connection.") :]] = value
-        return
+        _check_not_secret(alias, path, attribute)
+        return Place(attribute, column=path[len("connection.") :], path=path)
     if form_field and not path.startswith(REGISTRY_PATH):
         if path.startswith("credential."):
-            _check_not_secret(alias, form_field, name, is_secret)
-        desired.form_only[path] = value
-        if not on_server:
-            desired.by_hand.append((form_field.label or path, "only the form's own script stores it"))
-        return
-    asked = sorted(
-        {
-            entry.label
-            for entry in alias.template.fields
-            if entry.label and not entry.path.startswith((REGISTRY_PATH, "connection.name", "connection.connection_url"))
-        }
-        | {row["column_label"] or row["element"] for row in definitions}
+            _check_not_secret(alias, path, attribute)
+        reason = "" if on_server else "only the form's own script stores it"
+        return Place(attribute, path=path, label=form_field.label or path, by_hand=reason)
+    raise _no_place(alias, current, attribute)
+
+
+def _form_field(alias: Alias, name: str) -> FormField | None:
+    wanted = name.strip().lower()
+    for entry in alias.template.fields:
+        if wanted in (entry.label.lower(), entry.path.lower(), _last(entry.path)):
+            return entry
+    return None
+
+
+def _definition(definitions: list[Row], name: str, element: str) -> Row | None:
+    """The attribute whose element is that of the form's input, or whose element or label is ``name``."""
+    wanted = name.strip().lower()
+    for row in definitions:
+        labels = (row["label"].lower(), row["column_label"].lower())
+        if row["element"].lower() in (wanted, element.lower()) or wanted in labels:
+            return row
+    return None
+
+
+def _is_secret(form_field: FormField | None, definition: Row | None) -> bool:
+    is_hidden_input = form_field is not None and form_field.kind == "password"
+    return is_hidden_input or (definition is not None and definition["internal_type"] in SECRET_TYPES)
+
+
+def _reason_by_hand(definition: Row, current: Current, on_server: bool) -> str:
+    """Why a person has to set the attribute, empty if nobody has to."""
+    if definition["internal_type"] in SECRET_TYPES and not on_server:
+        return "it is stored encrypted, and plain REST would store it in clear"
+    if current.values is None:
+        return f"the instance keeps the table {ATTRIBUTE_VALUE} closed to this account"
+    return ""
+
+
+def _no_place(alias: Alias, current: Current, attribute: Attribute) -> InputError:
+    """What to say of an attribute that the spoke does not have."""
+    elsewhere = (REGISTRY_PATH, "connection.name", "connection.connection_url")
+    asked = {entry.label for entry in alias.template.fields if entry.label and not entry.path.startswith(elsewhere)}
+    asked |= {label_of(row) for row in current.definitions}
+    shown = (
+        repr(attribute.name) if is_label(attribute.name) else "of the given name (not shown: it is as long as a secret)"
     )
-    raise InputError(
-        f"The spoke of alias {alias.label} has no attribute {repr(name) if is_label(name) else 'as one that is given'}",
-        why=f"It has: {', '.join(asked)}" if asked else "It has none",
+    return InputError(
+        f"The spoke of alias {alias.label} has no attribute {shown}",
+        why=f"It has: {', '.join(sorted(asked))}" if asked else "It has none",
         advice="Correct its name; labels and elements are both accepted",
     )
 
 
-def _check_not_secret(alias: Alias, form_field: FormField | None, name: str, is_secret: bool) -> None:
-    """Raise `InputError` if a secret would land in a plain column: whoever may change the form's template could read it there."""
-    if not is_secret:
+def _check_not_secret(alias: Alias, path: str, attribute: Attribute) -> None:
+    """Raise `InputError` if a secret would land in a plain column, where whoever may change the form's template reads it."""
+    if not attribute.is_secret:
         return
-    path = form_field.path if form_field else ""
+    shown = repr(attribute.name) if is_label(attribute.name) else "a secret attribute"
     raise InputError(
-        f"The form of alias {alias.label} puts {repr(name) if is_label(name) else 'a secret attribute'} into {path}, a column that anybody reads "
-        "who reads the record; nothing was sent",
+        f"The form of alias {alias.label} puts {shown} into {path}, a column that anybody reads who reads the record; "
+        "nothing was sent",
         why="A spoke keeps such values in connection attributes, so that the form's template may have been tampered with",
-        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is no secret, move it to attributes",
+        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is no secret, "
+        "move it to attributes",
     )
 
 
-def _check_attribute(definition: Row, value: str) -> None:
+def _check_length(definition: Row, value: str) -> None:
     longest = int(definition["max_length"]) if definition["max_length"].isdigit() else 0
     if longest and len(value) > longest:
         raise InputError(
-            f"The value of attribute {definition['element']} has {len(value)} characters, the instance keeps {longest} of them",
+            f"The value of attribute {definition['element']} has {len(value)} characters, "
+            f"the instance keeps {longest} of them",
             advice="Check that the right value was given",
         )
 
 
 def fill_form(desired: Desired, alias: Alias) -> dict[str, str]:
-    """The inputs of the alias's Configure form by their paths, as far as ``desired`` has values for them (servicenow-connections 3.1)."""
+    """The inputs of the alias's Configure form by their paths, as far as ``desired`` has values for them
+    (servicenow-connections 3.1).
+    """
     given = {
         **{f"connection.{name}": value for name, value in desired.connection.items()},
         **{f"{REGISTRY_PATH}{name}": value for name, value in desired.registry.items()},
         f"{REGISTRY_PATH}client_secret": desired.client_secret,
-        **{f"{ATTRIBUTE_PATH}{element}": value for element, value in desired.attributes.items()},
+        **{f"{ATTRIBUTE_PATH}{place.element}": place.attribute.value for place in desired.attributes},
         **desired.form_only,
     }
     return {entry.path: given[entry.path] for entry in alias.template.fields if given.get(entry.path)}
 
 
-def check_complete(desired: Desired, alias: Alias, current: Current) -> None:
-    """Raise `InputError` if the form's mandatory inputs, or those of a new registry, are neither given nor there already."""
-    missing = []
-    for entry in alias.template.fields:
-        if not entry.mandatory:
-            continue
-        element, column = _last(entry.path), entry.path[len(REGISTRY_PATH) :]
-        if entry.path.startswith(ATTRIBUTE_PATH):
-            if current.connection is None and element not in desired.definitions:
-                missing.append(f"{entry.label or element} (attributes)")
-        elif entry.path.startswith(REGISTRY_PATH):
-            given = desired.client_secret if column == "client_secret" else desired.registry.get(column)
-            if not given and not (current.registry or {}).get(column):
-                missing.append(f"{entry.label or column} (oauth.{column})")
-    if current.registry is None:
-        needed = {
-            "client_id": desired.registry.get("client_id"),
-            "client_secret": desired.client_secret,
-            "token_url": desired.registry.get("token_url"),
-        }
-        missing += [
-            f"oauth.{name}" for name, value in needed.items() if not value and not any(f"(oauth.{name})" in item for item in missing)
-        ]
+def check_complete(desired: Desired, alias: Alias, current: Current, is_foreign: bool) -> None:
+    """Raise `InputError` if the form's mandatory inputs, or those of a new registry, are neither given nor there
+    already.
+
+    What another instance has left is not there (``is_foreign``): its secrets cannot be decrypted here.
+    """
+    missing = [
+        text
+        for entry in alias.template.fields
+        if entry.mandatory
+        for text in _missing(entry, desired, current, is_foreign)
+    ]
+    needed = {
+        "client_id": desired.registry.get("client_id") or (current.registry or {}).get("client_id"),
+        "client_secret": desired.client_secret or _stored_secret(current, is_foreign),
+        "token_url": desired.registry.get("token_url") or (current.registry or {}).get("token_url"),
+    }
+    if current.registry is not None:
+        needed = {"client_secret": needed["client_secret"]} if is_foreign else {}
+    for name, value in needed.items():
+        if not value and not any(f"(oauth.{name})" in item for item in missing):
+            missing.append(f"oauth.{name}")
     if missing:
         raise InputError(
-            f"The form of alias {alias.label} also asks for: {', '.join(missing)}", advice="Give the named options; nothing was written"
+            f"The form of alias {alias.label} also asks for: {', '.join(missing)}",
+            advice="Give the named options; nothing was written",
         )
+
+
+def _missing(entry: FormField, desired: Desired, current: Current, is_foreign: bool) -> list[str]:
+    """How to name a mandatory input that is missing; nothing if it is not."""
+    if entry.path.startswith(ATTRIBUTE_PATH):
+        element = entry.path[len(ATTRIBUTE_PATH) :]
+        is_given = element in desired.definitions
+        return [] if is_given or current.connection is not None else [f"{entry.label or element} (attributes)"]
+    if not entry.path.startswith(REGISTRY_PATH):
+        return []
+    column = entry.path[len(REGISTRY_PATH) :]
+    if column == "client_secret":
+        is_there = bool(desired.client_secret or _stored_secret(current, is_foreign))
+    else:
+        is_there = bool(desired.registry.get(column) or (current.registry or {}).get(column))
+    return [] if is_there else [f"{entry.label or column} (oauth.{column})"]
+
+
+def _stored_secret(current: Current, is_foreign: bool) -> str:
+    return current.registry["client_secret"] if current.registry and not is_foreign else ""
 
 
 def _last(path: str) -> str:
     return path.rpartition(".")[2].lower()
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None or isinstance(value, (dict, list)) else str(value)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import CONNECTION, CREDENTIAL
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    CONNECTION,
+    CREDENTIAL,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Step
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
@@ -29,23 +31,19 @@ def manual_steps(decision: Decision, steps: dict[str, Step], token: dict[str, An
 
 def _attributes_by_hand(decision: Decision, connection: Step) -> list[dict[str, str]]:
     """The attributes left to a person; one that already has a value is left alone, it cannot be compared."""
-    instance, desired, current = decision.source, decision.desired, decision.current
-    filled = {row["variable"] for row in current.values or [] if row["value"]}
-    steps = []
-    for element, reason in desired.by_hand:
-        definition: Row = desired.definitions.get(element, {})
-        if definition.get("sys_id") in filled:
-            continue
-        label = definition.get("column_label") or element
-        steps.append(
-            {
-                "what": f"Set the connection attribute {label}",
-                "why": reason,
-                "how": f"Open the connection record, set {label} under Attributes, and press Update",
-                "url": instance.record_url(CONNECTION, connection.sys_id),
-            }
-        )
-    return steps
+    # What another instance has left is taken away, and has to be set anew.
+    values = [] if decision.is_foreign else decision.current.values or []
+    filled = {row["variable"] for row in values if row["value"]}
+    return [
+        {
+            "what": f"Set the connection attribute {place.label}",
+            "why": place.by_hand,
+            "how": f"Open the connection record, set {place.label} under Attributes, and press Update",
+            "url": decision.source.record_url(CONNECTION, connection.sys_id),
+        }
+        for place in decision.desired.left_to_people
+        if place.definition is None or place.definition["sys_id"] not in filled
+    ]
 
 
 def _token_by_hand(instance: Source, token: dict[str, Any], credential: Step, name: str) -> list[dict[str, str]]:
@@ -54,7 +52,7 @@ def _token_by_hand(instance: Source, token: dict[str, Any], credential: Step, na
     reasons = {
         "absent": "no access token has been fetched yet, and "
         + ("get_token is not set" if instance.has_fingerprints else "ServiceNow has no REST API to fetch one"),
-        "outdated": "the access token was fetched with the old client, secret or token URL",
+        "outdated": "the access token was fetched with another client, secret or token URL, or on another instance",
         "unknown": "this account may not read whether there is an access token",
     }
     return [

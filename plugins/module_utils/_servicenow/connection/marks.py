@@ -17,8 +17,12 @@ import hashlib
 import hmac
 import os
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import canonical
+
 PREFIX = "snow_ops.spokes "
 INSTANCE, CLIENT_SECRET, OUTDATED_TOKEN = "instance", "client_secret", "outdated_token"
+# What goes first where the comments have no room for all (see `fit`).
+LEAST_NEEDED_FIRST = (CLIENT_SECRET, OUTDATED_TOKEN, INSTANCE)
 # How fingerprints are made. Only these are ever computed: people can edit the comments, and other costs could keep a task busy for ever.
 SCRYPT = {"scrypt": 1, "scrypt$14-8-5": 5}
 PBKDF2 = {"pbkdf2$600000": 600000}
@@ -42,6 +46,24 @@ def write_mark(comments: str, name: str, value: str) -> str:
     index = next((number for number, line in enumerate(lines) if line.startswith(start)), len(lines))
     lines[index : index + 1] = [start + value]
     return "\n".join(lines)
+
+
+def fit(comments: str, longest: int) -> str:
+    """``comments`` with as many of our lines as a column of ``longest`` characters keeps whole; a line cut short would
+    say something else.
+    """
+    for name in LEAST_NEEDED_FIRST:
+        if len(comments) <= longest:
+            break
+        comments = remove_mark(comments, name)
+    return comments
+
+
+def is_own(mark: str, identity: str, host: str) -> bool:
+    """Whether the instance line ``mark`` means the instance of that ``identity`` at ``host``; earlier versions wrote
+    the host as it was given.
+    """
+    return canonical(mark) in (identity, canonical(host))
 
 
 def fingerprint(secret: str) -> str:

@@ -6,134 +6,190 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
-    ATTRIBUTE_VALUE,
-    CONNECTION,
-    CREDENTIAL,
-    PROFILE,
-    PROFILE_FIELDS,
-    PROFILE_SCOPE,
-    REGISTRY,
-    SCOPE,
     Current,
     default_profile,
     other_users,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import Desired
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import Desired, Place
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import (
+    address_values,
+    derived_values,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
-    CLIENT_SECRET,
     INSTANCE,
     OUTDATED_TOKEN,
-    fingerprint,
-    is_fingerprint_of,
+    fit,
+    is_own,
     read_mark,
-    remove_mark,
     write_mark,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.secret import (
+    SecretDecision,
+    decide_secret,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    ATTRIBUTE_VALUE,
+    CONNECTION,
+    CREDENTIAL,
+    PROFILE,
+    PROFILE_SCOPE,
+    REGISTRY,
+    SCOPE,
+    fields,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
+    Link,
+    Plan,
+    Traits,
+    Value,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import poll
 
+COMMENTS = "comments"
 
-def plan_present(instance: Source, alias: Alias, current: Current, desired: Desired, update_secret: str, secrets: Secrets) -> Plan:
-    """The steps that make ``current`` what ``desired`` says. Nothing is written yet."""
-    plan = Plan(instance, alias.sys_id)
+
+@dataclass(frozen=True)
+class Links:
+    """The records of a connection as references."""
+
+    registry: Link
+    profile: Link
+    credential: Link
+    connection: Link
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a plan is made from. ``is_foreign`` says that another instance configured what is there."""
+
+    source: Source
+    alias: Alias
+    current: Current
+    desired: Desired
+    options: Options
+    is_foreign: bool
+    longest_comments: int = 0
+
+
+def plan_present(task: Task, secrets: Secrets) -> tuple[Plan, SecretDecision]:
+    """The steps that make the current records what is desired, and what becomes of the Client Secret. Nothing is
+    written yet.
+    """
+    current, desired, source = task.current, task.desired, task.source
+    plan = Plan(source, task.alias.sys_id)
     name = desired.registry["name"]
-    registry = Link("registry", f"registry {name}")
-    profile = Link("profile", f"default profile of {name}")
-    credential = Link("credential", f"credential of {desired.connection['name']}")
-    connection = Link("connection", f"connection {desired.connection['name']}")
-
-    _plan_registry(plan, instance, current, desired, update_secret, secrets)
+    links = Links(
+        Link("registry", f"registry {name}"),
+        Link("profile", f"default profile of {name}"),
+        Link("credential", f"credential of {desired.connection['name']}"),
+        Link("connection", f"connection {desired.connection['name']}"),
+    )
+    secret = _plan_registry(plan, task, secrets)
     plan.ensure(
         "profile",
         PROFILE,
         current.profile,
-        {"oauth_entity": registry, "grant_type": desired.grant_type},
+        {"oauth_entity": links.registry, "grant_type": desired.grant_type},
         only_new={"name": f"{name} default_profile", "default": "true"},
         natural_key=("oauth_entity",),
-        find_made=lambda entity: poll(lambda: default_profile(instance.find(PROFILE, {"oauth_entity": entity}, PROFILE_FIELDS))),
+        traits=Traits(find_made=lambda entity: poll(lambda: _profile_made(source, entity))),
     )
-    _plan_scopes(plan, current, desired, registry, profile)
+    _plan_scopes(plan, current, desired, links)
     plan.ensure(
         "credential",
         CREDENTIAL,
         current.credential,
-        {"oauth_entity_profile": profile, "active": "true"},
+        {"oauth_entity_profile": links.profile, "active": "true"},
         only_new={"name": desired.credential_name, "applies_to": "all"},
         natural_key=("name", "oauth_entity_profile"),
     )
-    plan.ensure(
-        "connection",
-        CONNECTION,
-        current.connection,
-        dict(desired.connection, credential=credential, active="true"),
-        only_new={"connection_alias": plan.existing("alias", f"alias {alias.label}", alias.sys_id)},
-        natural_key=("connection_alias", "name"),
+    _plan_connection(plan, task, links)
+    for place in desired.attributes:
+        _plan_attribute(plan, task, place, links.connection)
+    if task.is_foreign:
+        for place in desired.left_to_people:
+            _clear_foreign_value(plan, current, place)
+    return plan, secret
+
+
+def _profile_made(source: Source, entity: str) -> Row | None:
+    """The default profile that the platform has made for the registry ``entity``."""
+    return default_profile(source.find(PROFILE, {"oauth_entity": entity}, fields(PROFILE)))
+
+
+def _plan_registry(plan: Plan, task: Task, secrets: Secrets) -> SecretDecision:
+    stored, desired = task.current.registry, task.desired
+    secret = decide_secret(task.source, stored, task.options, task.is_foreign, secrets)
+    plan.outdates_token = has_token(task.current) and (
+        task.is_foreign or secret.change is not None or _asks_for_other_tokens(task.current, desired)
     )
-    for element, value in desired.attributes.items():
-        _plan_attribute(plan, instance, current, desired, element, value, connection)
-    return plan
-
-
-def _plan_registry(plan: Plan, instance: Source, current: Current, desired: Desired, update_secret: str, secrets: Secrets) -> None:
-    stored = current.registry
-    comments = stored["comments"] if stored else ""
-    known = read_mark(comments, CLIENT_SECRET)
-    secrets.add(known)
-    is_known = bool(known and desired.client_secret and is_fingerprint_of(known, desired.client_secret))
-    is_new_client = bool(stored and desired.registry.get("client_id") not in (None, stored["client_id"]))
-    has_secret = bool(stored and stored["client_secret"])
-    if stored and instance.has_fingerprints:
-        writes_secret = bool(desired.client_secret) and stored["client_secret"] != instance.as_stored(desired.client_secret)
-    else:
-        writes_secret = bool(desired.client_secret) and (
-            not has_secret or is_new_client or update_secret == "always" or (update_secret == "on_change" and not is_known)
-        )
-    comments = write_mark(comments, INSTANCE, instance.host)
-    if desired.client_secret and (writes_secret and known or update_secret == "on_change" and not is_known):
-        mark = fingerprint(desired.client_secret)
-        secrets.add(mark)
-        comments = write_mark(comments, CLIENT_SECRET, mark)
-    plan.outdates_token = has_token(current) and (writes_secret or _asks_for_other_tokens(current, desired))
-    if plan.outdates_token:
-        comments = write_mark(comments, OUTDATED_TOKEN, current.token["updated"] or "")
-    wanted: dict[str, Value] = dict(desired.registry, default_grant_type=desired.grant_type, active="true", comments=comments)
+    wanted: dict[str, Value] = {
+        **desired.registry,
+        **derived_values(REGISTRY, stored, desired),
+        "default_grant_type": desired.grant_type,
+        "active": "true",
+        COMMENTS: _comments(plan, task, secret),
+    }
     step = plan.ensure(
         "registry",
         REGISTRY,
         stored,
         wanted,
-        only_new={name: value for name, value in desired.presets.items() if name not in wanted},
-        secret={"client_secret": desired.client_secret} if writes_secret else {},
-        has_secret=has_secret,
-        old_ciphertext=stored["client_secret"] if stored and update_secret == "on_change" and known and not is_known else "",
+        only_new={name: value for name, value in desired.presets[REGISTRY].items() if name not in wanted},
+        secret=secret.change,
+        traits=Traits(shorten={COMMENTS: fit}),
     )
-    if stored and known and step.secret_values:
-        step.before_secret = {"comments": remove_mark(stored["comments"], CLIENT_SECRET)}
-    changes = (set(step.values) | set(step.secret_values)) - {"comments"}
-    others = other_users(instance, current).connections if stored and changes else ()
+    changes = set(step.after) - {COMMENTS}
+    others = other_users(task.source, task.current).connections if stored and changes else ()
     if stored and others:
         raise InputError(
             f"The OAuth registry {stored['name']!r} is also used by: {', '.join(others)}",
-            f"instance {instance.host}, table {REGISTRY}, record {stored['sys_id']}",
+            f"instance {task.source.host}, table {REGISTRY}, record {stored['sys_id']}",
             f"changing its {', '.join(sorted(changes))} would change those connections too",
             "Choose another oauth.name for this connection",
         )
+    return secret
+
+
+def _comments(plan: Plan, task: Task, secret: SecretDecision) -> str:
+    """The registry's comments with our lines. A line that means this instance stays as an earlier version wrote it."""
+    stored = task.current.registry[COMMENTS] if task.current.registry else ""
+    text, source = stored, task.source
+    if not is_own(read_mark(text, INSTANCE), source.identity, source.host):
+        text = write_mark(text, INSTANCE, source.identity)
+    text = secret.comments(text)
+    if plan.outdates_token:
+        text = write_mark(text, OUTDATED_TOKEN, task.current.token["updated"] or "")
+    if text.splitlines() == stored.splitlines():
+        return stored
+    return fit(text, task.longest_comments) if task.longest_comments else text
 
 
 def has_token(current: Current) -> bool:
-    """Whether the instance has a token for the credential; one that has expired is renewed on use (servicenow-connections 4)."""
+    """Whether the instance has a token for the credential; one that has expired is renewed on use
+    (servicenow-connections 4).
+    """
     return current.token["status"] in ("present", "expired")
 
 
 def _asks_for_other_tokens(current: Current, desired: Desired) -> bool:
     """Whether tokens will be fetched with another client, at another URL or for other scopes than now."""
     registry, profile, credential = current.registry, current.profile, current.credential
-    if registry is None or profile is None or credential is None or credential["oauth_entity_profile"] != profile["sys_id"]:
+    if (
+        registry is None
+        or profile is None
+        or credential is None
+        or credential["oauth_entity_profile"] != profile["sys_id"]
+    ):
         return True
     names = {row["sys_id"]: row["oauth_entity_scope"] for row in current.scopes}
     scopes = {names.get(row["oauth_entity_scope"]) for row in current.profile_scopes}
@@ -144,7 +200,7 @@ def _asks_for_other_tokens(current: Current, desired: Desired) -> bool:
     )
 
 
-def _plan_scopes(plan: Plan, current: Current, desired: Desired, registry: Link, profile: Link) -> None:
+def _plan_scopes(plan: Plan, current: Current, desired: Desired, links: Links) -> None:
     if desired.scopes is None:
         return
     existing = {row["oauth_entity_scope"]: row for row in reversed(current.scopes)}
@@ -155,7 +211,7 @@ def _plan_scopes(plan: Plan, current: Current, desired: Desired, registry: Link,
             SCOPE,
             existing.get(scope),
             {"oauth_entity_scope": scope},
-            only_new={"name": scope, "oauth_entity": registry},
+            only_new={"name": scope, "oauth_entity": links.registry},
             natural_key=("oauth_entity", "oauth_entity_scope"),
         )
         # A link can have outlived its scope: made again, the scope gets the sys_id that the link still holds.
@@ -163,60 +219,116 @@ def _plan_scopes(plan: Plan, current: Current, desired: Desired, registry: Link,
             f"profile scope {scope}",
             PROFILE_SCOPE,
             linked.pop(step.sys_id, None),
-            {"oauth_entity_profile": profile, "oauth_entity_scope": Link(step.role, f"scope {scope}")},
+            {"oauth_entity_profile": links.profile, "oauth_entity_scope": Link(step.role, f"scope {scope}")},
             natural_key=("oauth_entity_profile", "oauth_entity_scope"),
         )
     names = {row["sys_id"]: row["oauth_entity_scope"] for row in current.scopes}
     for scope_id, row in linked.items():
         label = names.get(scope_id, scope_id)
         if label not in desired.scopes:
-            plan.remove(f"profile scope {label}", PROFILE_SCOPE, dict(row, oauth_entity_scope=f"scope {label}"), ("oauth_entity_scope",))
+            plan.remove(
+                f"profile scope {label}",
+                PROFILE_SCOPE,
+                dict(row, oauth_entity_scope=f"scope {label}"),
+                ("oauth_entity_scope",),
+            )
 
 
-def _plan_attribute(plan: Plan, instance: Source, current: Current, desired: Desired, element: str, value: str, connection: Link) -> None:
-    definition = desired.definitions[element]
-    if current.values is None:
-        desired.by_hand.append((element, f"the instance keeps the table {ATTRIBUTE_VALUE} closed to this account"))
-        return
-    rows = [row for row in current.values if row["variable"] == definition["sys_id"]]
-    if len(rows) > 1:
-        raise Ambiguous(
-            f"The connection holds more than one value of the attribute {element}",
-            f"instance {instance.host}, table {ATTRIBUTE_VALUE}",
-            ", ".join(row["sys_id"] for row in rows),
-            "Run again, in case another run was at work at the same moment; if they are still there then, delete the superfluous rows",
-        )
-    if not rows and definition["default_value"] == instance.as_stored(value):
-        return
-    stored = dict(rows[0]) if rows else None
-    if stored and stored["value"] == instance.as_stored(value):
-        stored["value"] = value
-    document = current.values[0]["document"] if current.values else CONNECTION
+def _plan_connection(plan: Plan, task: Task, links: Links) -> None:
+    stored, desired = task.current.connection, task.desired
+    wanted: dict[str, Value] = {
+        **desired.connection,
+        **derived_values(CONNECTION, stored, desired),
+        "credential": links.credential,
+        "active": "true",
+    }
+    presets = {name: value for name, value in desired.presets[CONNECTION].items() if name not in wanted}
+    alias = plan.existing("alias", f"alias {task.alias.label}", task.alias.sys_id)
     plan.ensure(
-        f"attribute {element}",
+        "connection",
+        CONNECTION,
+        stored,
+        wanted,
+        only_new={"connection_alias": alias, **presets},
+        natural_key=("connection_alias", "name"),
+    )
+    address = address_values(stored, desired)
+    if address:
+        plan.ensure("address of the connection", CONNECTION, stored, dict(address))
+
+
+def _plan_attribute(plan: Plan, task: Task, place: Place, connection: Link) -> None:
+    definition, value, source = place.definition or {}, place.attribute.value, task.source
+    rows = [row for row in task.current.values or [] if row["variable"] == definition["sys_id"]]
+    kept = _one_of_twins(plan, task, place, rows)
+    if kept is None and definition["default_value"] == source.as_stored(value):
+        return
+    stored = dict(kept) if kept else None
+    # A foreign ciphertext is no more than another value, whatever it looks like.
+    if stored and stored["value"] == source.as_stored(value) and not (task.is_foreign and place.is_encrypted):
+        stored["value"] = value
+    document = task.current.values[0]["document"] if task.current.values else CONNECTION
+    plan.ensure(
+        f"attribute {place.element}",
         ATTRIBUTE_VALUE,
         stored,
         {"value": value},
         only_new={
             "document": document,
             "document_key": connection,
-            "variable": plan.existing(f"definition {element}", f"attribute {element}", definition["sys_id"]),
+            "variable": plan.existing(
+                f"definition {place.element}", f"attribute {place.element}", definition["sys_id"]
+            ),
         },
         natural_key=("document_key", "variable"),
-        hidden=("value",) if element in desired.secret_elements or instance.has_fingerprints else (),
+        traits=Traits(hidden=("value",) if place.attribute.is_secret or source.has_fingerprints else ()),
     )
 
 
-def plan_absent(instance: Source, alias: Alias, current: Current) -> tuple[Plan, list[str]]:
+def _one_of_twins(plan: Plan, task: Task, place: Place, rows: list[Row]) -> Row | None:
+    """The attribute's value record. Of several with the same value, which two runs at once can have made, all but one
+    go.
+    """
+    if not rows:
+        return None
+    if len({row["value"] for row in rows}) > 1:
+        raise Ambiguous(
+            f"The connection holds more than one value of the attribute {place.element}",
+            f"instance {task.source.host}, table {ATTRIBUTE_VALUE}",
+            ", ".join(row["sys_id"] for row in rows),
+            "Run again, in case another run was at work at the same moment; if they are still there then, "
+            "delete the superfluous rows",
+        )
+    kept, *superfluous = sorted(rows, key=lambda row: row["sys_id"])
+    for row in superfluous:
+        plan.remove(f"second value of attribute {place.element} ({row['sys_id']})", ATTRIBUTE_VALUE, row, ())
+    return kept
+
+
+def _clear_foreign_value(plan: Plan, current: Current, place: Place) -> None:
+    """Take away the ciphertext of another instance, which this one cannot decrypt, so that nobody takes the attribute
+    for set.
+    """
+    if place.definition is None:
+        return
+    for row in current.values or []:
+        if row["variable"] == place.definition["sys_id"] and row["value"]:
+            plan.ensure(
+                f"attribute {place.element}", ATTRIBUTE_VALUE, row, {"value": ""}, traits=Traits(hidden=("value",))
+            )
+
+
+def plan_absent(source: Source, alias: Alias, current: Current) -> tuple[Plan, list[str]]:
     """The steps that remove what belongs to the connection, and what is kept because others use it.
 
-    The connection, by which the rest is found, goes last, so that a removal that was cut off can be completed by the next run.
+    The connection, by which the rest is found, goes last, so that a removal that was cut off can be completed by the
+    next run.
     """
-    plan = Plan(instance, alias.sys_id)
+    plan = Plan(source, alias.sys_id)
     elements = {row["sys_id"]: row["element"] for row in current.definitions}
     for row in current.values or []:
         plan.remove(f"attribute {elements.get(row['variable'], row['variable'])}", ATTRIBUTE_VALUE, row, ())
-    others = other_users(instance, current)
+    others = other_users(source, current)
     kept = []
     if others.connections or others.credentials:
         users = [*others.connections, *(f"the credential {name}" for name in others.credentials)]

@@ -19,14 +19,18 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     UnexpectedAnswer,
     Untrusted,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped, check_secret, check_text
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import given_attributes, misplaced_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.environment import with_environment
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
+    Options,
+    given_attributes,
+    misplaced_secrets,
+    read_options,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import (
     INSTALL,
     Endpoint,
@@ -59,11 +63,14 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         secrets.add(value)
     oauth = params.get("oauth") or {}
     check_not_swapped(oauth.get("client_id"), oauth.get("client_secret"), secrets, "oauth.")
-    _check_options(params)
+    options = read_options(params)
+    _check_paths(params)
     warnings: list[str] = []
-    source = _open(Instance(params["instance"], secrets), params, warnings)
+    instance = Instance(params["instance"], secrets)
+    source = _open(instance, params, warnings)
     act = _present if params["state"] == "present" else _absent
-    result = act(source, params, check_mode, secrets)
+    result = act(source, options, params, check_mode, secrets)
+    result["instance"] = {"host": instance.host, "identity": instance.identity}
     endpoint = source.endpoint.as_result() if isinstance(source, Snapshot) else None
     result.update(
         route="endpoint" if endpoint else "records",
@@ -107,7 +114,7 @@ def _held(params: dict[str, Any]) -> Held:
     """The secrets of the task, which the instance compares with what it stores."""
     if params["state"] != "present":
         return Held()
-    attributes = dict.fromkeys(value for _name, value, _is_secret in given_attributes(params) if value)
+    attributes = dict.fromkeys(attribute.value for attribute in given_attributes(params) if attribute.value)
     return Held((params["oauth"] or {}).get("client_secret") or "", tuple(attributes))
 
 
@@ -124,53 +131,26 @@ def _find_endpoint(instance: Instance, params: dict[str, Any]) -> Endpoint | Non
     return endpoint
 
 
-def _check_options(params: dict[str, Any]) -> None:
-    """Raise `InputError` for what cannot work, before anything is sent."""
-    oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
-    if not params.get("scope") and not params.get("alias"):
-        raise InputError("Neither scope nor alias is given", advice="Give the application scope of the spoke, or the alias by id or sys_id")
-    if params["state"] == "present":
-        for option, value in (
-            ("connection.name", connection.get("name")),
-            ("connection.url", connection.get("url")),
-            ("oauth.name", oauth.get("name")),
-        ):
-            if not value:
-                raise InputError(f"{option} is not given", advice="It is a field of the spoke's Configure form; give its value")
-    texts = {f"connection.{name}": value for name, value in connection.items()}
-    texts.update({f"oauth.{name}": value for name, value in oauth.items() if isinstance(value, str)})
-    texts.update({f"oauth.scopes[{index}]": scope for index, scope in enumerate(oauth.get("scopes") or [])})
-    for option, value in texts.items():
-        check_text(value or "", option)
-        if option.startswith("oauth.scopes") and (not value or any(char.isspace() for char in value)):
-            raise InputError(f"{option} is empty or contains white space: {value!r}", advice="Give one scope per entry")
-    if params["state"] == "present":
-        given_attributes(params)
-        if oauth.get("client_secret"):
-            check_secret(oauth["client_secret"], "oauth.client_secret")
-    for option in ("scope", "alias", "preferred_alias_name"):
-        check_text(params.get(option) or "", option)
-    for option in ("connection.url", "oauth.token_url", "oauth.auth_url", "oauth.redirect_url"):
-        if texts.get(option):
-            check_base_url(texts[option], option)
+def _check_paths(params: dict[str, Any]) -> None:
+    """Raise `InputError` for paths that cannot work, before anything is sent."""
     if params["route"] != "records":
         check_endpoint_options(params)
     if params.get("test_path") and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", params["test_path"]):
         raise InputError(
-            "test_path is no plain path such as /directories", advice="Give the part of the address that follows the Connection URL"
+            "test_path is not a plain path such as /directories", advice="Give the part of the address that follows the Connection URL"
         )
 
 
-def _present(source: Source, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    alias = find_alias(source, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
-    decision = decide_present(source, alias, params, secrets)
+def _present(source: Source, options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    alias = find_alias(source, options.scope, options.alias, options.preferred_alias_name)
+    decision = decide_present(source, alias, options, secrets)
     endpoint = source.endpoint if isinstance(source, Snapshot) else None
     if check_mode:
         done = decision
         if endpoint is not None and is_for_the_form(decision):
             decision.plan.forget_new_sys_ids()
     elif endpoint is not None:
-        done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, params, secrets))
+        done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, options, secrets))
         decision.plan.adopt_sys_ids(done.plan)
     else:
         apply(decision.plan)
@@ -185,11 +165,24 @@ def _present(source: Source, params: dict[str, Any], check_mode: bool, secrets: 
         dangling=decision.current.dangling,
         manual_steps=by_hand,
         needs_manual_step=bool(by_hand),
+        secret_compared=decision.is_secret_compared,
+        warnings=list(dict.fromkeys([*done.warnings, *decision.plan.warnings, *done.plan.warnings, *_limits(decision, endpoint, check_mode)])),
     )
+    return dict(result, **failure.as_result(secrets.excerpt), failed=True) if failure else result
+
+
+def _limits(decision: Decision, endpoint: Endpoint | None, check_mode: bool) -> list[str]:
+    """What a run that seems to have nothing to do could not compare."""
+    warnings = []
+    if decision.is_secret_compared is False and not check_mode:
+        warnings.append(
+            f"The given Client Secret was not compared with the one that {decision.source.host} stores, and was not written: the Table API cannot "
+            "tell the two apart. If it was rotated, set update_secret to on_change or always, or use the setup endpoint"
+        )
     if endpoint is not None and decision.desired.form_only and decision.current.connection is not None:
         names = ", ".join(sorted(decision.desired.form_only))
-        result["warnings"] = [f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again"]
-    return dict(result, **failure.as_result(secrets.excerpt), failed=True) if failure else result
+        warnings.append(f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again")
+    return warnings
 
 
 def _prove(
@@ -215,11 +208,11 @@ def _prove(
     return failure
 
 
-def _absent(source: Source, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    alias = find_alias(source, params.get("scope") or "", params.get("alias") or "", params.get("preferred_alias_name") or "")
-    decision = decide_absent(source, alias, params, secrets)
+def _absent(source: Source, options: Options, _params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    alias = find_alias(source, options.scope, options.alias, options.preferred_alias_name)
+    decision = decide_absent(source, alias, options, secrets)
     if not check_mode and isinstance(source, Snapshot):
-        apply_on_server(decision, source.endpoint, lambda after: decide_absent(after, alias, params, secrets))
+        apply_on_server(decision, source.endpoint, lambda after: decide_absent(after, alias, options, secrets))
     elif not check_mode:
         apply(decision.plan)
     return dict(_result(decision), kept=decision.kept)

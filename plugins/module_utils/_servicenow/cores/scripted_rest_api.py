@@ -66,16 +66,16 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     """Install, change or remove a Scripted REST API as ``params`` (the module's options) say; the task's result."""
     _check_options(params)
     instance = Instance(params["instance"], secrets)
+    instance.application = _find_application(instance, params["scope"])
     definition = _find_definition(instance, params["service_id"])
     rows = _find_operations(instance, definition)
+    _check_application(instance, definition, rows)
     plan = Plan(instance, f"{DEFINITION}/{params['service_id']}")
     if params["state"] == "absent":
         _plan_absent(plan, definition, rows)
         if not check_mode:
             apply(plan)
         return _result(instance, plan)
-    instance.application = _find_application(instance, params["scope"])
-    _check_application(instance, definition, rows)
     _plan_present(plan, definition, rows, params)
     if params["require_script_permission"] and any(SCRIPT in step.values for step in plan.steps):
         _check_script_permission(instance)
@@ -172,6 +172,8 @@ def _find_definition(instance: Instance, service_id: str) -> Row | None:
     ids = list(dict.fromkeys((service_id, _normal_id(service_id))))
     rows = instance.find(DEFINITION, {"service_id": ids if len(ids) > 1 else service_id}, DEFINITION_FIELDS)
     rows = [row for row in rows if row["service_id"] == service_id] or rows
+    # Anybody who may make an API in some application can give it the same ID.
+    rows = [row for row in rows if (row["sys_scope"] or GLOBAL) == instance.application] or rows
     if len(rows) > 1:
         raise Ambiguous(
             f"There are {len(rows)} Scripted REST APIs with the API ID {service_id}",
@@ -220,7 +222,8 @@ def _check_application(instance: Instance, definition: Row | None, rows: list[Ro
             f"The Scripted REST API {row['name']!r} belongs to the application {found} instead of {wanted}",
             f"instance {instance.host}, table {table}, record {row['sys_id']}, field sys_scope",
             "Its path and what its scripts may do depend on the application, which cannot be changed afterwards",
-            f"{PREFERENCE_ADVICE}. If the API is still there, remove it (state absent) before it is installed again",
+            f"{PREFERENCE_ADVICE}. If the API is yours, remove it (state absent, scope {found}) before it is installed again; if it is not, "
+            "find out who made it and why",
         )
 
 

@@ -13,7 +13,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Amb
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_ends, check_no_script, check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, SecretChange, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
 
 TABLE = "sys_properties"
@@ -108,8 +108,7 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
         current,
         wanted,
         only_new={column: value for column, value in only_new.items() if column not in wanted},
-        secret={"value": secret} if writes_secret else {},
-        has_secret=has_secret,
+        secret=SecretChange("value", secret, was_set=has_secret) if secret and writes_secret else None,
     )
 
 

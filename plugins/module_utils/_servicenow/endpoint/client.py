@@ -142,8 +142,8 @@ class Endpoint:
         call = {**self._subject, **document, "nonce": proofs.nonce, "proofs": proofs.as_document()}
         result = self._call(operation, call, is_read)
         state = result.get("state")
-        tables = proofs.read(state) if is_state(state) else None
-        if tables is None:
+        tables = proofs.read(state) if isinstance(state, dict) and is_state(state) else None
+        if tables is None or state is None:
             raise self._no_endpoint("The answer has not the form of the setup endpoint's", "'state' is missing or malformed")
         return result, Snapshot(self, tables, set(map(str, state["denied"])), proofs)
 

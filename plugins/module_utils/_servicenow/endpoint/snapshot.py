@@ -72,6 +72,19 @@ class Snapshot:
         rows = self.find(table, {"sys_id": sys_id}, fields)
         return rows[0] if rows else None
 
+    @property
+    def identity(self) -> str:
+        """Which instance it is, however its address is spelt."""
+        return self.endpoint.instance.identity
+
+    def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
+        """The record ``sys_id`` of ``table``, whoever it belongs to; over the Table API, the endpoint tells of the alias's own records only."""
+        return self.endpoint.instance.look_up(table, sys_id, fields)
+
+    def longest(self, table: str, column: str) -> int:
+        """How many characters a column keeps, 0 if that is not known."""
+        return self.endpoint.instance.longest(table, column)
+
     def gather(self, *reads: Callable[[], Any]) -> list[Any]:
         """The results of ``reads``; nothing is sent for them."""
         return [read() for read in reads]

@@ -38,6 +38,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     SCOPE_PARAMETER,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import BatchedReads, Outcome
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import read_identity
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, encode, matches
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.rounds import Get, Rounds
@@ -81,9 +82,16 @@ class Instance:
         self.application = GLOBAL
         self._is_proven = False
         self._server_date = ""
+        self._identity = ""
         # A key needs an access policy for each API; sites give it the one of the Table API (servicenow-rest 3.4).
         self._batch = BatchedReads(self._read, is_closed=bool(options.get("api_key")))
         self._rounds = Rounds(self._ask)
+
+    @property
+    def identity(self) -> str:
+        """Which instance this is, however ``host`` is spelt (identity.read_identity)."""
+        self._identity = self._identity or read_identity(self, self.host)
+        return self._identity
 
     def now(self) -> str:
         """The time on the instance as its tables write it: UTC, ``YYYY-MM-DD HH:MM:SS``; the controller's until it has answered."""
@@ -164,6 +172,19 @@ class Instance:
         if not allow_unreadable:
             require_fields(row, names, where)
         return row
+
+    def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
+        """The record ``sys_id`` of ``table``, None if there is none."""
+        return self.get(table, sys_id, fields)
+
+    def longest(self, table: str, column: str) -> int:
+        """How many characters a column keeps, 0 if the dictionary does not say or the account may not read it."""
+        try:
+            rows = self.find("sys_dictionary", {"name": table, "element": column}, ["max_length"])
+        except (AccessDenied, RecordMissing, UnexpectedAnswer):
+            return 0
+        text = rows[0]["max_length"] if len(rows) == 1 else ""
+        return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
 
     def find_own_user(self) -> Row | None:
         """The sys_user record of whoever is logged in, None where the instance does not let it be known (servicenow-rest 8)."""

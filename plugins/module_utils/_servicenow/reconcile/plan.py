@@ -31,17 +31,49 @@ class Link:
 Value = Union[str, Link]
 
 
+@dataclass(frozen=True)
+class SecretChange:
+    """A secret to write into ``column``, alone, so that the instance encrypts it.
+
+    ``was_set`` says whether there is one now. ``write_before`` is what to write first, so that nothing speaks of the
+    old one once it may be gone. ``old_ciphertext`` is what is stored now, where the new secret is known to differ.
+    """
+
+    column: str
+    value: str
+    was_set: bool = False
+    write_before: dict[str, str] = field(default_factory=dict)
+    old_ciphertext: str = ""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What is special about a record.
+
+    ``find_made`` looks for a record that the platform makes automatically once the steps before are done, given its
+    parent's sys_id. ``hidden`` are columns that hold a secret in clear and are never shown. ``shorten`` has the columns
+    whose value is best effort: what the instance does not keep of them costs a warning, and the function makes a value
+    fit into so many characters.
+    """
+
+    find_made: Callable[[str], Row | None] | None = None
+    hidden: tuple[str, ...] = ()
+    shorten: dict[str, Callable[[str, int], str]] = field(default_factory=dict)
+
+
+def derived_sys_id(identity: str, owner: str, role: str) -> str:
+    """The sys_id of a new record: the same in every run, so that a repeated create finds itself (servicenow-rest 5)."""
+    return uuid.uuid5(SYS_ID_NAMESPACE, f"{identity}/{owner}/{role}").hex
+
+
 @dataclass
 class Step:
     """One record's part of a plan.
 
     ``role`` is unique in the plan. ``sys_id`` is empty while only the platform knows it. ``values`` is what to write,
-    ``secret_values`` what to write alone so that the instance encrypts it. ``natural_key`` finds the record if its sys_id does
-    not. ``find_made`` looks for a record that the platform makes by itself once the steps before are done, given its parent's sys_id.
-    ``only_new`` names the values that such a record, made by somebody else, need not have.
-    ``before_secret`` is what to write before a secret, so that nothing speaks of the old one once it may be gone.
-    ``old_ciphertext`` is what a secret is stored as now, where the new one is known to differ.
-    ``also_stored`` is what the platform may make of some of the values of a new record, which is as good.
+    ``secret`` what to write alone. ``natural_key`` finds the record if its sys_id does not. ``only_new`` names the
+    values that a record need not have which the platform made. ``also_stored`` is what the
+    platform may make of some of the values of a new record, which is as good.
     """
 
     role: str
@@ -51,14 +83,21 @@ class Step:
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
-    secret_values: dict[str, str] = field(default_factory=dict)
-    before_secret: dict[str, str] = field(default_factory=dict)
+    secret: SecretChange | None = None
     natural_key: dict[str, Value] = field(default_factory=dict)
-    find_made: Callable[[str], Row | None] | None = None
     only_new: frozenset[str] = frozenset()
-    old_ciphertext: str = ""
-    hidden: tuple[str, ...] = ()
+    traits: Traits = field(default_factory=Traits)
     also_stored: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def secret_values(self) -> dict[str, str]:
+        """The secret by its column, empty if there is none to write."""
+        return {self.secret.column: self.secret.value} if self.secret else {}
+
+    @property
+    def find_made(self) -> Callable[[str], Row | None] | None:
+        """How to find the record if the platform makes it."""
+        return self.traits.find_made if self.action == "create" else None
 
     def accepts(self, name: str, value: str, row: Row) -> bool:
         """Whether ``row`` holds ``value`` in the field ``name``, or what the platform may make of it."""
@@ -84,8 +123,9 @@ class Step:
 class Plan:
     """The steps towards a wanted state, in the order in which they have to be applied.
 
-    ``owner`` (an alias's sys_id, a property's name) tells the records of one plan from those of another. ``ids`` maps the roles of
-    records that exist to their sys_ids. ``outdates_token`` says that a token which is there will not be what the records ask for.
+    ``owner`` (an alias's sys_id, a property's name) tells the records of one plan from those of another. ``ids`` maps
+    the roles of records that exist to their sys_ids. ``outdates_token`` says that a token which is there will not be
+    what the records ask for. ``warnings`` is what carrying it out could not do and did not fail for.
     """
 
     def __init__(self, instance: Source, owner: str) -> None:
@@ -93,6 +133,7 @@ class Plan:
         self.steps: list[Step] = []
         self.ids: dict[str, str] = {}
         self.outdates_token = False
+        self.warnings: list[str] = []
         self._owner = owner
 
     @property
@@ -101,8 +142,8 @@ class Plan:
         return any(step.action != "none" for step in self.steps)
 
     def new_sys_id(self, role: str) -> str:
-        """The sys_id that a new record gets: the same in every run, so that a repeated create finds itself (servicenow-rest 5)."""
-        return uuid.uuid5(SYS_ID_NAMESPACE, f"{self.instance.host}/{self._owner}/{role}").hex
+        """The sys_id that a new record of this plan gets."""
+        return derived_sys_id(self.instance.identity, self._owner, role)
 
     def existing(self, role: str, label: str, sys_id: str) -> Link:
         """A link to a record that is there already and is not part of the plan."""
@@ -117,49 +158,45 @@ class Plan:
         wanted: dict[str, Value],
         only_new: dict[str, Value] | None = None,
         natural_key: tuple[str, ...] = ("name",),
-        secret: dict[str, str] | None = None,
-        old_ciphertext: str = "",
-        has_secret: bool = False,
-        find_made: Callable[[str], Row | None] | None = None,
-        hidden: tuple[str, ...] = (),
+        secret: SecretChange | None = None,
+        traits: Traits | None = None,
     ) -> Step:
         """Plan that ``table`` has a record with the ``wanted`` values; ``current`` is the record as it is.
 
-        ``only_new`` are further values for a record that has to be created. ``secret`` is what to encrypt, empty for "leave it";
-        ``has_secret`` whether there is one now. ``hidden`` are fields that hold a secret in clear and are never shown.
+        ``only_new`` are further values for a record that has to be created.
         """
-        if current is not None:
+        traits = traits or Traits()
+        if current is None:
+            step = self._create(role, table, dict(only_new or {}, **wanted), natural_key, traits)
+            step.only_new = frozenset(only_new or ()) if traits.find_made else frozenset()
+        else:
             self.ids[role] = current["sys_id"]
-        values = dict(wanted) if current is not None else dict(only_new or {}, **wanted)
-        if current is not None:
-            values = {name: value for name, value in values.items() if current.get(name, "") != self._known(value)}
-        step = Step(
-            role,
-            table,
-            "create" if current is None else "update" if values or secret else "none",
-            sys_id=current["sys_id"] if current is not None else "" if find_made else self.new_sys_id(role),
-            values=values,
-            secret_values=dict(secret or {}),
-            natural_key={name: dict(only_new or {}, **wanted)[name] for name in natural_key} if current is None else {},
-            find_made=find_made if current is None else None,
-            only_new=frozenset(only_new or ()) if current is None and find_made else frozenset(),
-            old_ciphertext=old_ciphertext,
-            hidden=hidden,
-        )
-        if current is not None:
-            step.before = {name: self._shown(current.get(name, ""), values[name]) for name in values}
-        # What the platform will choose for a record that it makes cannot be foretold.
-        step.after = {
-            name: value.label if isinstance(value, Link) else value for name, value in values.items() if name not in step.only_new
-        }
-        concealed = dict.fromkeys(step.secret_values, has_secret)
-        concealed.update({name: bool(current and current.get(name)) for name in hidden if name in values})
-        for name, is_set in concealed.items():
-            if current is not None:
-                step.before[name] = SECRET_SET if is_set else SECRET_UNSET
-            step.after[name] = SECRET_NEW
+            values = {name: value for name, value in wanted.items() if current[name] != self._known(value)}
+            action = "update" if values or secret else "none"
+            step = Step(role, table, action, current["sys_id"], values=values, traits=traits)
+            step.before = {name: self._shown(current[name], value) for name, value in values.items()}
+        step.secret = secret
+        # What the platform will choose for a record that it makes cannot be predicted.
+        step.after = {name: _label(value) for name, value in step.values.items() if name not in step.only_new}
+        self._conceal(step, current)
         self.steps.append(step)
         return step
+
+    def _create(self, role: str, table: str, values: dict[str, Value], natural_key: tuple[str, ...], traits: Traits) -> Step:
+        sys_id = "" if traits.find_made else self.new_sys_id(role)
+        key = {name: values[name] for name in natural_key}
+        return Step(role, table, "create", sys_id, values=values, natural_key=key, traits=traits)
+
+    def _conceal(self, step: Step, current: Row | None) -> None:
+        """Show of secrets only whether there was one and whether there will be."""
+        hidden = [name for name in step.traits.hidden if name in step.values]
+        if step.secret:
+            hidden.append(step.secret.column)
+        for name in hidden:
+            was_set = step.secret.was_set if step.secret and name == step.secret.column else bool(current and current[name])
+            if current is not None:
+                step.before[name] = SECRET_SET if was_set else SECRET_UNSET
+            step.after[name] = SECRET_NEW if step.values.get(name) != "" else SECRET_UNSET
 
     def remove(self, role: str, table: str, current: Row, shown: tuple[str, ...]) -> None:
         """Plan that the record ``current`` of ``table`` goes; ``shown`` are the fields to report of it."""
@@ -181,3 +218,7 @@ class Plan:
 
     def _shown(self, stored: str, value: Value) -> str:
         return value.label if isinstance(value, Link) and stored and stored == self.ids.get(value.role) else stored
+
+
+def _label(value: Value) -> str:
+    return value.label if isinstance(value, Link) else value

@@ -22,6 +22,16 @@ class Source(Protocol):
     host: str
     has_fingerprints: bool
 
+    @property
+    def identity(self) -> str:
+        """Which instance it is, however its address is spelt."""
+
+    def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
+        """The record ``sys_id`` of ``table``, whoever it belongs to, read anew from the instance; None if there is none."""
+
+    def longest(self, table: str, column: str) -> int:
+        """How many characters a column keeps, 0 if that is not known."""
+
     def now(self) -> str:
         """The time on the instance, UTC."""
 

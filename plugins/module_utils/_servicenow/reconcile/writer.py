@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """Carries out a plan so that a silent refusal or a lost answer never goes unnoticed.
 
-Every value that was written is read back in a request of its own and compared, because a 2xx does not prove that it was stored
-(servicenow-rest 0.1 fact 1).
+Every value that was written is read back in a request of its own and compared, because a 2xx does not prove that it was
+stored (servicenow-rest 0.1 fact 1).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import WHO_AND_WHEN, check_key
 
 WRITE_ATTEMPTS = 3
 LONGEST_SHOWN = 300
@@ -36,7 +37,9 @@ DUPLICATE_PAUSE_SECONDS = 1.1
 
 
 def apply(plan: Plan) -> None:
-    """Write every step of ``plan``, then read everything back. Raises `NotStored` naming what the instance did not keep."""
+    """Write every step of ``plan``, then read everything back. Raises `NotStored` naming what the instance did not
+    keep.
+    """
     Writer(plan).run()
 
 
@@ -51,14 +54,16 @@ def poll(look: Callable[[], Row | None], seconds: float = 2.0) -> Row | None:
 
 
 class Writer:
-    """Applies the steps of one plan in their order. The sys_ids that records turn out to have go into the steps and the plan."""
+    """Applies the steps of one plan in their order. The sys_ids that records turn out to have go into the steps and the
+    plan.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._instance = plan.instance
 
     def run(self) -> None:
-        """Do it."""
+        """Apply every step in order, then read everything back."""
         for step in self._plan.steps:
             if step.action == "delete":
                 self._instance.delete(step.table, step.sys_id)
@@ -66,20 +71,25 @@ class Writer:
             if step.action == "create":
                 self._create(step)
             self._plan.ids[step.role] = step.sys_id
-            # Before the other values: one of them can be the fingerprint that says that the secret is stored. The old one's goes first,
-            # since a run that is cut off in between leaves nobody who knows which of the two is stored.
-            if step.secret_values:
-                self._write(step, step.before_secret)
+            # Before the other values: one of them can be the fingerprint that says that the secret is stored. The old
+            # one's goes first, since a run that is cut off in between leaves nobody who knows which of the two is
+            # stored.
+            if step.secret:
+                self._write(step, step.secret.write_before)
                 self._write_secret(step)
             if step.action == "update":
                 self._write(step, self._resolved(step.values))
-        self._instance.gather(*[self._reader(step) for step in self._plan.steps if step.action != "none"])
+        written = [step for step in self._plan.steps if step.action != "none"]
+        rows = self._instance.gather(*[self._reader(step) for step in written])
+        for step, row in zip(written, rows):
+            self._settle_best_effort(step, row or {})
 
     def _resolved(self, values: dict[str, Value]) -> dict[str, str]:
         return {name: self._plan.ids[value.role] if isinstance(value, Link) else value for name, value in values.items()}
 
     def _create(self, step: Step) -> None:
-        """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made."""
+        """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made.
+        """
         row = self._made_by_platform(step) if step.find_made else None
         if row is not None:
             step.values = {name: value for name, value in step.values.items() if name not in step.only_new}
@@ -117,8 +127,9 @@ class Writer:
 
     def _look(self, step: Step, values: dict[str, str]) -> Row | None:
         """The record of a create that may or may not have happened, None if it did not."""
-        row = self._instance.get(step.table, step.sys_id, values)
+        row = self._instance.get(step.table, step.sys_id, [*values, *step.natural_key, *WHO_AND_WHEN])
         if row is not None:
+            check_key(self._instance, self._plan, step, row)
             return row
         rows = self._instance.find(step.table, self._key(step), values)
         return rows[0] if rows else None
@@ -127,9 +138,11 @@ class Writer:
         return dict(self._resolved(step.natural_key))
 
     def _first_of_duplicates(self, step: Step, own_sys_id: str) -> Row:
-        """Where the instance chose the sys_id itself two runs can both have created: the oldest stays, ours goes if it is not.
+        """Where the instance chose the sys_id itself two runs can both have created: the oldest stays, ours goes if it
+        is not.
 
-        After the pause either both runs see both records and agree on their order, or the later one was made in a later second.
+        After the pause either both runs see both records and agree on their order, or the later one was made in a later
+        second.
         """
         time.sleep(DUPLICATE_PAUSE_SECONDS)
         rows = self._instance.find(step.table, self._key(step), [*step.values, "sys_created_on"])
@@ -157,9 +170,11 @@ class Writer:
                     return
                 if attempt == WRITE_ATTEMPTS - 1:
                     raise
+            except RecordMissing as error:
+                raise self._explained(step, error) from None
 
     def _write_secret(self, step: Step) -> None:
-        """Write a secret alone, as a display value, which is what makes the instance encrypt it (servicenow-connections 5)."""
+        """Write a secret alone, as a display value, so that the instance encrypts it (servicenow-connections 5)."""
         for attempt in range(WRITE_ATTEMPTS):
             try:
                 self._instance.update(step.table, step.sys_id, step.secret_values, as_display_values=True)
@@ -168,22 +183,40 @@ class Writer:
                 # Its stored form tells nothing about which secret it is, and writing the same one twice does no harm.
                 if attempt == WRITE_ATTEMPTS - 1:
                     raise
+            except RecordMissing as error:
+                raise self._explained(step, error) from None
+
+    def _explained(self, step: Step, error: RecordMissing) -> RecordMissing:
+        """``error``, or what is really the matter with a record that cannot be opened and is listed all the same."""
+        is_listed = bool(self._instance.find(step.table, {"sys_id": step.sys_id}, ["sys_id"]))
+        return orphan(self._instance.host, step.table, step.sys_id) if is_listed else error
+
+    def _settle_best_effort(self, step: Step, row: Row) -> None:
+        """Say what a column did not keep whose value is best effort; what was cut off is written again so that it fits.
+        """
+        for name, value in self._resolved(step.values).items():
+            stored = row.get(name, "")
+            if name not in step.traits.shorten or stored == value:
+                continue
+            if stored and value.startswith(stored):
+                self._write(step, {name: step.traits.shorten[name](value, len(stored))})
+            self._plan.warnings.append(best_effort_warning(self._where(step, name), len(stored), len(value)))
 
     def _where(self, step: Step, name: str = "") -> str:
         return f"instance {self._instance.host}, table {step.table}, record {step.sys_id}" + (f", field {name}" if name else "")
 
-    def _reader(self, step: Step) -> Callable[[], None]:
+    def _reader(self, step: Step) -> Callable[[], Row | None]:
         return lambda: self._read_back(step)
 
-    def _read_back(self, step: Step) -> None:
-        """Compare what is stored with what was written. Raises `NotStored` or `RecordMissing`."""
+    def _read_back(self, step: Step) -> Row | None:
+        """What is stored, compared with what was written. Raises `NotStored` or `RecordMissing`."""
         values = self._resolved(step.values)
         fields = [*values, *step.secret_values]
         for attempt in range(READ_BACK_ATTEMPTS):
             row = self._instance.get(step.table, step.sys_id, fields, allow_unreadable=True)
             problem = self._difference(step, values, row)
             if problem is None:
-                return
+                return row
             if attempt < READ_BACK_ATTEMPTS - 1:
                 time.sleep(READ_BACK_PAUSE_SECONDS)
         raise problem
@@ -195,10 +228,11 @@ class Writer:
             return NotStored("A record was deleted and is still there", self._where(step), advice=advice) if row is not None else None
         if row is None:
             advice = "Somebody or something removed it during the run; run again"
-            return RecordMissing("A record that was written is not there", self._where(step), advice=advice)
+            gone = RecordMissing("A record that was written is not there", self._where(step), advice=advice)
+            return self._explained(step, gone)
         for name, value in values.items():
-            if not step.accepts(name, value, row):
-                why, advice = _shown_difference(row, name, value, name in step.hidden)
+            if name not in step.traits.shorten and not step.accepts(name, value, row):
+                why, advice = _shown_difference(row, name, value, name in step.traits.hidden)
                 return NotStored("The instance accepted a value and did not store it", self._where(step, name), why, advice)
         for name, secret in step.secret_values.items():
             if row.get(name) == secret:
@@ -208,7 +242,7 @@ class Writer:
                     "It did not honour sysparm_input_display_value",
                     "Clear the field on the instance, treat the secret as exposed to its readers, and report the release of the instance",
                 )
-            if row.get(name) in ("", step.old_ciphertext or ""):
+            if row.get(name) in ("", step.secret.old_ciphertext if step.secret else ""):
                 return NotStored(
                     "The instance accepted a secret and did not store it",
                     self._where(step, name),
@@ -218,8 +252,28 @@ class Writer:
         return None
 
 
+def orphan(host: str, table: str, sys_id: str) -> RecordMissing:
+    """What to say of a record that is listed and cannot be opened."""
+    return RecordMissing(
+        "A record is listed and cannot be opened",
+        f"instance {host}, table {table}, record {sys_id}",
+        "It is an orphan: a part of it is gone, as happens after clones and interrupted deletions",
+        f"Delete it on the instance, from the list of {table} or with a background script, then run again; the run makes a new one",
+    )
+
+
+def best_effort_warning(where: str, kept: int, wanted: int) -> str:
+    """That the column at ``where`` keeps only ``kept`` of ``wanted`` characters."""
+    return (
+        f"{where} does not keep what this collection notes there ({kept} of {wanted} characters). "
+        "Clones and changed secrets are recognized less well without it"
+    )
+
+
 def shown_change(stored: str, wanted: str) -> str:
-    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are no names or addresses, only that they differ."""
+    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are no names or addresses, only that
+    they differ.
+    """
     if len(stored) > LONGEST_SHOWN or len(wanted) > LONGEST_SHOWN:
         return f"It holds another text of {len(stored)} characters"
     return f"It holds {stored!r} instead of {wanted!r}"

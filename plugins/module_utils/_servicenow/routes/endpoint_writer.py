@@ -7,16 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import BuilderRefused, NotStored, OutcomeUnknown
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import ATTRIBUTE_VALUE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import fill_form
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ATTRIBUTE_VALUE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import shown_change
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import refuse_squatters
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import best_effort_warning, shown_change
 
 # The form makes most of it, one update the rest; a lost answer or another run at the same moment can cost further rounds.
 ROUNDS = 4
@@ -24,10 +26,7 @@ ROUNDS = 4
 
 def is_for_the_form(decision: Decision) -> bool:
     """Whether the alias's own form is to make everything: it has one, and nothing of the connection is there yet."""
-    current = decision.current
-    return bool(decision.alias.template.fields and decision.desired.connection) and not (
-        current.connection or current.credential or current.registry
-    )
+    return decision.is_for_the_form
 
 
 def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Snapshot], Decision]) -> Decision:
@@ -35,11 +34,15 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
 
     Raises `NotStored` for what the instance did not keep, and what `Endpoint` raises.
     """
+    has_updated = False
     for attempt in range(ROUNDS):
         if not decision.plan.changed:
             return decision
+        if has_updated and _is_best_effort(decision.plan):
+            return _settle_best_effort(decision, endpoint, decide)
         try:
             snapshot = _act(decision, endpoint)
+            has_updated = has_updated or not is_for_the_form(decision)
         except OutcomeUnknown:
             if attempt == ROUNDS - 1:
                 raise
@@ -59,16 +62,38 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
             # Whether the builder lets an administrator through when it is told to check access is not documented.
             if decision.desired.form_only:
                 raise
+            # The builder chooses sys_ids of its own, so that nobody has looked under ours yet.
+            refuse_squatters(decision.source, decision.plan)
             endpoint.notices.append(
                 f"The form's own builder refused for reasons of access ({error.why}); the records were written one by one, by the same rules of "
                 "access. What a script of the form's template does besides was not done"
             )
-    return endpoint.update(_steps(decision))
+    return endpoint.update(_steps(decision, decision.plan.steps))
 
 
-def _steps(decision: Decision) -> list[dict[str, Any]]:
-    """The plan's steps as the endpoint takes them (update.js)."""
-    return [_step(decision, step) for step in decision.plan.steps if step.action != "none"]
+def _is_best_effort(plan: Plan) -> bool:
+    """Whether all that is still different are columns whose value is best effort."""
+    changed = [step for step in plan.steps if step.action != "none"]
+    return all(step.action == "update" and not step.secret and set(step.values) <= set(step.traits.shorten) for step in changed)
+
+
+def _settle_best_effort(decision: Decision, endpoint: Endpoint, decide: Callable[[Snapshot], Decision]) -> Decision:
+    """Write what was cut off once more so that it fits, and warn."""
+    steps, warnings = [], []
+    for step in decision.plan.steps:
+        kept = {name: len(step.before[name]) for name in step.values}
+        values: dict[str, Value] = {name: step.traits.shorten[name](str(step.values[name]), length) for name, length in kept.items()}
+        steps.append(replace(step, values=values))
+        where = f"instance {decision.source.host}, table {step.table}, record {step.sys_id}"
+        warnings += [best_effort_warning(f"{where}, field {name}", length, len(str(step.values[name]))) for name, length in kept.items()]
+    done = decide(endpoint.update(_steps(decision, steps)))
+    done.plan.warnings.extend(warnings)
+    return done
+
+
+def _steps(decision: Decision, steps: list[Step]) -> list[dict[str, Any]]:
+    """The steps as the endpoint takes them (update.js)."""
+    return [_step(decision, step) for step in steps if step.action != "none"]
 
 
 def _step(decision: Decision, step: Step) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotStored, ProviderRefused, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import ATTRIBUTE_PATH
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import CREDENTIAL, TOKEN, read_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import read_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import OUTDATED_TOKEN, read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import has_token
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import CREDENTIAL, TOKEN
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 
@@ -149,7 +150,7 @@ def headers_of(decision: Decision) -> tuple[dict[str, str], set[str]]:
 
 def _test_advice(status: str, error: str, decision: Decision) -> str:
     """Which of the form's values the provider's answer points at."""
-    names = [definition["column_label"] for definition in decision.desired.definitions.values() if definition["column_label"]]
+    names = [place.label for place in decision.desired.places if place.label]
     named = [name for name in names if name.lower() in error.lower()]
     if named:
         return f"Correct {' or '.join(named)} in secret_attributes"

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Whether the Client Secret is written, and what the registry's comments say of it afterwards: the whole decision in
+one place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
+    CLIENT_SECRET,
+    fingerprint,
+    is_fingerprint_of,
+    read_mark,
+    remove_mark,
+    write_mark,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import SecretChange
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
+
+
+@dataclass(frozen=True)
+class SecretDecision:
+    """``change`` is what to write, None for nothing. ``is_compared`` says whether what the instance holds is known to
+    be the given secret afterwards, None where none is given. ``mark`` is the fingerprint for the comments, empty for
+    none.
+    """
+
+    change: SecretChange | None
+    is_compared: bool | None
+    mark: str = ""
+
+    def comments(self, text: str) -> str:
+        """The comments ``text`` as they have to be once this is done."""
+        return write_mark(text, CLIENT_SECRET, self.mark) if self.mark else remove_mark(text, CLIENT_SECRET)
+
+
+def decide_secret(
+    source: Source, registry: Row | None, options: Options, is_foreign: bool, secrets: Secrets
+) -> SecretDecision:
+    """What becomes of the Client Secret of ``registry``, None if there is none yet.
+
+    What another instance has left (``is_foreign``) is never believed: neither its ciphertext, which this one cannot
+    decrypt, nor its fingerprint, which says nothing about what is stored here.
+    """
+    given, comments = options.client_secret, registry["comments"] if registry else ""
+    known = read_mark(comments, CLIENT_SECRET)
+    secrets.add(known)
+    if not given:
+        return SecretDecision(None, None, "" if is_foreign else known)
+    is_known = bool(known) and not is_foreign and is_fingerprint_of(known, given)
+    if is_foreign or registry is None or not registry["client_secret"]:
+        writes = True
+    elif source.has_fingerprints:
+        writes = registry["client_secret"] != source.as_stored(given)
+    else:
+        writes = _writes_unseen(registry, options, is_known)
+    mark = known if is_known or not writes else ""
+    if options.update_secret == "on_change" and not is_known or writes and known:
+        mark = fingerprint(given)
+        secrets.add(mark)
+    is_compared = writes or source.has_fingerprints or (options.update_secret == "on_change" and is_known)
+    differs = is_foreign or (options.update_secret == "on_change" and bool(known) and not is_known)
+    return SecretDecision(_change(registry, given, known, differs) if writes else None, is_compared, mark)
+
+
+def _writes_unseen(registry: Row, options: Options, is_known: bool) -> bool:
+    """Whether to write over a stored secret that cannot be compared."""
+    is_new_client = options.registry.get("client_id") not in (None, registry["client_id"])
+    return is_new_client or options.update_secret == "always" or (options.update_secret == "on_change" and not is_known)
+
+
+def _change(registry: Row | None, given: str, known: str, differs: bool) -> SecretChange:
+    """The write; ``differs`` says that the stored secret is certainly another one, so that its ciphertext must not
+    stay.
+    """
+    stored = registry["client_secret"] if registry else ""
+    # A run that is cut off between the secret and its fingerprint leaves nobody who knows which of the two is stored.
+    before = {"comments": remove_mark(registry["comments"], CLIENT_SECRET)} if registry and known else {}
+    return SecretChange(
+        "client_secret", given, was_set=bool(stored), write_before=before, old_ciphertext=stored if differs else ""
+    )
