@@ -42,8 +42,6 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("qualtrics_oauth_client", {"organization_id": "acme"}),
     ("snow_spoke_info", {"instance": login(), "scope": "sn_qualtrics_spoke", "properties": [PROPERTY]}),
     ("snow_spoke_info", {"instance": login()}),
-    ("snow_probe", {"instance": login()}),
-    ("qualtrics_probe", {**CLIENT, "probe_wrong_client": True}),
     ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY}),
     ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY, "secret_value": "sandbox-secret-value"}),
     ("snow_sys_property", {"instance": login(), "name": "no.such.property", "value": "1"}),
@@ -62,6 +60,8 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_scripted_rest_api", {"instance": login(), "service_id": "spoke_connection_setup", "state": "absent"}),
     # Its output is not hidden.
     ("qualtrics_api_token", CLIENT),
+    ("snow_probe", {"instance": login()}),
+    ("qualtrics_probe", {**CLIENT, "probe_wrong_client": True}),
 ]
 
 
