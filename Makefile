@@ -13,11 +13,13 @@ export PYTHONDONTWRITEBYTECODE := 1
 export ANSIBLE_HOME := $(CURDIR)/.venv/ansible-home
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
+# The documentation's tools, in an environment of their own.
+DOCS := build/docs-env
 # The demo and the sandbox need little; where everything is installed already, they take that.
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
 .PHONY: help setup links install manifest demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
-  matrix soak crowd bench update-set artefact audit lock clean
+  matrix soak crowd bench docs update-set artefact audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +61,7 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) test
 	$(MAKE) lint-workflows
 	$(MAKE) audit
+	$(MAKE) docs
 	$(MAKE) artefact
 	$(MAKE) test-all
 	$(MAKE) matrix
@@ -122,6 +125,16 @@ crowd: links ## the setup playbook on 200 instances at once, under rate limits
 
 bench: links ## count requests, connections, tasks and CPU seconds
 	PYTHONPATH=.:tests "$(BIN)/python" tests/benchmark/bench.py
+
+$(DOCS)/.ready: requirements-docs.txt
+	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is needed, and none was found; name one: make docs PYTHON=/path/to/python3.12" >&2; exit 1)
+	"$(PYTHON)" -m venv "$(DOCS)"
+	"$(DOCS)/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
+	@touch $@
+
+docs: $(DOCS)/.ready ## build the documentation site in build/docs/html; a warning is an error
+	@"$(DOCS)/bin/python" tools/link_collection.py
+	"$(DOCS)/bin/python" tools/docs/build.py
 
 update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<company code> fills in its path
 	"$(BIN)/python" tools/update_set.py --namespace "$(NAMESPACE)"

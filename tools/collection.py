@@ -36,6 +36,8 @@ NOT_SHIPPED = (
     "requirements-demo.txt",
     "requirements-dev.in",
     "requirements-dev.txt",
+    "requirements-docs.in",
+    "requirements-docs.txt",
     "sandbox/",
     "tests/",
     "tools/",

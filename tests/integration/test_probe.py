@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from roles import Plays
 from support import ROOT
 
+from roles import Plays
 from sandbox import Sandbox
 from sandbox.probe import ProbeError, load_probe
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from live.instances import named_instance
 from support import Play, ansible_playbook
+
+from live.instances import named_instance
 
 pytestmark = pytest.mark.skipif(not os.environ.get("SNOW_OPS_LIVE_INSTANCE"), reason="SNOW_OPS_LIVE_INSTANCE names no instance")
 

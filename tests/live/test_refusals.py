@@ -8,10 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from live.instances import named_instance
-from roles import ENVIRONMENT
 from support import ROOT, leaks
 
+from live.instances import named_instance
+from roles import ENVIRONMENT
 from sandbox import Sandbox
 
 TEST = "tests/live/test_instance.py"
