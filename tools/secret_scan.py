@@ -50,7 +50,7 @@ PLUGINS = (
 )
 ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
 # Digests of packages, by the thousand.
-LOCK_FILES = re.compile(r"requirements-(demo|dev)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
+LOCK_FILES = re.compile(r"requirements-(demo|dev|docs)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
 SETTINGS = {
     "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
     "filters_used": [
