@@ -96,3 +96,14 @@ options:
       - A host name without scheme and path will do. The task fails if it leads to another organization.
     type: str
 """
+
+    ONCE_PER_PLAY = r"""
+options:
+  once_per_play:
+    description:
+      - Whether the hosts of a play that give the same options share one answer, since it is about the account and not about the host.
+      - Only an answer of the last ten minutes that changed nothing, holds no secret and is no failure is shared, and a host that asks again
+        asks Qualtrics. Tasks that run as a module process (another connection, C(async), C(become)) share nothing.
+    type: bool
+    default: false
+"""

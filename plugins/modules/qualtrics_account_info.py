@@ -24,6 +24,7 @@ options:
 extends_documentation_fragment:
   - snow_ops.spokes.qualtrics
   - snow_ops.spokes.qualtrics.connection_url
+  - snow_ops.spokes.qualtrics.once_per_play
   - snow_ops.spokes.attributes.info_module
 seealso:
   - module: snow_ops.spokes.qualtrics_oauth_client
@@ -169,13 +170,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import (
     connection_url_spec,
     directory_spec,
+    once_per_play_spec,
     qualtrics_spec,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
 MODULE_SPEC = {
-    "argument_spec": {**qualtrics_spec(), **connection_url_spec(), **directory_spec()},
+    "argument_spec": {**qualtrics_spec(), **connection_url_spec(), **directory_spec(), **once_per_play_spec()},
     "supports_check_mode": True,
 }
 

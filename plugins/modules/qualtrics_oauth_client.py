@@ -41,6 +41,7 @@ options:
 extends_documentation_fragment:
   - snow_ops.spokes.qualtrics
   - snow_ops.spokes.qualtrics.connection_url
+  - snow_ops.spokes.qualtrics.once_per_play
   - snow_ops.spokes.attributes
 notes:
   - A registration returns the new client's secret. It is refused unless the task has C(no_log=true).
@@ -156,6 +157,7 @@ registration:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import (
     connection_url_spec,
+    once_per_play_spec,
     qualtrics_spec,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.oauth_client import run
@@ -165,6 +167,7 @@ MODULE_SPEC = {
     "argument_spec": {
         **qualtrics_spec(),
         **connection_url_spec(),
+        **once_per_play_spec(),
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "default": "ServiceNow"},
         "registration_url": {"type": "str"},

@@ -20,6 +20,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, requests_problem, run_core
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import play_of, shared
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
@@ -50,7 +51,7 @@ class CoreActionBase(ActionBase):
             if validated.error_messages:
                 outcome = self._refusal(validated)
             elif self._runs_here(task_vars):
-                outcome = self._run_core(validated)
+                outcome = self._run_core(validated, task_vars)
             else:
                 outcome = None
         if outcome is None:
@@ -68,9 +69,19 @@ class CoreActionBase(ActionBase):
         hidden = validated._no_log_values | set(_long_texts(self._task.args))
         return printable(remove_values({"failed": True, "msg": message}, hidden))
 
-    def _run_core(self, validated: ValidationResult) -> dict[str, Any]:
+    def _run_core(self, validated: ValidationResult, task_vars: dict[str, Any]) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
-        result = run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))
+
+        def ask() -> dict[str, Any]:
+            return run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))
+
+        if params.get("once_per_play"):
+            # Whom a request reaches depends on the environment as well; the logins to instances differ by nature.
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("SN_")}
+            question = [self._task.action, play_of(task_vars), params, self._task.check_mode, bool(self._task.no_log), environment]
+            result = shared(question, str(task_vars.get("inventory_hostname")), ask)
+        else:
+            result = ask()
         if self._shows_invocation:
             result["invocation"] = {"module_args": params}
         return remove_values(result, no_log_values)

@@ -21,12 +21,11 @@ def test_the_connection(sandbox: Sandbox) -> None:
     options = qualtrics_connection(route="records")
     run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)
-    assert (requests, writes) == (13, 7), "5 rounds of reads, 6 creates, 1 secret, the profile of the platform; all read back at once"
+    assert (requests, writes) == (12, 7), "3 rounds of reads, 6 creates, 1 secret, the profile of the platform; all read back at once"
     assert connections <= 8
     run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)
-    assert (requests, writes) == (5, 0)
-    assert connections <= 8
+    assert (requests, writes, connections) == (2, 0, 1)
 
 
 def test_the_connection_through_the_setup_endpoint(sandbox: Sandbox) -> None:
@@ -51,7 +50,7 @@ def test_the_property(sandbox: Sandbox) -> None:
 def test_the_prerequisites(sandbox: Sandbox) -> None:
     run_task("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY]})
     requests, writes, _connections = cost(sandbox)
-    assert (requests, writes) == (4, 0)
+    assert (requests, writes) == (2, 0)
 
 
 def test_no_task_reads_anything_twice_where_nothing_changes(sandbox: Sandbox) -> None:

@@ -54,10 +54,19 @@ def test_a_table_that_is_refused_inside_a_batch_is_unknown_and_no_other(sandbox:
     assert report["connection"] == expected["connection"]
 
 
-def test_a_wrong_password_is_sent_once_and_in_no_batch(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("mode", ["open", "closed", "unserviced"])
+def test_a_wrong_password_is_sent_once(sandbox: Sandbox, mode: str) -> None:
+    sandbox.control.behaviour({"servicenow.batch": mode})
     result = info(instance=login(password="wrong"))
     assert result["error"]["kind"] == "login"
-    assert [(entry["path"] == BATCH, entry["status"]) for entry in sandbox.control.requests()] == [(False, 401)]
+    assert [entry["status"] for entry in sandbox.control.requests()] == [401]
+
+
+@pytest.mark.parametrize("kind", ["html", "status"])
+def test_where_the_first_batch_fails_a_wrong_password_goes_alone(sandbox: Sandbox, kind: str) -> None:
+    sandbox.control.fault(kind, path="/batch", times=0)
+    assert info(instance=login(password="wrong"))["error"]["kind"] == "login"
+    assert [entry["status"] for entry in sandbox.control.requests() if entry["path"] != BATCH] == [401]
 
 
 def test_no_write_goes_into_a_batch(sandbox: Sandbox) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,6 +48,20 @@ def test_a_reader_that_starts_others_shares_their_rounds() -> None:
 
     assert rounds.run([nested, reader(rounds, "a1", "a2")]) == [["n1", ["n2"], ["n3", "n4"], "n5"], ["a1", "a2"]]
     assert asked.rounds == [["a1", "n1"], ["a2", "n2", "n3"], ["n4"], ["n5"]]
+
+
+def test_a_reader_whose_others_are_done_is_waited_for() -> None:
+    for _attempt in range(50):
+        asked = Asked()
+        rounds = Rounds(asked)
+
+        def nested(rounds: Rounds = rounds) -> str:
+            rounds.run([reader(rounds, "n1"), reader(rounds, "n2")])
+            time.sleep(0.001)
+            return rounds.get(Get("n3")).text
+
+        rounds.run([nested, reader(rounds, "a1", "a2"), reader(rounds, "b1", "b2")])
+        assert asked.rounds == [["a1", "b1", "n1", "n2"], ["a2", "b2", "n3"]]
 
 
 def test_outside_of_a_round_each_read_is_one() -> None:

@@ -81,6 +81,11 @@ def qualtrics_spec() -> dict[str, Any]:
     }
 
 
+def once_per_play_spec() -> dict[str, Any]:
+    """Whether the hosts of a play share an answer, which the action plugins see to."""
+    return {"once_per_play": {"type": "bool", "default": False}}
+
+
 def connection_url_spec() -> dict[str, Any]:
     """The Connection URL of the spoke, where it is not the documented one."""
     return {"connection_url": {"type": "str"}}

@@ -60,7 +60,7 @@ def read_current(instance: Source, alias: Alias, connection_name: str, registry_
     """
     current = Current()
     reads: list[Callable[[], Any]] = [
-        lambda: instance.find(CONNECTION, {"connection_alias": alias.sys_id}, [*fields(CONNECTION), *alias.template.connection_columns]),
+        lambda: find_connections(instance, alias),
         lambda: find_attributes(instance, alias),
     ]
     if registry_name:
@@ -74,6 +74,26 @@ def read_current(instance: Source, alias: Alias, connection_name: str, registry_
     _follow(instance, current, results[2] if registry_name else [], is_removal)
     _read_details(instance, current, with_token=not is_removal)
     return current
+
+
+def find_connections(instance: Source, alias: Alias) -> list[Row]:
+    """The connections of ``alias``."""
+    return instance.find(CONNECTION, {"connection_alias": alias.sys_id}, [*fields(CONNECTION), *alias.template.connection_columns])
+
+
+def find_connections_called(instance: Source, name: str) -> list[Row]:
+    """The connections called ``name``, whosoever they are."""
+    return instance.find(CONNECTION, {"name": name}, ["connection_alias", "connection_alias.id"])
+
+
+def find_scopes(instance: Source, registry: str) -> list[Row]:
+    """The scopes of a registry."""
+    return instance.find(SCOPE, {"oauth_entity": registry}, fields(SCOPE))
+
+
+def find_profile_scopes(instance: Source, registry: str) -> list[Row]:
+    """Which scopes the profiles of a registry ask for."""
+    return instance.find(PROFILE_SCOPE, {"oauth_entity_profile.oauth_entity": registry}, fields(PROFILE_SCOPE))
 
 
 def choose_connection(instance: Source, alias: Alias, rows: list[Row], wanted_name: str) -> Row | None:
@@ -112,7 +132,7 @@ def _renamed(instance: Source, alias: Alias, rows: list[Row]) -> list[Row]:
 
 def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
     """Raise `InputError` if a connection has the name already; names are unique (servicenow-connections 1.3)."""
-    for row in instance.find(CONNECTION, {"name": name}, ["connection_alias", "connection_alias.id"]):
+    for row in find_connections_called(instance, name):
         owner = "the same alias" if row["connection_alias"] == alias.sys_id else f"the alias {row['connection_alias.id'] or '(none)'}"
         raise InputError(
             f"The connection name {name!r} is taken",
@@ -180,15 +200,13 @@ def _read_details(instance: Source, current: Current, with_token: bool) -> None:
     reads: dict[str, Callable[[], Any]] = {}
     if current.registry is not None:
         registry = current.registry["sys_id"]
-        reads["scopes"] = lambda: instance.find(SCOPE, {"oauth_entity": registry}, fields(SCOPE))
-        reads["profile_scopes"] = lambda: instance.find(
-            PROFILE_SCOPE, {"oauth_entity_profile.oauth_entity": registry}, fields(PROFILE_SCOPE)
-        )
+        reads["scopes"] = lambda: find_scopes(instance, registry)
+        reads["profile_scopes"] = lambda: find_profile_scopes(instance, registry)
         if current.profile is None:
             reads["profiles"] = lambda: instance.find(PROFILE, {"oauth_entity": registry}, fields(PROFILE))
     if current.connection is not None:
         connection = current.connection["sys_id"]
-        reads["values"] = lambda: _attribute_values(instance, connection)
+        reads["values"] = lambda: find_attribute_values(instance, connection)
     credential = current.credential
     if with_token and credential is not None:
         reads["token"] = lambda: read_token(instance, credential)
@@ -267,7 +285,7 @@ def _users(instance: Source, credentials: list[Row]) -> list[Row]:
     return instance.find(CONNECTION, {"credential": [row["sys_id"] for row in credentials]}, ["name"]) if credentials else []
 
 
-def _attribute_values(instance: Source, connection: str) -> list[Row] | None:
+def find_attribute_values(instance: Source, connection: str) -> list[Row] | None:
     """The stored attribute values of a connection, None where the instance keeps the table closed
     (servicenow-connections 2.3).
     """

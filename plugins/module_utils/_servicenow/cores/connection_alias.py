@@ -24,6 +24,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Se
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.environment import with_environment
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.foresight import read_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
     Options,
@@ -142,7 +143,8 @@ def _check_paths(params: dict[str, Any]) -> None:
 
 
 def _present(source: Source, options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    alias = find_alias(source, options.scope, options.alias, options.preferred_alias_name)
+    names = (options.scope, options.alias, options.preferred_alias_name, options.connection_name, options.registry_name)
+    alias = read_alias(source, *names)
     decision = decide_present(source, alias, options, secrets)
     endpoint = source.endpoint if isinstance(source, Snapshot) else None
     if check_mode:

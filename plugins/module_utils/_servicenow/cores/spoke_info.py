@@ -21,13 +21,13 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Se
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
     ATTRIBUTE_PATH,
     Alias,
-    find_alias,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
     NO_TOKEN,
     Current,
     read_current,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.foresight import read_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, read_mark
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.readiness import (
     DOCUMENTED_ROLE,
@@ -96,16 +96,15 @@ class _Report:
 
     def as_result(self) -> dict[str, Any]:
         """The task's result. Raises `UnexpectedAnswer` where nothing that came is an answer of an instance."""
-        account, properties, application, plugins, role_exists, alias, endpoint = self._instance.gather(
+        account, properties, application, plugins, role_exists, (alias, connection, attributes, token), endpoint = self._instance.gather(
             self._account,
             self._properties,
             self._application,
             self._plugins,
             self._script_writer_role,
-            self._alias,
+            self._alias_and_connection,
             self._endpoint,
         )
-        connection, attributes, token = self._connection(alias)
         report = {
             "instance": {
                 "host": self._instance.host,
@@ -208,12 +207,13 @@ class _Report:
         rows = {row["id"]: row for row in found}
         return [{"id": name, "status": _plugin_status(rows.get(name))} for name in wanted]
 
+    def _alias_and_connection(self) -> tuple[Alias | None, dict[str, Any], list[dict[str, Any]] | None, dict[str, Any]]:
+        alias = self._alias()
+        return (alias, *self._connection(alias))
+
     def _alias(self) -> Alias | None:
-        params = self._params
-        names = [params.get("alias") or "", params.get("preferred_alias_name") or ""]
-        alias = self._attempt(
-            "alias", lambda: find_alias(self._instance, params["scope"], *names), (Ambiguous, InputError)
-        )
+        names = [self._params.get(name) or "" for name in ("scope", "alias", "preferred_alias_name", "connection_name")]
+        alias = self._attempt("alias", lambda: read_alias(self._instance, *names, registry_name=""), (Ambiguous, InputError))
         return alias
 
     def _alias_report(self, alias: Alias | None) -> dict[str, Any]:

@@ -89,6 +89,9 @@ class Snapshot:
         """The results of ``reads``; nothing is sent for them."""
         return [read() for read in reads]
 
+    def ahead(self, *_reads: Callable[[], Any]) -> None:
+        """Everything is here already."""
+
     def record_url(self, table: str, sys_id: str) -> str:
         """The address of a record's form, for people."""
         return self.endpoint.instance.record_url(table, sys_id)

@@ -38,28 +38,37 @@ class BatchedReads:
     ``send`` makes one request: method, path, query parameters, document. What the Batch API leaves out or may not answer is asked for
     singly; an instance that refuses a batch is not asked for another by this task, nor is one whose Batch API
     ``is_closed`` to the login from the start.
+
+    As long as the login is not proven (``is_proven``), nothing is sent beside another request, and what it refuses is final: several
+    requests with a wrong password would lock the account (servicenow-rest 3.7).
     """
 
-    def __init__(self, send: Send, is_closed: bool) -> None:
+    def __init__(self, send: Send, is_closed: bool, is_proven: Callable[[], bool]) -> None:
         self._send = send
         self._is_closed = is_closed
+        self._is_proven = is_proven
 
     def ask(self, asked: Sequence[Get]) -> list[Outcome]:
         """The answers to ``asked`` in their order, an exception where there is none."""
         outcomes: list[Outcome | None] = [None] * len(asked)
         for start in range(0, len(asked), MOST_ITEMS):
             part = range(start, min(start + MOST_ITEMS, len(asked)))
-            if len(part) > 1 and not self._is_closed:
+            if len(part) > 1 and not self._is_closed and (not start or self._is_proven()):
                 for index, answer in self._in_one_request(asked, part).items():
                     outcomes[index] = answer
         left = [index for index, outcome in enumerate(outcomes) if outcome is None]
-        if len(left) < 2:
-            singly = [self._alone(asked[index]) for index in left]
-        else:
-            with ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
-                singly = list(pool.map(self._alone, [asked[index] for index in left]))
-        found = dict(zip(left, singly))
+        found = dict(zip(left, self._singly([asked[index] for index in left])))
         return [found[index] if outcome is None else outcome for index, outcome in enumerate(outcomes)]
+
+    def _singly(self, asked: Sequence[Get]) -> list[Outcome]:
+        first = [] if self._is_proven() else [self._alone(get) for get in asked[:1]]
+        rest = asked[len(first) :]
+        if first and not self._is_proven():
+            return first * len(asked)
+        if len(rest) < 2:
+            return [*first, *map(self._alone, rest)]
+        with ThreadPoolExecutor(max_workers=POOL_SIZE) as pool:
+            return [*first, *pool.map(self._alone, rest)]
 
     def _alone(self, get: Get) -> Outcome:
         try:
@@ -75,6 +84,8 @@ class BatchedReads:
         except UnexpectedAnswer:
             self._is_closed = True
             return {}
+        if answer.status == 401 and not self._is_proven():
+            return dict.fromkeys(part, answer)
         serviced = answer.document.get("serviced_requests") if answer.ok and isinstance(answer.document, dict) else None
         if not isinstance(serviced, list):
             self._is_closed = True

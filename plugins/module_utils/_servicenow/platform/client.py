@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -24,6 +24,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import LONGEST_CREDENTIAL
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.ahead import Ahead
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
     Row,
     check,
@@ -37,7 +38,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     GLOBAL,
     SCOPE_PARAMETER,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import BatchedReads, Outcome
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import BatchedReads
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import read_identity
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, encode, matches
@@ -84,8 +85,9 @@ class Instance:
         self._server_date = ""
         self._identity = ""
         # A key needs an access policy for each API; sites give it the one of the Table API (servicenow-rest 3.4).
-        self._batch = BatchedReads(self._read, is_closed=bool(options.get("api_key")))
-        self._rounds = Rounds(self._ask)
+        self._batch = BatchedReads(self._read, is_closed=bool(options.get("api_key")), is_proven=lambda: self._is_proven)
+        self._rounds = Rounds(self._batch.ask)
+        self._ahead = Ahead(self._rounds.get)
 
     @property
     def identity(self) -> str:
@@ -164,7 +166,7 @@ class Instance:
             "sysparm_exclude_reference_link": "true",
             "sysparm_display_value": "false",
         }
-        answer = self._rounds.get(Get(f"/api/now/table/{table}/{quote(sys_id, safe='')}", params))
+        answer = self._ahead.get(Get(f"/api/now/table/{table}/{quote(sys_id, safe='')}", params))
         if answer.status == 404:
             return None
         check(answer, "read", self.host, table)
@@ -209,16 +211,9 @@ class Instance:
         """The results of independent reads, in their order; what they ask at the same moment goes into one request (`Rounds`)."""
         return self._rounds.run(reads)
 
-    def _ask(self, asked: Sequence[Get]) -> Sequence[Outcome]:
-        """The answers to what is asked together.
-
-        The first request of a task goes alone: several at once with a wrong password would lock the account
-        (servicenow-rest 3.7).
-        """
-        if self._is_proven or len(asked) == 1:
-            return self._batch.ask(asked)
-        first = self._batch.ask(asked[:1])
-        return [*first, *self._batch.ask(asked[1:])] if self._is_proven else first * len(asked)
+    def ahead(self, *reads: Callable[[], Any]) -> None:
+        """Ask in one round what ``reads`` ask, because it is about to be asked one after the other (`Ahead`)."""
+        self.gather(*[self._ahead.reader(read) for read in reads])
 
     def peek(self, table: str, params: dict[str, str]) -> Answer:
         """What the Table API answers to a query for at most one row of ``table``, whatever it is; for probes."""
@@ -295,7 +290,7 @@ class Instance:
     # The wire
 
     def _get(self, table: str, params: dict[str, str]) -> Answer:
-        answer = self._rounds.get(Get(f"/api/now/table/{table}", params))
+        answer = self._ahead.get(Get(f"/api/now/table/{table}", params))
         check(answer, "query", self.host, table)
         return answer
 
@@ -305,6 +300,8 @@ class Instance:
     def _send(
         self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None, is_read: bool | None = None
     ) -> Answer:
+        if method != "GET" and not is_read:
+            self._ahead.forget()
         token = self.login.access_token
         if self.login.needs_token():
             self.login.replace_token(self._http, self.base_url, token)

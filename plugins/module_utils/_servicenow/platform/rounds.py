@@ -10,8 +10,9 @@ what they have asked makes up one round.
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,11 +53,10 @@ class Rounds:
         is_nested = self._is_reader()
         with self._lock:
             self._busy += len(readers) - int(is_nested)
+        # Of readers that another one started the last to be done leaves its place to the one that goes on.
+        places = itertools.count(len(readers) - 1, -1)
         with ThreadPoolExecutor(max_workers=len(readers)) as pool:
-            results = [pool.submit(self._work, read) for read in readers]
-        if is_nested:
-            with self._lock:
-                self._busy += 1
+            results = [pool.submit(self._work, read, places if is_nested else None) for read in readers]
         return [result.result() for result in results]
 
     def get(self, asked: Get) -> Answer:
@@ -72,12 +72,13 @@ class Rounds:
     def _is_reader(self) -> bool:
         return getattr(self._reader, "is_one", False)
 
-    def _work(self, read: Callable[[], Any]) -> Any:
+    def _work(self, read: Callable[[], Any], places: Iterator[int] | None) -> Any:
         self._reader.is_one = True
         try:
             return read()
         finally:
-            self._pause()
+            if places is None or next(places) > 0:
+                self._pause()
 
     def _pause(self) -> None:
         """A reader waits or is done; whoever is the last to do so asks for all."""

@@ -44,6 +44,9 @@ class Source(Protocol):
     def gather(self, *reads: Callable[[], Any]) -> list[Any]:
         """The results of independent reads, in their order."""
 
+    def ahead(self, *reads: Callable[[], Any]) -> None:
+        """Ask in one round what ``reads`` ask, because it is about to be asked one after the other."""
+
     def record_url(self, table: str, sys_id: str) -> str:
         """The address of a record's form, for people."""
 
