@@ -44,6 +44,8 @@ NOWHERE = "/api/now/snow_ops_probe"
 NO_FIELD = "snow_ops_no_such_field"
 # Three marks of the longest host name (connection.marks), with a fingerprint and a time.
 LONGEST_MARKS = 255
+# Those that the sandbox can play.
+COMMENTS_LENGTHS = (4000, 255, 100, 40)
 ATTRIBUTES = ("element", "label", "column_label", "internal_type", "mandatory", "max_length", "active")
 # Presets of a template that name nobody.
 PLAIN_PRESETS = ("default_grant_type", "send_client_credentials_as", "type", "public_client", "use_mutual_auth")
@@ -170,7 +172,9 @@ class _Probe:
     def _comments(self) -> Finding:
         row = self._dictionary("oauth_entity", "comments")
         length = int(row["max_length"]) if row and row["max_length"].isdecimal() else None
-        return Finding(length, "255 characters hold every mark", None if length is None else length >= LONGEST_MARKS, {})
+        works = None if length is None else length >= LONGEST_MARKS
+        switches = {"servicenow.comments_length": length} if length in COMMENTS_LENGTHS else {}
+        return Finding(length, "255 characters hold every mark; shorter ones are left out", works, switches)
 
     def _dictionary(self, table: str, element: str) -> Row | None:
         found = self._instance.find("sys_dictionary", {"name": table, "element": element}, ["max_length"])
