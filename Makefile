@@ -70,6 +70,7 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) matrix
 	$(MAKE) soak
 	$(MAKE) crowd
+	$(MAKE) browser
 
 links: $(READY)
 	@"$(BIN)/python" tools/link_collection.py
@@ -153,3 +154,7 @@ lock: $(READY) ## pin the requirements again, at their newest versions
 
 clean: ## remove everything that was made here
 	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build collections tests/output
+
+.PHONY: browser
+browser: links ## the report's page in a headless Chromium, which has to be installed
+	BROWSER_REQUIRED=1 "$(BIN)/python" -m pytest -q tests/browser
