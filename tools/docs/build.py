@@ -69,6 +69,8 @@ def _linked(path: Path) -> str:
         text = re.sub(r"\]\(\.\./(?!\.\.)([\w/]+\.md)", r"](\1", text)
     above = "../" if path.parent == SOURCE else "../../"
     text = re.sub(rf"\]\({re.escape(above)}(?!\.\.)", f"]({REPOSITORY}", text)
+    # What is no page.
+    text = re.sub(r"\]\(((?:[\w-]+/)+[\w.-]+\.json)\)", rf"]({REPOSITORY}docs/\1)", text)
     # The README, for whom it is a page of its own, links to the repository.
     return re.sub(rf"{re.escape(REPOSITORY)}docs/([\w/]+\.md)", lambda match: _local(match[1], path), text)
 

@@ -20,8 +20,10 @@ myst_heading_anchors = 4
 ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 # What leads out of the machine: the pages of Ansible's own documentation that the reference pages refer to. Any other dead link is an error.
 ELSEWHERE = {
+    "ANSIBLE_CALLBACKS_ENABLED": "reference_appendices/config.html#envvar-ANSIBLE_CALLBACKS_ENABLED",
     "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
+    "callback_plugins": "plugins/callback.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
 
