@@ -34,6 +34,7 @@ TOP_LEVEL = {
     "changelogs",
     "docs",
     "examples",
+    "extensions",
     "meta",
     "playbooks",
     "plugins",
