@@ -60,7 +60,7 @@ PLUGINS = (
 )
 ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
 # Digests of packages, by the thousand, and of the setup endpoint's scripts.
-LOCK_FILES = re.compile(r"(.*/)?endpoint/digests\.py|requirements-(controller|demo|dev|ecosystem)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
+LOCK_FILES = re.compile(r"(.*/)?endpoint/digests\.py|requirements-(controller|demo|dev|docs|ecosystem)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
 SETTINGS = {
     "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
     "filters_used": [
