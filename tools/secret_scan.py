@@ -40,6 +40,8 @@ REVIEWED = {
     "on_change`` works in FIPS mode, with a fingerprint of PBKDF2.",
     # What the setup endpoint answers of a secret, and what it refuses in the place of a proof ("proof" in base64).
     *("same", "different", "yes", "cHJvb2Y="),
+    # What the probe sends in the place of a secret.
+    "snow-ops-probe-wrong-secret",
     # A made-up login of a proxy, and the letters of the alphabet in the place of a token.
     *("p", "Winter", "Corp2024", "Winter%40Corp%23%2F", "aBcDeFgHiJkLmNoPqRsTuVwXyZ", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF"),
 }
@@ -59,8 +61,8 @@ PLUGINS = (
     "SlackDetector",
 )
 ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
-# Digests of packages, by the thousand, and of the setup endpoint's scripts.
-LOCK_FILES = re.compile(r"(.*/)?endpoint/digests\.py|requirements-(controller|demo|dev|docs|ecosystem)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
+# Digests of packages, by the thousand, and of the setup endpoint's scripts; records of an earlier release with their sys_ids.
+LOCK_FILES = re.compile(r"tests/upgrade/from_0\.1\.0\.json|(.*/)?endpoint/digests\.py|requirements-(controller|demo|dev|docs|ecosystem)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
 SETTINGS = {
     "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
     "filters_used": [
