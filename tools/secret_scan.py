@@ -62,7 +62,17 @@ PLUGINS = (
 )
 ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
 # Digests of packages, by the thousand, and of the setup endpoint's scripts; records of an earlier release with their sys_ids.
-LOCK_FILES = re.compile(r"tests/upgrade/from_0\.1\.0\.json|(.*/)?endpoint/digests\.py|requirements-(controller|demo|dev|docs|ecosystem)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
+LOCK_FILES = re.compile(
+    "|".join(
+        (
+            r"tests/upgrade/from_0\.1\.0\.json",
+            r"(.*/)?endpoint/digests\.py",
+            r"requirements-(controller|demo|dev|docs|ecosystem)\.txt",
+            r"tools/cores/[0-9.]+\.txt",
+            r"(.*/)?package-lock\.json",
+        )
+    )
+)
 SETTINGS = {
     "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
     "filters_used": [
