@@ -59,7 +59,8 @@ def test_a_wrong_value_breaks_the_action_and_the_check_names_it(sandbox: Sandbox
     spoil(sandbox, value)
     found = look_up_directories(sandbox, alias)
     assert (found["http_status"] == 200) == (value in LABELS), found
-    checked = run_task(MODULE, qualtrics_connection(test_path="/directories"), check_mode=True)
+    # Another organization's address would be refused as a foreign connection's.
+    checked = run_task(MODULE, qualtrics_connection(test_path="/directories", replace_foreign_connection=True), check_mode=True)
     assert checked["changed"]
     differing = [
         f"{step['table']}.{name} ({step['role']})" for step in checked["records"] for name in step["after"] if step["action"] == "update"
@@ -69,7 +70,7 @@ def test_a_wrong_value_breaks_the_action_and_the_check_names_it(sandbox: Sandbox
     if checked.get("failed"):
         assert FIELDS[value] in checked["msg"]
         assert checked["test"]["error"] in checked["msg"]
-    repaired = configure(get_token=True, test_path="/directories")
+    repaired = configure(get_token=True, test_path="/directories", replace_foreign_connection=True)
     assert (repaired["changed"], repaired["test"]) == (True, {"ok": True, "http_status": 200, "error": ""})
     assert look_up_directories(sandbox, alias)["http_status"] == 200
 

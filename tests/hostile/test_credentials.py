@@ -171,14 +171,12 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_path_of_the_setup_endpoint_is_a_path(serve: Callable[[Spoil], HostileServer], path: str) -> None:
-    def spoil(request: Request, genuine: Response) -> Reply | None:
-        if not request.path.endswith("/sys_ws_definition"):
-            return None
-        row = {**dict.fromkeys(request.args["sysparm_fields"].split(","), "true"), "service_id": "spoke_connection_setup", "base_uri": "PATH"}
-        body = json.dumps({"result": [row]}).replace('"PATH"', f'"{path}"').encode()
-        return Reply(200, [("X-Total-Count", "1")], [body], len(body))
-
-    server = serve(spoil)
+    """The scripts are ours, so that the endpoint is trusted; its path is what the instance says."""
+    server = serve(lambda _request, _genuine: None)
+    definition = run_task("snow_scripted_rest_api", endpoint_api())["sys_id"]
+    server.world.farm.put_record("acmedev", "sys_ws_definition", definition, {"base_uri": json.loads(f'"{path}"')})
+    for operation in server.world.farm.records("acmedev", "sys_ws_operation"):
+        server.world.farm.put_record("acmedev", "sys_ws_operation", operation["sys_id"], {"operation_uri": ""})
     result = run_task(*TASKS["connection"])
     assert result["error"]["kind"] == "unexpected_answer"
     assert "exception" not in result

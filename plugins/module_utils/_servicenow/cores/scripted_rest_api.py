@@ -70,7 +70,8 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     definition = _find_definition(instance, params["service_id"])
     rows = _find_operations(instance, definition)
     _check_application(instance, definition, rows)
-    plan = Plan(instance, f"{DEFINITION}/{params['service_id']}")
+    place = DEFINITION if instance.application == GLOBAL else f"{DEFINITION}/{instance.application}"
+    plan = Plan(instance, f"{place}/{params['service_id']}")
     if params["state"] == "absent":
         _plan_absent(plan, definition, rows)
         if not check_mode:
