@@ -17,7 +17,7 @@ NPM_READY := .venv/.npm-ready
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
 .PHONY: help setup links install manifest demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
-  matrix soak crowd bench update-set artefact audit lock clean
+  matrix soak crowd controller ecosystem bench update-set artefact audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,7 +55,7 @@ check: lint unit ## linters and unit tests: the quick ones
 
 test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests; under ten minutes on two cores
 
-gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules and instances
+gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, the controller
 	$(MAKE) test
 	$(MAKE) lint-workflows
 	$(MAKE) audit
@@ -64,6 +64,8 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) matrix
 	$(MAKE) soak
 	$(MAKE) crowd
+	$(MAKE) controller
+	$(MAKE) browser
 
 links: $(READY)
 	@"$(BIN)/python" tools/link_collection.py
@@ -120,6 +122,18 @@ soak: links ## random schedules, SCHEDULES=<how many> from SEED=<the first>
 crowd: links ## the setup playbook on 200 instances at once, under rate limits
 	"$(BIN)/python" tests/concurrency/crowd.py
 
+# These need packages of their own, some of them large or early: each has an environment for itself.
+.venv/%/.ready: requirements-%.txt $(READY)
+	"$(BIN)/python" -m venv .venv/$*
+	".venv/$*/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
+	@touch $@
+
+controller: links .venv/controller/.ready ## the controller's assets: loaded by awx.awx, run with AWX's injectors by ansible-runner, 200 hosts in slices
+	.venv/controller/bin/python -m pytest -q tests/controller/check_load.py tests/controller/check_jobs.py
+
+ecosystem: links .venv/ecosystem/.ready ## ansible-rulebook (needs Java 17), ansible-navigator and molecule, each against the sandbox
+	.venv/ecosystem/bin/python -m pytest -q tests/ecosystem/check_rulebook.py tests/ecosystem/check_tools.py
+
 bench: links ## count requests, connections, tasks and CPU seconds
 	PYTHONPATH=.:tests "$(BIN)/python" tests/benchmark/bench.py
 
@@ -137,3 +151,7 @@ lock: $(READY) ## pin the requirements again, at their newest versions
 
 clean: ## remove everything that was made here
 	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build collections tests/output
+
+.PHONY: browser
+browser: links ## the report's page in a headless Chromium, which has to be installed
+	BROWSER_REQUIRED=1 "$(BIN)/python" -m pytest -q tests/browser

@@ -74,13 +74,14 @@ def run_task(module: str, options: dict[str, Any], check_mode: bool = False, no_
 
 @dataclass
 class Play:
-    """A finished ansible-playbook: ``results`` has one entry per task and host, in order."""
+    """A finished ansible-playbook: ``results`` has one entry per task and host, in order, ``custom_stats`` what set_stats left."""
 
     returncode: int
     stdout: str
     stderr: str
     results: list[dict[str, Any]]
     stats: dict[str, dict[str, int]]
+    custom_stats: dict[str, Any]
 
     def result(self, task: str, host: str | None = None) -> dict[str, Any]:
         """The last result of the task whose name ends with ``task``."""
@@ -107,8 +108,8 @@ def ansible_playbook(environment: dict[str, str], tmp_path: Path, *arguments: st
     }
     command = [str(bin_folder / "ansible-playbook"), *arguments]
     done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=seconds, check=False)
-    report = json.loads(results_file.read_text()) if results_file.exists() else {"results": [], "stats": {}}
-    return Play(done.returncode, done.stdout, done.stderr, report["results"], report["stats"])
+    report = json.loads(results_file.read_text()) if results_file.exists() else {"results": [], "stats": {}, "custom": {}}
+    return Play(done.returncode, done.stdout, done.stderr, report["results"], report["stats"], report["custom"])
 
 
 def example_inventory() -> list[str]:

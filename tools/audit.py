@@ -50,7 +50,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strict", action="store_true", help="fail as well if a package could not be looked up")
     strict = parser.parse_args().strict
-    files = [ROOT / "requirements-dev.txt", *sorted((ROOT / "tools" / "cores").glob("*.txt"))]
+    files = [*(ROOT / f"requirements-{name}.txt" for name in ("dev", "controller", "ecosystem")), *sorted((ROOT / "tools" / "cores").glob("*.txt"))]
     verdicts = [judge(str(file.relative_to(ROOT)), ask(file)) for file in files]
     return 0 if all(clean and (complete or not strict) for clean, complete in verdicts) else 1
 

@@ -31,6 +31,10 @@ def main() -> None:
     compile_requirements(dev.with_suffix(".in"), dev.with_suffix(".txt"), "3.11", *upgrade)
     # The same versions, so that one environment serves both.
     compile_requirements(demo.with_suffix(".in"), demo.with_suffix(".txt"), "3.11", *upgrade, "-c", "requirements-dev.txt")
+    # Where the packages get on with each other, the same versions as well.
+    for name, constraints in (("controller", ["-c", "requirements-dev.txt"]), ("ecosystem", [])):
+        source = ROOT / f"requirements-{name}.in"
+        compile_requirements(source, source.with_suffix(".txt"), "3.11", *upgrade, *constraints)
     cores = ROOT / "tools" / "cores"
     for core, python in CORES.items():
         compile_requirements(cores / "tests.in", cores / f"{core}.txt", python, "--no-annotate", *upgrade, more=f"ansible-core~={core}.0\n")

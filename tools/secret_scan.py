@@ -26,6 +26,8 @@ REVIEWED = {
     *("on_create", "on_change", "always"),
     # A value of a switch of the sandbox, a type of columns, a column.
     *("clear", "password2", "oauth_entity.client_secret"),
+    # That the field of a credential type is secret.
+    "true",
     # Words, and what is too short for a secret.
     *("hush", "secret", "nonsense", "pw", "x"),
     # All digits in their order.
@@ -50,7 +52,7 @@ PLUGINS = (
 )
 ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
 # Digests of packages, by the thousand.
-LOCK_FILES = re.compile(r"requirements-(demo|dev)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
+LOCK_FILES = re.compile(r"requirements-(controller|demo|dev|ecosystem)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
 SETTINGS = {
     "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
     "filters_used": [

@@ -166,7 +166,12 @@ class BuilderRefused(UnexpectedAnswer):
 
 
 class NotTheService(UnexpectedAnswer):
-    """A web page, a plain text or a foreign JSON: somebody else answered, so that neither the login nor its rights were judged."""
+    """A web page, a plain text or a foreign JSON: somebody else answered, so that neither the login nor its rights were judged.
+
+    ``status`` is the HTTP status that came with it, 0 if it is not known.
+    """
+
+    status = 0
 
 
 class OutcomeUnknown(SpokesError):

@@ -208,6 +208,18 @@ options:
       - The URL of a connection may name the organization with or without its datacenter, or only the datacenter if the client is the same.
     type: bool
     default: false
+  distrust_stored:
+    description:
+      - Whether to treat what is stored as left by another instance whatever the marks say, as after a clone of a set-up that was made by hand.
+        What O(replace_foreign_connection) says of what another instance has left counts then, in every run.
+    type: bool
+    default: false
+  mark_adopted:
+    description:
+      - Whether to leave the mark by which a clone is recognised in the comments of an existing registry that has none. With V(false) a set-up that
+        was made by hand stays as it is where it is right already.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.alias
@@ -532,6 +544,8 @@ MODULE_SPEC = {
         "environment_secrets": {"type": "dict", "no_log": False},
         "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},
         "replace_foreign_connection": {"type": "bool", "default": False},
+        "distrust_stored": {"type": "bool", "default": False},
+        "mark_adopted": {"type": "bool", "default": True},
     },
     "required_one_of": [("scope", "alias")],
     "required_if": [("state", "present", ("connection", "oauth"))],

@@ -30,6 +30,13 @@ options:
     description:
       - The name of the connection that is meant. It is needed where the alias allows several connections and has more than one.
     type: str
+  orphans:
+    description: Whether to look for what a clone or a person has left over, see RV(orphans).
+    type: bool
+    default: false
+  connection_url:
+    description: Where the connections of the alias are to lead, for O(orphans). Not looked at if not set.
+    type: str
   properties:
     description: The system properties that the spoke ships.
     type: list
@@ -334,6 +341,15 @@ connection:
       description: Whether a Client Secret is stored.
       type: bool
       sample: true
+    connection_settings:
+      description: The settings of the connection record that are not the platform's default, by the suboptions of
+        O(snow_ops.spokes.snow_connection_alias#module:connection).
+      type: dict
+      sample: {}
+    oauth_settings:
+      description: The same of the OAuth registry, by the suboptions of O(snow_ops.spokes.snow_connection_alias#module:oauth).
+      type: dict
+      sample: {send_client_credentials_as: request_body_parameter}
     configured_for:
       description: The instance that this collection configured the connection for, by which a clone is recognised.
       type: str
@@ -360,6 +376,35 @@ token:
       description: When it expires (UTC), null if there is none.
       type: str
       sample: "2026-11-23 19:00:00"
+orphans:
+  description:
+    - Records that are listed and cannot be opened, connections of the alias without a credential or of another environment, OAuth 2.0 credentials
+      that no connection uses, and registries that this collection configured for another instance.
+    - Null unless O(orphans=true), and where that cannot be read.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    what:
+      description: The record, and what is wrong with it.
+      type: str
+      sample: "The OAuth 2.0 credential 'Qualtrics' is used by no connection"
+    advice:
+      description: What to do.
+      type: str
+      sample: Delete it if nothing else uses it
+    table:
+      description: The table.
+      type: str
+      sample: oauth_2_0_credentials
+    sys_id:
+      description: The record's sys_id.
+      type: str
+      sample: 0a3fd3e1c0a8016400cf4b7d8f6e1b22
+    url:
+      description: The address of the record, for people.
+      type: str
+      sample: https://acmedev.service-now.com/nav_to.do?uri=oauth_2_0_credentials.do%3Fsys_id%3D0a3fd3e1c0a8016400cf4b7d8f6e1b22
 setup_endpoint:
   description: The setup endpoint of this collection.
   returned: success
@@ -412,6 +457,8 @@ MODULE_SPEC = {
         "connection_name": {"type": "str"},
         "plugins": {"type": "list", "elements": "str", "default": PLUGINS},
         "properties": {"type": "list", "elements": "str", "default": []},
+        "orphans": {"type": "bool", "default": False},
+        "connection_url": {"type": "str"},
         "endpoint_path": {"type": "str"},
         "endpoint_trust": {"type": "str", "choices": ["digest", "path"], "default": "digest"},
     },

@@ -14,6 +14,7 @@ from . import answers
 from .acl import SCRIPT_TYPES, SCRIPT_WRITER, Session
 from .answers import ApiError
 from .batch import BATCH_PATH, run_batch
+from .cicd import StoreApps
 from .login import Login
 from .schema import platform_schema
 from .scripting import scripted_rest
@@ -54,6 +55,7 @@ class Instance:
         self.vault = Vault(name)
         self.writer = Writer(self)
         self.login = Login(self)
+        self._store_apps = StoreApps({spoke["scope"]: spoke for spoke in description.get("spokes", [])})
         fill(self, description)
         self._before_last_write = self.store.state()
 
@@ -198,6 +200,9 @@ class Instance:
             user = session.user
             shown = {"user_sys_id": user["sys_id"], "user_name": session.user_name, "user_display_name": user.get("name", "")}
             return answers.result(200, shown)
+        installation = self._store_apps.respond(self, session, request)
+        if installation is not None:
+            return installation
         operation = scripted_rest.find(self, request)
         if operation:
             return scripted_rest.respond(self, session, request, operation)

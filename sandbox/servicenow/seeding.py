@@ -79,7 +79,8 @@ def fill(instance: Instance, description: Mapping[str, Any]) -> None:
         instance.put_record("sys_properties", seeded_sys_id("sys_properties", name), {"name": name, "value": value})
     for user in description.get("users", []):
         _add_user(instance, user)
-    for spoke in description.get("spokes", []):
+    entitled = description.get("spokes", [])
+    for spoke in (spoke for spoke in entitled if spoke["scope"] not in description.get("not_installed", [])):
         for table, name, values in spoke_records(_with_types(spoke, description.get("attribute_types", {}))):
             instance.put_record(table, seeded_sys_id(table, name), values)
     for plugin, state in description.get("plugins", {}).items():

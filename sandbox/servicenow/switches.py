@@ -62,6 +62,10 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.builder_access": ("by_rights", "refused"),
     # When a new operation of a Scripted REST API answers.
     "servicenow.operation_live": ("at_once", "late"),
+    # The CI/CD API: its functionality can be switched off by a property (servicenow-rest 7).
+    "servicenow.cicd": ("active", "inactive"),
+    # What becomes of an installation: it ends, stays Pending for ever, fails, or is refused for want of an entitlement (servicenow-connections 7).
+    "servicenow.store_install": ("succeeds", "pending", "fails", "not_entitled"),
     # The X-Total-Count header of a list (servicenow-rest 1.1, 9.1).
     "servicenow.total_count": ("sent", "absent"),
     # The Batch API: open, closed to the account, or leaving out every second item (servicenow-rest 2).

@@ -30,7 +30,8 @@ Options = dict[str, Any]
 class Procedure:
     """A task and what comes before it. ``act`` runs the task; ``prepare`` makes the state that it finds.
 
-    ``kinds`` are the faults that mean something to it, none for all. ``asks_qualtrics`` says that its requests go there.
+    ``kinds`` are the faults that mean something to it, none for all. ``asks_qualtrics`` says that its requests go there,
+    ``always_changes`` that it writes in every run, as asked.
     """
 
     name: str
@@ -38,16 +39,22 @@ class Procedure:
     prepare: Callable[[Sandbox], None]
     kinds: tuple[str, ...] = ()
     asks_qualtrics: bool = False
+    always_changes: bool = False
 
     def end_state(self, sandbox: Sandbox) -> Any:
         """All that the task can have changed on the instance, comparable between runs; salts and times left out."""
-        text = str([all_records(sandbox, "acmedev"), properties(sandbox), duplicates(sandbox)])
+        text = str([all_records(sandbox, "acmedev"), properties(sandbox), duplicates(sandbox), versions(sandbox)])
         return re.sub(r"((?:scrypt|pbkdf2)\$|outdated_token=)[^'\\]+", r"\1", text)
 
 
 def properties(sandbox: Sandbox) -> list[tuple[str, str]]:
     """The instance's properties."""
     return sorted((row["name"], row["value"]) for row in sandbox.control.records("acmedev", "sys_properties"))
+
+
+def versions(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """The versions of the store applications."""
+    return sorted((row["scope"], row["version"]) for row in sandbox.control.records("acmedev", "sys_store_app"))
 
 
 def duplicates(sandbox: Sandbox) -> list[int]:
@@ -89,11 +96,13 @@ def procedures() -> dict[str, Procedure]:
         first = _connection(route)
         # Without a token, which the provider would not give for a secret that it does not know.
         rotated = {**_connection(route, OTHER_SECRET), "get_token": False, "test_path": None}
+        restored = {**first, "distrust_stored": True, "replace_foreign_connection": True}
         absent = {"instance": instance(), "scope": first["scope"], "state": "absent", "route": route}
         found += [
             Procedure(f"{route}-first", _task(alias, first), _prepared(route)),
             Procedure(f"{route}-no_change", _task(alias, first), _prepared(route, first)),
             Procedure(f"{route}-rotation", _task(alias, rotated), _prepared(route, first)),
+            Procedure(f"{route}-restore", _task(alias, restored), _prepared(route, first), always_changes=True),
             Procedure(f"{route}-removal", _task(alias, absent), _prepared(route, first)),
         ]
     oauth = _connection("records", instance=instance(**OAUTH_CLIENT))
@@ -102,6 +111,7 @@ def procedures() -> dict[str, Procedure]:
     client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "api_token": API_TOKEN, "datacenter_id": "fra1", "timeout": TIMEOUT_SECONDS}
     hello = {"name": "hello", "http_method": "POST", "relative_path": "/hello", "script": "1;"}
     api = {"instance": instance(), "service_id": "x_hello", "name": "Hello", "operations": [hello]}
+    upgrade = {"instance": instance(), "scope": "sn_qualtrics_spoke", "version": "1.4.0", "time_limit": 20}
     nothing = _prepared("records")
     found += [
         Procedure("oauth_login-first", _task(alias, oauth), nothing, ("token_expiry", "401", "reset")),
@@ -109,6 +119,7 @@ def procedures() -> dict[str, Procedure]:
         Procedure("property-create", _task("snow_sys_property", created), nothing),
         Procedure("scripted_rest-install", _task("snow_scripted_rest_api", api), nothing),
         Procedure("spoke-info", _task("snow_spoke_info", {"instance": instance(), "scope": "sn_qualtrics_spoke"}), nothing),
+        Procedure("store_app-install", _task("snow_store_app", upgrade), nothing),
         Procedure("account-info", _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}), nothing, asks_qualtrics=True),
         Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
         Procedure("api_token-read", _task("qualtrics_api_token", client, no_log=True), nothing, asks_qualtrics=True),

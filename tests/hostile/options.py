@@ -24,6 +24,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "spoke": ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY]}),
     "connection": ("snow_connection_alias", qualtrics_connection(alias="sn_qualtrics_spoke.Qualtrics", attributes={})),
+    "application": ("snow_store_app", {"instance": login(), "scope": SPOKE_SCOPE}),
     "script": (
         "snow_scripted_rest_api",
         {

@@ -58,6 +58,8 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_connection_alias", qualtrics_connection(route="endpoint", test_path="/no/such/thing")),
     ("snow_connection_alias", {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", "route": "endpoint"}),
     ("snow_scripted_rest_api", {"instance": login(), "service_id": "spoke_connection_setup", "state": "absent"}),
+    ("snow_store_app", {"instance": login(), "scope": "sn_qualtrics_spoke", "version": "1.1.0"}),
+    ("snow_store_app", {"instance": login(), "scope": "no scope"}),
     # Its output is not hidden.
     ("qualtrics_api_token", CLIENT),
 ]
@@ -117,7 +119,7 @@ def test_both_paths_give_equal_results_and_no_secret(sandbox: Sandbox, tmp_path:
         assert one.get("invocation") == two.get("invocation"), TASKS[number]
     failed = [number for number, result in enumerate(fast) if result["failed"]]
     # In check mode the setup endpoint is not there to be used.
-    assert failed == [1, 2, 4, 5, 7, 9, 10, 11, 12, 15, *([18, 19, 20, 21, 22] if check else [18, 21]), 24]
+    assert failed == [1, 2, 4, 5, 7, 9, 10, 11, 12, 15, *([18, 19, 20, 21, 22] if check else [18, 21]), 25, 26]
     for output in (fast_output, module_output):
         assert leaks(output, SECRETS) == []
 

@@ -44,13 +44,13 @@ def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: s
         "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
         "ANSIBLE_CACHE_PLUGIN": "jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(tmp_path / "facts"),
-        "ANSIBLE_CALLBACKS_ENABLED": "results_file,junit",
+        "ANSIBLE_CALLBACKS_ENABLED": "results_file,junit,snow_ops.spokes.summary",
         "JUNIT_OUTPUT_DIR": str(tmp_path / "junit"),
         "ANSIBLE_RETRY_FILES_ENABLED": "true",
         "HOME": str(tmp_path / "home"),
     }
     (tmp_path / "home").mkdir()
-    arguments = [SETUP, *example_inventory(), "-l", "acmedev", "--diff", "-vvvv"]
+    arguments = [SETUP, *example_inventory(), "-l", "acmedev", "--diff", "-vvvv", "-e", f"qualtrics_spoke_report_dir={tmp_path}/report"]
     if path == "module":
         arguments += ["-e", f"ansible_python_interpreter={other_python(tmp_path)}"]
     wrong = tmp_path / "wrong.yml"
@@ -89,6 +89,7 @@ def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: s
     assert any("ansible-playbook" in line for line in seen)
     assert (tmp_path / "ansible.log").stat().st_size > 10000
     assert list((tmp_path / "junit").glob("*.xml"))
+    assert sorted(path.suffix for path in (tmp_path / "report").glob("*")) == [".html", ".json", ".xml"]
     for what, text in {"output": "\n".join(outputs), "files": traces(tmp_path), "processes and temporary files": "\n".join(seen)}.items():
         assert leaks(text, (*SECRETS, WRONG)) == [], what
 

@@ -165,6 +165,30 @@ class Schedule(RuleBasedStateMachine):
         self.sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"comments": comments})
 
     @rule(route=st.sampled_from(ROUTES))
+    def restored(self, route: str) -> None:
+        """What a clone brought is put right: nothing that is stored is believed, whoever put it there."""
+        result = self.act({**self.options(route), "replace_foreign_connection": True, "distrust_stored": True})
+        if result.get("failed"):
+            assert result["error"]["kind"] in REFUSALS, result["msg"]
+            return
+        self.has_foreign_secret = False
+        (registry,) = [row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"]
+        assert registry["client_secret"] == self.secret
+        assert "acmeprod" not in registry["comments"]
+
+    @rule(route=st.sampled_from(ROUTES))
+    def rotated_at_once(self, route: str) -> None:
+        """The provider's secret changes and is written at once, whatever is known of the one before."""
+        self.secret = OTHER_SECRET if self.secret == CLIENT_SECRET else CLIENT_SECRET
+        result = self.act({**self.options(route), "update_secret": "always"})
+        if result.get("failed"):
+            assert result["error"]["kind"] in REFUSALS, result["msg"]
+            return
+        self.has_foreign_secret = False
+        (registry,) = [row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"]
+        assert registry["client_secret"] == self.secret
+
+    @rule(route=st.sampled_from(ROUTES))
     def removed(self, route: str) -> None:
         """The connection is removed, by name, so that nothing of somebody else's goes."""
         options = self.options(route)

@@ -31,14 +31,15 @@ FLOORS = (
     ("module_utils._servicenow.routes",),
     ("module_utils._servicenow.cores",),
     ("modules", "plugin_utils"),
-    ("action", "lookup"),
+    ("action", "callback", "lookup"),
 )
 FLOOR_OF = {prefix: number for number, floor in enumerate(FLOORS) for prefix in floor}
 #: What may import Ansible: what runs a core, and the specs' fallbacks. Cores know nothing of it.
 MAY_IMPORT_ANSIBLE = {"module_utils._task", "module_utils._input.argument_specs"}
 #: What nothing in module_utils may import: it is the way in, for modules and action plugins.
 ENTRANCES = {"module_utils._task", "module_utils._input.argument_specs"}
-THIRD_PARTIES = {"requests", "urllib3", "ansible", "ansible_collections"}
+#: jinja2 comes with ansible-core on the controller, where what imports it runs.
+THIRD_PARTIES = {"requests", "urllib3", "ansible", "ansible_collections", "jinja2"}
 
 
 def name_of(path: Path) -> str:

@@ -34,6 +34,7 @@ TOP_LEVEL = {
     "changelogs",
     "docs",
     "examples",
+    "extensions",
     "meta",
     "playbooks",
     "plugins",
@@ -191,5 +192,5 @@ def test_every_input_of_the_role_is_in_the_readme_and_documented() -> None:
     role = ROOT / "roles" / "qualtrics_spoke"
     defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text())
     specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
-    assert set(specs["main"]["options"]) == set(defaults)
+    assert {name for entry in specs.values() for name in entry["options"]} == set(defaults)
     assert [name for name in defaults if f"`{name}`" not in readme] == []

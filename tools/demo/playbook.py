@@ -29,13 +29,14 @@ class Listener(Protocol):
 
 @dataclass
 class Run:
-    """A finished ansible-playbook: counts and diffs are by host."""
+    """A finished ansible-playbook: counts and diffs are by host, ``summary`` is the collection's own."""
 
     status: int = 0
     seconds: float = 0.0
     lines: list[str] = field(default_factory=list)
     recap: dict[str, dict[str, int]] = field(default_factory=dict)
     diffs: dict[str, list[str]] = field(default_factory=dict)
+    summary: list[str] = field(default_factory=list)
 
 
 def play(command: Sequence[str], folder: Path, environment: dict[str, str], listener: Listener) -> Run:
@@ -58,6 +59,7 @@ def play(command: Sequence[str], folder: Path, environment: dict[str, str], list
     run.seconds = time.monotonic() - started
     run.recap = recap_of(run.lines)
     run.diffs = diffs_of(run.lines)
+    run.summary = summary_of(run.lines)
     return run
 
 
@@ -65,6 +67,12 @@ def recap_of(lines: Sequence[str]) -> dict[str, dict[str, int]]:
     """The numbers of the play recap, by host."""
     found = [match for line in lines if (match := RECAP.fullmatch(line.rstrip()))]
     return {match[1]: {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", match[2])} for match in found}
+
+
+def summary_of(lines: Sequence[str]) -> list[str]:
+    """The lines of the callback snow_ops.spokes.summary, which come last."""
+    starts = [number for number, line in enumerate(lines) if line.startswith("SPOKES ***")]
+    return [line for line in lines[starts[-1] + 1 :] if line.strip()] if starts else []
 
 
 def diffs_of(lines: Sequence[str]) -> dict[str, list[str]]:

@@ -94,6 +94,7 @@ class Demo:
             **{name: value for name, value in os.environ.items() if not name.startswith(("SN_", "QUALTRICS_"))},
             **sandbox.environment,
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
+            "ANSIBLE_CALLBACKS_ENABLED": "snow_ops.spokes.summary",
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "1",
@@ -118,6 +119,8 @@ class Demo:
             failed = counts["failed"] + counts["unreachable"]
             words += f"; {requests[instance]} requests, {writes[instance] or 'none'} of them writes"
             screen.result(instance, words + ("; FAILED" if failed else ""), good=not failed)
+        if run.summary:
+            screen.say("", *run.summary)
         if run.status:
             screen.say("", "The run failed. The end of its output:", *run.lines[-40:])
         return Chapter(name, run, requests, writes)

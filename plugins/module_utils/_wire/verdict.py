@@ -94,7 +94,9 @@ def _stranger(answer: Answer, where: str, proxy: Proxy, request_id: str) -> NotT
     else:
         return None
     parts = [f"HTTP {answer.status} with {kind}", _title(answer), proxy.story]
-    return NotTheService(what, where, "; ".join(part for part in parts if part), PAGE_ADVICE, request_id)
+    stranger = NotTheService(what, where, "; ".join(part for part in parts if part), PAGE_ADVICE, request_id)
+    stranger.status = answer.status
+    return stranger
 
 
 def _title(answer: Answer) -> str:

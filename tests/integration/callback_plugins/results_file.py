@@ -43,6 +43,6 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats):
         hosts = sorted(stats.processed)
-        report = {"results": self._results, "stats": {host: stats.summarize(host) for host in hosts}}
+        report = {"results": self._results, "stats": {host: stats.summarize(host) for host in hosts}, "custom": stats.custom.get("_run", {})}
         with open(os.environ["RESULTS_FILE"], "w", encoding="utf-8") as file:
             json.dump(report, file)

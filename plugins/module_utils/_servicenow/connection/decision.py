@@ -99,7 +99,7 @@ def decide_present(source: Source, alias: Alias, options: Options, secrets: Secr
 
 
 def _decide(source: Source, alias: Alias, current: Current, options: Options, secrets: Secrets) -> Decision:
-    is_foreign = bool(foreign_owner(source, current))
+    is_foreign = options.distrust_stored or bool(foreign_owner(source, current))
     desired = make_desired(alias, current, options, on_server=source.has_fingerprints)
     _keep_stored_secrets(secrets, current, desired)
     check_complete(desired, alias, current, is_foreign)

@@ -62,6 +62,8 @@ class Options:
     attributes: tuple[Attribute, ...] = ()
     update_secret: str = "on_create"
     replace_foreign_connection: bool = False
+    distrust_stored: bool = False
+    mark_adopted: bool = True
 
     @property
     def connection_name(self) -> str:
@@ -104,6 +106,8 @@ def read_options(params: dict[str, Any]) -> Options:
         attributes=tuple(given_attributes(params)) if is_present else (),
         update_secret=params.get("update_secret") or "on_create",
         replace_foreign_connection=bool(params.get("replace_foreign_connection")),
+        distrust_stored=bool(params.get("distrust_stored")),
+        mark_adopted=params.get("mark_adopted") is not False,
     )
 
 

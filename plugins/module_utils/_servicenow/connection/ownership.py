@@ -60,12 +60,18 @@ def is_same_organization(current_url: str, wanted_url: str, current: Current, op
     URL, and the registry has the wanted client, which belongs to one organization only. URLs that people misspelt
     (https:acme.example.com) are read as they were meant.
     """
-    here, there = host_of(current_url), host_of(wanted_url)
-    if here == there or _share_first_label(here, there):
+    here = host_of(current_url)
+    if lead_to_one_host(current_url, wanted_url):
         return True
     registry = current.registry or {}
     is_same_client = bool(registry.get("client_id")) and registry.get("client_id") == options.registry.get("client_id")
     return is_same_client and bool(here) and here == host_of(options.registry.get("token_url", ""))
+
+
+def lead_to_one_host(one: str, other: str) -> bool:
+    """Whether two URLs lead to the same host, or to hosts that name the same organization."""
+    here, there = host_of(one), host_of(other)
+    return here == there or _share_first_label(here, there)
 
 
 def _share_first_label(one: str, other: str) -> bool:

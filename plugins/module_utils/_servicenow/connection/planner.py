@@ -164,7 +164,9 @@ def _comments(plan: Plan, task: Task, secret: SecretDecision) -> str:
     """The registry's comments with our lines. A line that means this instance stays as an earlier version wrote it."""
     stored = task.current.registry[COMMENTS] if task.current.registry else ""
     text, source = stored, task.source
-    if not is_own(read_mark(text, INSTANCE), source.identity, source.host):
+    mark = read_mark(text, INSTANCE)
+    leaves_unmarked = task.current.registry is not None and not mark and not task.options.mark_adopted
+    if not leaves_unmarked and not is_own(mark, source.identity, source.host):
         text = write_mark(text, INSTANCE, source.identity)
     text = secret.comments(text)
     if plan.outdates_token:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
@@ -152,7 +153,9 @@ def _present(source: Source, options: Options, params: dict[str, Any], check_mod
         if endpoint is not None and is_for_the_form(decision):
             decision.plan.forget_new_sys_ids()
     elif endpoint is not None:
-        done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, options, secrets))
+        # What this task has just written is to be believed.
+        trusting = replace(options, distrust_stored=False)
+        done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, trusting, secrets))
         decision.plan.adopt_sys_ids(done.plan)
     else:
         apply(decision.plan)

@@ -29,6 +29,15 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.foresight import read_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import INSTANCE, read_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.orphans import find_orphans
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    CONNECTION,
+    DECLARED,
+    DERIVED,
+    PROVIDER,
+    REGISTRY,
+    guarded_columns,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.readiness import (
     DOCUMENTED_ROLE,
     INACTIVE,
@@ -70,7 +79,7 @@ def _check_options(params: dict[str, Any]) -> None:
     """Raise `InputError` for what cannot work, before anything is sent."""
     if not params["scope"]:
         raise InputError("scope is empty", advice="Give the application scope of the spoke")
-    for option in ("scope", "alias", "preferred_alias_name", "connection_name"):
+    for option in ("scope", "alias", "preferred_alias_name", "connection_name", "connection_url"):
         check_text(params.get(option) or "", option)
     for option in ("properties", "plugins"):
         for index, name in enumerate(params[option]):
@@ -105,6 +114,7 @@ class _Report:
             self._alias_and_connection,
             self._endpoint,
         )
+        orphans = self._orphans(alias)
         report = {
             "instance": {
                 "host": self._instance.host,
@@ -121,6 +131,7 @@ class _Report:
             "connection": connection,
             "token": token,
             "setup_endpoint": endpoint,
+            "orphans": orphans,
         }
         if not self._has_read and self.errors:
             refused = [error for error in self.errors.values() if not isinstance(error, AccessDenied)]
@@ -150,6 +161,16 @@ class _Report:
             return report_endpoint(self._instance, path, self._params["endpoint_trust"])
         except READ_REFUSALS as error:
             return dict(NOTHING, status=UNKNOWN, reason=reason_of(error))
+
+    def _orphans(self, alias: Alias | None) -> list[dict[str, str]] | None:
+        """What a clone has left over; None where it was not asked for or cannot be read."""
+        url = self._params.get("connection_url") or ""
+        if not self._params["orphans"] or alias is None:
+            return None
+        try:
+            return find_orphans(self._instance, alias, url)
+        except READ_REFUSALS:
+            return None
 
     def _account(self) -> Account:
         # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other tables.
@@ -289,8 +310,18 @@ def _connection_report(current: Current) -> dict[str, Any]:
         "grant_type": (current.profile or {}).get("grant_type"),
         "scopes": _scopes(current),
         "has_client_secret": bool(registry.get("client_secret")),
+        "connection_settings": _settings(CONNECTION, current.connection),
+        "oauth_settings": _settings(REGISTRY, current.registry),
         "configured_for": read_mark(registry.get("comments", ""), INSTANCE) or None,
     }
+
+
+def _settings(table: str, row: Row | None) -> dict[str, str]:
+    """What a record has of the settings that decide where secrets go, by the names of their options, as far as it is not the default."""
+    columns = guarded_columns(table, DERIVED, DECLARED, PROVIDER)
+    values = {column.option.partition(".")[2]: (row or {}).get(column.name, "") for column in columns if column.option}
+    defaults = {column.option.partition(".")[2]: column.default for column in columns if column.option}
+    return {name: value for name, value in values.items() if value not in ("", defaults[name])}
 
 
 def _label(definition: Row, alias: Alias) -> str:

@@ -17,7 +17,7 @@ from email.message import Message
 from typing import Any, Union
 from urllib.parse import urlencode
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotTheService, SpokesError, UnexpectedAnswer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.rounds import Get
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import POOL_SIZE
@@ -35,21 +35,30 @@ Send = Callable[[str, str, Union[dict[str, str], None], Any], Answer]
 class BatchedReads:
     """The answers to reads of one instance, several of them in a request as long as the Batch API takes them.
 
-    ``send`` makes one request: method, path, query parameters, document. What the Batch API leaves out or may not answer is asked for
-    singly; an instance that refuses a batch is not asked for another by this task, nor is one whose Batch API
-    ``is_closed`` to the login from the start.
+    ``send`` makes one request: method, path, query parameters, document; ``log_in`` gets what a request needs to be sent.
+    What the Batch API leaves out or may not answer is asked for singly; an instance that refuses a batch is not asked for
+    another by this task, nor is one whose Batch API ``is_closed`` to the login from the start.
 
     As long as the login is not proven (``is_proven``), nothing is sent beside another request, and what it refuses is final: several
     requests with a wrong password would lock the account (servicenow-rest 3.7).
     """
 
-    def __init__(self, send: Send, is_closed: bool, is_proven: Callable[[], bool]) -> None:
+    def __init__(self, send: Send, log_in: Callable[[], None], is_closed: bool, is_proven: Callable[[], bool]) -> None:
         self._send = send
+        self._log_in = log_in
         self._is_closed = is_closed
         self._is_proven = is_proven
+        self._refusal: Outcome | None = None
 
     def ask(self, asked: Sequence[Get]) -> list[Outcome]:
         """The answers to ``asked`` in their order, an exception where there is none."""
+        if self._refusal is not None and not self._is_proven():
+            return [self._refusal] * len(asked)
+        try:
+            self._log_in()
+        except SpokesError as error:
+            self._refusal = error
+            return [error] * len(asked)
         outcomes: list[Outcome | None] = [None] * len(asked)
         for start in range(0, len(asked), MOST_ITEMS):
             part = range(start, min(start + MOST_ITEMS, len(asked)))
@@ -58,7 +67,10 @@ class BatchedReads:
                     outcomes[index] = answer
         left = [index for index, outcome in enumerate(outcomes) if outcome is None]
         found = dict(zip(left, self._singly([asked[index] for index in left])))
-        return [found[index] if outcome is None else outcome for index, outcome in enumerate(outcomes)]
+        answers = [found[index] if outcome is None else outcome for index, outcome in enumerate(outcomes)]
+        if not self._is_proven():
+            self._refusal = answers[0]
+        return answers
 
     def _singly(self, asked: Sequence[Get]) -> list[Outcome]:
         first = [] if self._is_proven() else [self._alone(get) for get in asked[:1]]
@@ -76,11 +88,17 @@ class BatchedReads:
         except SpokesError as error:
             return error
 
-    def _in_one_request(self, asked: Sequence[Get], part: range) -> dict[int, Answer]:
+    def _in_one_request(self, asked: Sequence[Get], part: range) -> dict[int, Outcome]:
         """The answers by index, as far as the Batch API gives them. Raises what concerns the instance as a whole."""
         items = [_item(str(index), asked[index]) for index in part]
         try:
             answer = self._send("POST", PATH, None, {"batch_request_id": "1", "rest_requests": items})
+        except NotTheService as stranger:
+            # What is in the way of batches need not be in the way of single reads; but nothing is tried again after a 401.
+            if stranger.status == 401 and not self._is_proven():
+                return dict.fromkeys(part, stranger)
+            self._is_closed = True
+            return {}
         except UnexpectedAnswer:
             self._is_closed = True
             return {}
@@ -90,7 +108,7 @@ class BatchedReads:
         if not isinstance(serviced, list):
             self._is_closed = True
             return {}
-        answers = {}
+        answers: dict[int, Outcome] = {}
         for entry in serviced:
             index, item_answer = _answer_of(entry)
             if index in part and item_answer is not None:

@@ -85,7 +85,9 @@ class Instance:
         self._server_date = ""
         self._identity = ""
         # A key needs an access policy for each API; sites give it the one of the Table API (servicenow-rest 3.4).
-        self._batch = BatchedReads(self._read, is_closed=bool(options.get("api_key")), is_proven=lambda: self._is_proven)
+        self._batch = BatchedReads(
+            self._read, self._log_in, is_closed=bool(options.get("api_key")), is_proven=lambda: self._is_proven
+        )
         self._rounds = Rounds(self._batch.ask)
         self._ahead = Ahead(self._rounds.get)
 
@@ -277,6 +279,13 @@ class Instance:
             )
         return self._send("POST", path, document=document, is_read=is_read)
 
+    def call(self, method: str, path: str, params: dict[str, str], document: Any = None) -> Answer:
+        """Ask an API of the platform at a fixed ``path``; a GET may be repeated, anything else is not.
+
+        Raises `OutcomeUnknown` when the answer to a write is lost.
+        """
+        return self._send(method, path, params=params, document=document, is_read=method == "GET")
+
     # The wire
 
     def _get(self, table: str, params: dict[str, str]) -> Answer:
@@ -287,15 +296,18 @@ class Instance:
     def _read(self, method: str, path: str, params: dict[str, str] | None, document: Any) -> Answer:
         return self._send(method, path, params, document, is_read=True)
 
+    def _log_in(self) -> None:
+        """Fetch the access token that the next request needs, if it needs one. Raises what `Login.replace_token` raises."""
+        if self.login.needs_token():
+            self.login.replace_token(self._http, self.base_url, self.login.access_token)
+
     def _send(
         self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None, is_read: bool | None = None
     ) -> Answer:
         if method != "GET" and not is_read:
             self._ahead.forget()
+        self._log_in()
         token = self.login.access_token
-        if self.login.needs_token():
-            self.login.replace_token(self._http, self.base_url, token)
-            token = self.login.access_token
         answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read)
         if answer.status == 401 and self.login.can_renew():
             self.login.replace_token(self._http, self.base_url, token)

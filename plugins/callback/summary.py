@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One look at a fleet: a summary at the end of every run, and the same as files and as a job's artifacts."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: summary
+type: aggregate
+short_description: Summarize a run over many instances
+version_added: 0.1.0
+author:
+  - snow_ops contributors (@snow-ops)
+description:
+  - Prints at the end of a run of the collection's roles one line for each instance - failures first, with what, where and the next step,
+    then what is left to a person, by step and with its links, then what changed, then what is in order, with the expiry of its token.
+  - Hosts that failed before the role, that were unreachable, or that the run did not come to are among them.
+  - It is quiet after a run on a single instance that is in order, and after runs that do not use the collection's roles.
+  - If the role's variable C(qualtrics_spoke_report_dir) is set, it writes C(report.html), C(report.json) and C(report.xml) there.
+  - It keeps counts, failed instances and manual steps as the custom statistic C(snow_ops_spokes), which AWX and Automation Controller
+    show as the job's artifacts, also if every host failed.
+requirements:
+  - Enable it with E(ANSIBLE_CALLBACKS_ENABLED=snow_ops.spokes.summary), or with C(callbacks_enabled) in C(ansible.cfg).
+"""
+
+import inspect
+import os
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible import constants, context
+from ansible.executor.stats import AggregateStats
+from ansible.plugins.callback import CallbackBase
+from ansible.template import Templar
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import write_files
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
+    artifacts,
+    compare,
+    make_report,
+    read_report,
+)
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import tidy
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.summary import summary
+
+COLLECTION = "snow_ops.spokes"
+ARTIFACT = "snow_ops_spokes"
+FOLDER = "qualtrics_spoke_report_dir"
+BEFORE = "qualtrics_spoke_report_since"
+# Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
+VERIFIES = "__qualtrics_spoke_verifies"
+PLANS = "__qualtrics_spoke_plans"
+SECONDS_BETWEEN = 2
+COLORS = {
+    "title": "COLOR_HIGHLIGHT",
+    "failed": "COLOR_ERROR",
+    "manual": "COLOR_WARN",
+    "changed": "COLOR_CHANGED",
+    "ok": "COLOR_OK",
+}
+
+
+class CallbackModule(CallbackBase):
+    """See DOCUMENTATION."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "snow_ops.spokes.summary"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._fleet = Fleet()
+        self._play: Any = None
+        self._playbook = ""
+        self._concerns = False
+        self._paths: dict[str, str] = {}
+        self._stats: Any = None
+        self._witness: tuple[Any, Any] | None = None
+        self._published = 0.0
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        """Keep the playbook's name."""
+        self._playbook = os.path.splitext(os.path.basename(str(playbook._file_name)))[0]
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Look whether the play uses the collection's roles, and on which hosts."""
+        self._play, self._concerns = play, any(map(_is_ours, _tasks(play)))
+        self._stats = self._stats or _statistics_of_the_run()
+        if self._concerns and not _loops(play):
+            for host in self._variables().get("ansible_play_hosts_all") or []:
+                self._fleet.expect(str(host))
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """Take a result."""
+        self._take(result, "ok")
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """Take a failure, unless it is to be ignored."""
+        if not ignore_errors:
+            self._take(result, "failed")
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """Take a host that did not answer."""
+        self._take(result, "unreachable")
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """Do not miss a host on which the role was left out."""
+        if _is_ours(_part(result, "task")) and not _role_of(_part(result, "task")):
+            self._fleet.forget(str(_part(result, "host").get_name()))
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Keep the artifacts current, not more often than it takes long."""
+        if self._stats and time.monotonic() > self._published + SECONDS_BETWEEN:
+            self._publish_early()
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Print the summary and write the files."""
+        dead = [host for host in stats.processed if stats.failures.get(host) or stats.dark.get(host)]
+        instances = self._fleet.instances(dead)
+        if not instances:
+            return
+        if not self._paths and self._witness:
+            # The role did not get to run on any host.
+            self._find_paths(*self._witness)
+        created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        report = make_report(instances, created, self._playbook, bool(context.CLIARGS.get("check")))
+        folder = self._paths.get(FOLDER, "")
+        self._compare(report, folder)
+        self._publish(stats, report)
+        lines = summary(report)
+        if lines:
+            self._display.banner("SPOKES")
+        for kind, text in lines:
+            self._display.display(text, color=getattr(constants, COLORS[kind]))
+        if folder:
+            self._write(report, Path(folder))
+
+    def _take(self, result: Any, outcome: str) -> None:
+        task, host = _part(result, "task"), str(_part(result, "host").get_name())
+        values, variables = _part(result, "result"), task.get_vars()
+        role = _role_of(task)
+        if role and not self._paths:
+            self._find_paths(_part(result, "host"), task)
+        if outcome != "ok":
+            self._witness = _part(result, "host"), task
+        items = values.get("results") if _module_of(task) == "include_role" and _is_ours(task) else None
+        if items and isinstance(items, list):
+            self._fleet.expect(
+                host,
+                [_label(item.get("item")) for item in items if isinstance(item, Mapping) and not item.get("skipped")],
+            )
+        if not role and not self._concerns:
+            return
+        event = Event(
+            host=host,
+            name=str(task.name or task.action).rpartition(" : ")[2],
+            module=_module_of(task),
+            outcome=outcome,
+            result=values,
+            role=role,
+            entry=_entry_of(task),
+            label=_label_of(task, variables),
+            check_mode=bool(task.check_mode),
+            verifies=bool(variables.get(VERIFIES)) and not variables.get(PLANS),
+        )
+        self._fleet.take(event)
+        ends = "qualtrics_spoke_result" in (values.get("ansible_facts") or {})
+        if self._stats and (outcome != "ok" or values.get("changed") or ends):
+            self._publish_early()
+
+    def _publish_early(self) -> None:
+        """Keep the artifacts current: a controller's own callback reads them before this one is called at the end."""
+        dead = [*self._stats.failures, *self._stats.dark]
+        instances = self._fleet.instances(dead)
+        if instances:
+            self._publish(self._stats, make_report(instances, "", self._playbook, False))
+        self._published = time.monotonic()
+
+    def _publish(self, stats: Any, report: Mapping[str, Any]) -> None:
+        stats.custom.setdefault("_run", {})[ARTIFACT] = artifacts(report)
+
+    def _compare(self, report: dict[str, Any], folder: str) -> None:
+        before = self._paths.get(BEFORE) or (os.path.join(folder, "report.json") if folder else "")
+        if not before:
+            return
+        try:
+            compare(report, read_report(Path(before)))
+        except ValueError as error:
+            self._display.warning(f"{tidy(error)}; what is new and what is fixed is not said.")
+
+    def _write(self, report: Mapping[str, Any], folder: Path) -> None:
+        try:
+            paths = write_files(report, folder)
+        except OSError as error:
+            self._display.error(f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}.")
+            return
+        self._display.display(f"Report: {tidy(paths[0])} (and report.json, report.xml)")
+
+    def _variables(self, **of: Any) -> dict[str, Any]:
+        return self._play.get_variable_manager().get_vars(play=self._play, **of)
+
+    def _find_paths(self, host: Any, task: Any) -> None:
+        """Look up where the files are, as the first of the role's tasks would."""
+        variables = self._variables(host=host, task=task)
+        templar = Templar(loader=self._play.get_loader(), variables=variables)
+        for name in (FOLDER, BEFORE):
+            try:
+                path = str(templar.template(variables.get(name) or "")).strip()
+            except Exception as error:
+                self._display.warning(f"{name} cannot be used ({type(error).__name__}); no report is written.")
+                path = ""
+            self._paths[name] = os.path.abspath(os.path.expanduser(path)) if path else ""
+
+
+def _part(result: Any, name: str) -> Any:
+    """A part of a task result, which ansible-core before 2.19 has under a private name only."""
+    return getattr(result, name) if hasattr(result, name) else getattr(result, f"_{name}")
+
+
+def _module_of(task: Any) -> str:
+    return str(task.action).rpartition(".")[2]
+
+
+def _parents(task: Any) -> Iterator[Any]:
+    while task is not None:
+        yield task
+        task = getattr(task, "_parent", None)
+
+
+def _role_of(task: Any) -> str:
+    """The name of the collection's role that ``task`` is part of, empty if of none."""
+    role = getattr(task, "_role", None)
+    if role is None:
+        return ""
+    name = str(role.get_name(True))
+    return name.rpartition(".")[2] if name.startswith(f"{COLLECTION}.") else ""
+
+
+def _entry_of(task: Any) -> str:
+    role = getattr(task, "_role", None)
+    name = (getattr(role, "_from_files", None) or {}).get("tasks") or "main"
+    return os.path.splitext(str(name))[0]
+
+
+def _label_of(task: Any, variables: Mapping[str, Any]) -> str:
+    """What the loop over an include of the role calls this turn of it; empty without a loop."""
+    for parent in _parents(task):
+        if getattr(parent, "loop", None) is not None or getattr(parent, "loop_with", None):
+            control = getattr(parent, "loop_control", None)
+            return _label(variables.get(getattr(control, "loop_var", None) or "item"))
+    return ""
+
+
+def _label(item: Any) -> str:
+    """A name for an item of a loop: text, or what a dictionary calls its host or name. The rest may be anything, a secret too."""
+    if isinstance(item, Mapping):
+        item = item.get("host") or item.get("name") or item.get("instance")
+    return tidy(item) if isinstance(item, str) else ""
+
+
+def _tasks(play: Any) -> Iterator[Any]:
+    """All tasks of a play, those in blocks too, and its roles."""
+    yield from play.roles
+    for entry in play.get_tasks():
+        yield from entry if isinstance(entry, list) else [entry]
+
+
+def _is_ours(entry: Any) -> bool:
+    """Whether a task or role of a play is the collection's, or includes one."""
+    if hasattr(entry, "get_name") and not hasattr(entry, "action"):
+        return str(entry.get_name()).startswith(f"{COLLECTION}.")
+    arguments = getattr(entry, "args", None) or {}
+    is_include = _module_of(entry) in ("include_role", "import_role")
+    return bool(_role_of(entry)) or (is_include and str(arguments.get("name") or arguments.get("role")).startswith(f"{COLLECTION}."))
+
+
+def _loops(play: Any) -> bool:
+    """Whether the play includes the role in a loop: then its hosts are not the instances."""
+    return any(_is_ours(task) and getattr(task, "loop", None) is not None for task in _tasks(play) if hasattr(task, "loop"))
+
+
+def _statistics_of_the_run() -> Any:
+    """The run's statistics, which Ansible hands to callbacks only at the very end, and to the controller's own one before this one.
+
+    They belong to the caller of all callbacks, which is found among the callers of this function; None if a future version has it elsewhere:
+    then the artifacts are there at the end only.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        statistics = getattr(frame.f_locals.get("self"), "_stats", None)
+        if isinstance(statistics, AggregateStats):
+            return statistics
+        frame = frame.f_back
+    return None

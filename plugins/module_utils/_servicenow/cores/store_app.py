@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The core of snow_store_app: install or upgrade a store application and wait until it is there (servicenow-connections 7)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    InputError,
+    LoginError,
+    ManualStepNeeded,
+    NotStored,
+    OutcomeUnknown,
+    RateLimited,
+    RecordMissing,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import READ_REFUSALS, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.cicd import (
+    CANCELED,
+    FAILED,
+    PENDING,
+    SUCCESSFUL,
+    Progress,
+    look,
+    start,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
+
+Show = Callable[[str], None]
+LATEST = "latest"
+VERSION = r"[0-9]+([.][0-9]+){0,5}"
+POLL_SECONDS = 5.0
+# An instance is slow, restarts or shows pages for people while it installs (servicenow-rest 7).
+PASSING = (Unreachable, UnexpectedAnswer, RateLimited)
+# After a success, what readers see can be behind for a moment.
+READ_BACK_SECONDS = 30.0
+PENDING_WHY = (
+    "It never began. Known causes: no credential is bound to the alias sn_cicd_spoke.CICD, the property sn_cicd.apprepo.install.enabled is not "
+    "true, the instance is not entitled to the application, or another installation is in front of it"
+)
+
+
+def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, show: Show | None = None) -> dict[str, Any]:
+    """Install the application that ``params`` (the module's options) name; return the task's result.
+
+    ``show`` is told how far it is while the task waits, where there is somebody to look.
+    """
+    wanted = _check(params)
+    instance = Instance(params["instance"], secrets)
+    found = _read(instance, params["scope"])
+    installed = found["version"] if found else ""
+    warnings: list[str] = []
+    target = _target(found, wanted, warnings)
+    result: dict[str, Any] = {"changed": bool(target), "version_before": installed or None, "warnings": warnings, "progress": []}
+    if not target:
+        return dict(result, version=installed, diff=[])
+    header = f"store application {params['scope']}"
+    before = {"version": installed} if installed else ""
+    diff = [{"before_header": header, "after_header": header, "before": before, "after": {"version": target}}]
+    if check_mode:
+        return dict(result, version=target, diff=diff)
+    waiting = _Waiting(instance, params, secrets, show)
+    waiting.until_done(_start(instance, params, found, wanted))
+    version = _read_back(instance, params["scope"], installed, wanted)
+    diff[0]["after"] = {"version": version}
+    return dict(result, version=version, diff=diff, progress=waiting.history)
+
+
+def _check(params: dict[str, Any]) -> str:
+    """The wanted version, or `LATEST`. Raises `InputError` for what cannot work, before anything is sent."""
+    for option in ("scope", "sys_id", "version", "base_app_version"):
+        check_text(params.get(option) or "", option)
+    if not re.fullmatch("[a-z0-9_]{1,40}", params["scope"]):
+        raise InputError("scope is not an application scope such as sn_qualtrics_spoke", advice="Correct it")
+    if params.get("sys_id") and not re.fullmatch("[0-9a-f]{32}", params["sys_id"]):
+        raise InputError("sys_id has to be 32 hexadecimal digits", advice="Copy it from the application's record")
+    for option in ("version", "base_app_version"):
+        if params.get(option) and params[option] != LATEST and not re.fullmatch(VERSION, params[option]):
+            raise InputError(f"{option} is not a version such as 1.2.0", advice=f"Correct it, or give {LATEST}")
+    for option in ("time_limit", "pending_limit"):
+        if params[option] <= 0:
+            raise InputError(f"{option} has to be more than 0 seconds", advice="Correct it")
+    wanted = params.get("base_app_version") or params.get("version") or LATEST
+    if params["load_demo_data"] and (wanted == LATEST or not params.get("sys_id")):
+        raise InputError(
+            "load_demo_data needs sys_id and a version",
+            why="Only the batch installation of the CI/CD API loads demo data, and it takes an application by these two",
+            advice="Give both",
+        )
+    return str(wanted)
+
+
+def _read(instance: Instance, scope: str) -> Row | None:
+    """The installed application; sys_store_app is closed to web services on many instances, its parent is not."""
+    for table, more in (("sys_store_app", ["latest_version"]), ("sys_scope", [])):
+        try:
+            rows = instance.find(table, {"scope": scope}, ["version", "active", *more])
+        except LoginError:
+            raise
+        except READ_REFUSALS:
+            if table == "sys_scope":
+                raise
+            continue
+        if rows:
+            return rows[0]
+    return None
+
+
+def _target(found: Row | None, wanted: str, warnings: list[str]) -> str:
+    """What to install: a version, `LATEST`, or nothing for an application that is right."""
+    if found is None:
+        return wanted
+    latest = found.get("latest_version", "")
+    if wanted == LATEST and not latest:
+        warnings.append(f"Version {found['version']} is installed; whether there is a later one cannot be read here. Name it to have it installed")
+    aim = latest if wanted == LATEST else wanted
+    if wanted != LATEST and _key(aim) < _key(found["version"]):
+        warnings.append(f"Version {found['version']} is installed, which is later than {wanted}; an application is never downgraded")
+    return aim if _key(aim) > _key(found["version"]) else ""
+
+
+def _key(version: str) -> tuple[int, ...]:
+    """For comparison; 1.2 and 1.2.0 are the same."""
+    numbers = [int(number) for number in re.findall("[0-9]{1,9}", version)]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def _start(instance: Instance, params: dict[str, Any], found: Row | None, wanted: str) -> Progress:
+    if params["load_demo_data"]:
+        package = {"id": params["sys_id"], "type": "application", "requested_version": wanted, "load_demo_data": True}
+        return start(instance, "app/batch/install", {}, {"name": f"Install {params['scope']}", "packages": [package]})
+    query = {"sys_id": params["sys_id"]} if params.get("sys_id") else {"scope": params["scope"]}
+    for option in ("version", "base_app_version"):
+        if params.get(option) and params[option] != LATEST:
+            query[option] = params[option]
+    if wanted == LATEST and found is not None:
+        query["version"] = found["latest_version"]
+    if params["auto_upgrade_base_app"]:
+        query["auto_upgrade_base_app"] = "true"
+    return start(instance, "app_repo/install", query)
+
+
+class _Waiting:
+    """Waits for one installation. ``history`` has what the instance said, each with the seconds since the start."""
+
+    def __init__(self, instance: Instance, params: dict[str, Any], secrets: Secrets, show: Show | None) -> None:
+        self._instance = instance
+        self._params = params
+        self._secrets = secrets
+        self._show = show
+        self._began = time.monotonic()
+        self._where = f"instance {instance.host}, application {params['scope']}"
+        self.history: list[dict[str, Any]] = []
+
+    def until_done(self, progress: Progress) -> None:
+        """Return once it has succeeded. Raises `ManualStepNeeded` where it failed or never begins, `OutcomeUnknown` after the time limit."""
+        job = progress.job
+        while True:
+            self._note(progress)
+            if progress.state == SUCCESSFUL:
+                return
+            if progress.state in (FAILED, CANCELED):
+                raise self._failed(progress)
+            if not job:
+                raise UnexpectedAnswer("The CI/CD API did not say how to follow the installation", self._where, advice="Run again in some minutes")
+            progress = self._next(progress, job)
+
+    def _next(self, progress: Progress, job: str) -> Progress:
+        """What the instance says next; while it is too busy to answer, what it said last."""
+        self._check_limits(progress)
+        time.sleep(POLL_SECONDS)
+        try:
+            return look(self._instance, job)
+        except PASSING:
+            return progress
+
+    def _note(self, progress: Progress) -> None:
+        said = progress.as_result()
+        if self.history and {**self.history[-1], "seconds": 0} == {**said, "seconds": 0}:
+            return
+        self.history.append(dict(said, seconds=round(time.monotonic() - self._began)))
+        if self._show is not None:
+            text = f"{self._instance.host}: {said['status']}, {said['percent']} %" + (f", {said['message']}" if said["message"] else "")
+            self._show(str(printable(self._secrets.excerpt(text))))
+
+    def _check_limits(self, progress: Progress) -> None:
+        seconds = time.monotonic() - self._began
+        if progress.state == PENDING and seconds > self._params["pending_limit"]:
+            advice = (
+                "Look at All > System Applications > All Available Applications on the instance; correct the cause, or install it there by hand. "
+                "Then run again"
+            )
+            raise ManualStepNeeded(f"The installation has been Pending for {round(seconds)} seconds", self._where, PENDING_WHY, advice)
+        if seconds > self._params["time_limit"]:
+            raise OutcomeUnknown(
+                f"The installation was not done after {round(seconds)} seconds",
+                self._where,
+                f"The instance last said {progress.as_result()['status']}, {progress.percent} %. It goes on",
+                "Run again later: what is installed by then is no change. Or set time_limit higher",
+            )
+
+    def _failed(self, progress: Progress) -> ManualStepNeeded:
+        said = progress.error or progress.message or "The instance gave no reason"
+        advice = "Correct the cause on the instance; an entitlement is a matter of the ServiceNow Store. Then run again"
+        return ManualStepNeeded(f"The installation ended as {progress.as_result()['status']}", self._where, said, advice)
+
+
+def _read_back(instance: Instance, scope: str, installed: str, wanted: str) -> str:
+    """The version that is there afterwards. Raises `NotStored` where it is not the wanted one."""
+    deadline = time.monotonic() + READ_BACK_SECONDS
+    advice = "See the installation on the instance: All > System Applications"
+    while True:
+        found = _read(instance, scope)
+        version = found["version"] if found else ""
+        if version and (_key(version) >= _key(wanted) if wanted != LATEST else version != installed):
+            return version
+        if time.monotonic() > deadline:
+            break
+        time.sleep(min(POLL_SECONDS, 1.0))
+    if found is None:
+        raise RecordMissing(
+            "The installation succeeded and the application is not there", f"instance {instance.host}, application {scope}", "", advice
+        )
+    why = f"Version {version} is installed, not {wanted}"
+    raise NotStored("The installation succeeded and left another version", f"instance {instance.host}, application {scope}", why, advice)

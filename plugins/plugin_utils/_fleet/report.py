@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The report on a fleet as data: what ``report.json`` holds, and what is compared with the one before."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import ISSUES, TITLES, tidy
+
+VERSION = 1
+SCHEMA = "https://github.com/snow-ops/snow_ops.spokes/blob/main/docs/schemas/report.schema.json"
+# In this order instances are shown: what needs somebody first.
+ORDER = ("failed", "not_run", "manual", "would_change", "changed", "ok")
+
+
+def make_report(instances: list[dict[str, Any]], created: str, playbook: str, check_mode: bool) -> dict[str, Any]:
+    """The report on ``instances``, made at ``created`` (UTC, ISO 8601) by ``playbook``."""
+    counted = Counter(entry["status"] for entry in instances)
+    used = {name for entry in instances for name in entry["steps"]}
+    return {
+        "$schema": SCHEMA,
+        "version": VERSION,
+        "created": created,
+        "playbook": tidy(playbook),
+        "check_mode": check_mode,
+        "counts": {"instances": len(instances), **{status: counted[status] for status in ORDER}},
+        "steps": [{"id": name, "title": title} for name, title in TITLES.items() if name in used],
+        "instances": sorted(instances, key=lambda entry: (ORDER.index(entry["status"]), entry["instance"])),
+        "since": None,
+    }
+
+
+def artifacts(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What a controller's workflow branches on."""
+    return {
+        **report["counts"],
+        "failed_instances": [entry["instance"] for entry in report["instances"] if entry["status"] in ("failed", "not_run")],
+        "changed_instances": [entry["instance"] for entry in report["instances"] if is_changed(entry)],
+        "manual_steps": [
+            {"instance": entry["instance"], **{part: manual[part] for part in ("what", "how", "url")}}
+            for entry in report["instances"]
+            for manual in entry["manual_steps"]
+        ],
+    }
+
+
+def is_changed(entry: Mapping[str, Any]) -> bool:
+    """Whether a step of an instance was changed, whatever else became of it."""
+    return any(state["status"] == "changed" or (state["differences"] and state["status"] == "manual") for state in entry["steps"].values())
+
+
+def read_report(path: Path) -> dict[str, Any] | None:
+    """The report that a run before left at ``path``, None if there is none. Raises `ValueError` if it is not one."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeError) as error:
+        raise ValueError(f"{path} cannot be read ({type(error).__name__})") from error
+    try:
+        report = json.loads(text)
+        issues = {entry["instance"]: _issues(entry) for entry in report["instances"]}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{path} is not a report of this collection") from error
+    return {"created": tidy(report.get("created")), "issues": issues}
+
+
+def compare(report: dict[str, Any], before: Mapping[str, Any] | None) -> None:
+    """Add to ``report`` and its instances what is new, the same and fixed since ``before`` (from `read_report`)."""
+    if before is None:
+        return
+    total: Counter[str] = Counter()
+    for entry in report["instances"]:
+        then, now = before["issues"].get(entry["instance"], set()), _issues(entry)
+        if entry["status"] == "not_run":
+            # Nothing was looked at, so nothing is fixed.
+            now = then
+        since = {"new": sorted(now - then), "same": sorted(now & then), "fixed": sorted(then - now)}
+        if entry["failure"]:
+            # What was not reached can be as it was.
+            unseen = {name for name, state in entry["steps"].items() if state["status"] == "not_reached"}
+            since["fixed"] = [name for name in since["fixed"] if name not in unseen]
+        entry["since"] = since
+        total.update({kind: len(names) for kind, names in since.items()})
+    known = {entry["instance"] for entry in report["instances"]}
+    gone = sorted(tidy(name) for name in before["issues"] if name not in known)
+    report["since"] = {
+        "created": before["created"],
+        **{kind: total[kind] for kind in ("new", "same", "fixed")},
+        "gone": gone,
+    }
+
+
+def _issues(entry: Mapping[str, Any]) -> set[str]:
+    """The steps of an instance that are a reason to act."""
+    found = {str(name) for name, state in entry["steps"].items() if state["status"] in ISSUES}
+    return found | ({str(entry["failure"]["step"])} if entry["failure"] else set())

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The steps of a set-up, and what a task's result says of one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# In the order in which they are done; the columns of the page.
+TITLES = {
+    "prerequisites": "Prerequisites",
+    "application": "Spoke installed",
+    "account": "Qualtrics account",
+    "client": "OAuth client",
+    "endpoint": "Setup endpoint",
+    "connection": "Connection",
+    "token": "OAuth token",
+    "property": "Directory",
+    "call": "Test call",
+}
+MODULES = {
+    "snow_spoke_info": "prerequisites",
+    "snow_store_app": "application",
+    "qualtrics_account_info": "account",
+    "qualtrics_oauth_client": "client",
+    "snow_scripted_rest_api": "endpoint",
+    "snow_connection_alias": "connection",
+    "snow_sys_property": "property",
+}
+# From the worst: what a step shows of which several things are known.
+STATUSES = ("failed", "differs", "manual", "would_change", "changed", "unknown", "ok", "not_reached")
+# What stays a reason to act.
+ISSUES = ("failed", "differs", "manual")
+LONGEST_TEXT = 2000
+# Everything that a terminal or a reader could be deceived with.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]")
+
+
+def tidy(value: Any) -> str:
+    """``value`` as text that cannot command a terminal, of a length that can be read."""
+    text = "" if value is None else str(value)
+    shown = CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", re.sub(r"[ \t\r\n]+", " ", text).strip())
+    return shown if len(shown) <= LONGEST_TEXT else f"{shown[:LONGEST_TEXT]}..."
+
+
+def step(status: str, text: str = "", **more: Any) -> dict[str, Any]:
+    """A step's state: ``differences``, ``next`` (what to do) and ``url`` (where) are optional."""
+    return {"status": status, "text": tidy(text), "differences": [], "next": "", "url": "", **more}
+
+
+def worse(one: dict[str, Any] | None, two: dict[str, Any]) -> dict[str, Any]:
+    """The two states of one step as one: the worse, and of the same the later; with what either says of differences.
+
+    A set-up changes a step and verifies it afterwards: it stays changed.
+    """
+    if one is None:
+        return two
+    ranked = sorted((two, one), key=lambda state: STATUSES.index(state["status"]))
+    return {**ranked[0], "differences": ranked[0]["differences"] or ranked[1]["differences"]}
+
+
+def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies: bool) -> dict[str, dict[str, Any]]:
+    """What the result of a ``module`` that did not fail says, by step.
+
+    ``check_mode`` is the task's; ``verifies`` says that a difference is none of this run's doing, but a finding.
+    """
+    name = MODULES[module]
+    found = list(_differences(result))
+    status = "ok"
+    if result.get("changed") or found:
+        status = "changed"
+        if check_mode:
+            status = "differs" if verifies else "would_change"
+    states = {name: step(status, TEXTS.get(name, lambda _result: "")(result), differences=found)}
+    if name == "connection":
+        states.update(_connection_outcomes(result, check_mode, verifies))
+        attributes = [manual for manual in manual_steps(result) if manual["step"] == "connection"]
+        if attributes:
+            first = attributes[0]
+            by_hand = step("manual", f"{first['what']}: {first['why']}", next=first["how"], url=first["url"])
+            states[name] = worse(states[name], by_hand)
+    return states
+
+
+def manual_steps(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The manual steps of a result, each with the step that it completes."""
+    steps = []
+    for manual in result.get("manual_steps") or []:
+        if isinstance(manual, Mapping):
+            named = {part: tidy(manual.get(part)) for part in ("what", "why", "how", "url")}
+            steps.append({"step": "token" if "token" in named["what"].lower().split() else "connection", **named})
+    return steps
+
+
+def token_of(result: Mapping[str, Any]) -> dict[str, str] | None:
+    """The access token's state in a result, None if it says nothing of it."""
+    token = result.get("token")
+    if not isinstance(token, Mapping) or not token.get("status"):
+        return None
+    return {"status": tidy(token.get("status")), "expires": tidy(token.get("expires"))}
+
+
+def record_name(difference: Mapping[str, str]) -> str:
+    """What the record of a difference is called, without its table; a property by its own name."""
+    name, _space, rest = difference["record"].partition(" (")
+    return rest.rstrip(")") if name == "sys_properties" and rest else name
+
+
+def _connection_outcomes(result: Mapping[str, Any], check_mode: bool, verifies: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    token = token_of(result)
+    by_hand = [manual for manual in manual_steps(result) if manual["step"] == "token"]
+    if by_hand:
+        first = by_hand[0]
+        yield "token", step("manual", f"{first['what']}: {first['why']}", next=first["how"], url=first["url"])
+    elif token and token["status"] in ("present", "expired"):
+        yield "token", step("ok", _token_text(token))
+    elif token and check_mode and not verifies:
+        yield "token", step("would_change", "a token would be fetched")
+    elif token:
+        yield "token", step("unknown", f"the token is {token['status']}")
+    test = result.get("test")
+    if isinstance(test, Mapping):
+        said = f"HTTP {test.get('http_status')} {test.get('error') or ''}"
+        yield "call", step("ok" if test.get("ok") else "failed", said)
+    elif result.get("route") == "records":
+        yield "call", step("unknown", "only the setup endpoint can call Qualtrics through the connection")
+
+
+def _token_text(token: Mapping[str, str]) -> str:
+    if token["status"] == "expired":
+        return f"expired {token['expires']} UTC; it is renewed on use".replace("  ", " ")
+    return f"valid until {token['expires']} UTC" if token["expires"] else "valid"
+
+
+def _differences(result: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Each field that differs, with the record, and the values before and after; secrets are named, not shown."""
+    records = result.get("records")
+    if isinstance(records, list):
+        for record in records:
+            if record.get("action") not in (None, "none"):
+                label = f"{record.get('role')} ({record.get('table')})"
+                yield from _fields(label, record["action"], record.get("before"), record.get("after"))
+        return
+    diff = result.get("diff") or []
+    for entry in [diff] if isinstance(diff, Mapping) else diff:
+        before, after = entry.get("before"), entry.get("after")
+        action = "update"
+        if not before or not after:
+            action = "delete" if before else "create"
+        yield from _fields(entry.get("after_header") or entry.get("before_header"), action, before, after)
+
+
+def _fields(record: Any, action: Any, before: Any, after: Any) -> Iterator[dict[str, str]]:
+    common = {"record": tidy(record), "action": tidy(action)}
+    old, new = (value if isinstance(value, Mapping) else {} for value in (before, after))
+    names = [*new, *(name for name in old if name not in new)]
+    for name in names:
+        yield {**common, "field": tidy(name), "before": tidy(old.get(name)), "after": tidy(new.get(name))}
+    if not names:
+        texts = [tidy(value) if isinstance(value, str) else "" for value in (before, after)]
+        yield {**common, "field": "", "before": texts[0], "after": texts[1]}
+
+
+def _account_text(result: Mapping[str, Any]) -> str:
+    if not result.get("organization_id"):
+        # A result that is hidden, since it carries the API token.
+        return ""
+    return f"organization {result['organization_id']}, datacenter {result.get('datacenter_id')}"
+
+
+def _info_text(result: Mapping[str, Any]) -> str:
+    application = result.get("application")
+    version = application.get("version") if isinstance(application, Mapping) else None
+    return f"spoke {version}" if version else ""
+
+
+def _connection_text(result: Mapping[str, Any]) -> str:
+    compared = result.get("secret_compared", result.get("route") == "endpoint")
+    return f"route {result.get('route')}" + ("" if compared else "; the Client Secret could not be compared")
+
+
+TEXTS = {"account": _account_text, "prerequisites": _info_text, "connection": _connection_text}

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""One look at a fleet: the summary after real runs, its files, the plan, the report, and the artifacts for a controller."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from connections import install_endpoint
+from jsonschema import Draft202012Validator
+from support import PROPERTY, ROOT, Play, leaks, other_python
+
+from roles import LOCAL, LOGIN, SETUP, VARIABLES, VERIFY, Plays, role
+from sandbox import Sandbox
+
+PLAN, REPORT = "snow_ops.spokes.qualtrics_plan", "snow_ops.spokes.qualtrics_report"
+ENABLED = {"ANSIBLE_CALLBACKS_ENABLED": "results_file,snow_ops.spokes.summary", "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+SCHEMA = json.loads((ROOT / "docs" / "schemas" / "report.schema.json").read_text())
+# A login that the sandbox refuses on one of the hosts.
+WRONG = "{{ 'sandbox-wrong-password' if inventory_hostname == dead else '" + LOGIN["password"] + "' }}"
+
+
+class FleetPlays(Plays):
+    """Runs playbooks with the summary enabled, and reads its files."""
+
+    def run(self, playbook: str, *arguments: str) -> Play:
+        play = self(playbook, "-e", f"qualtrics_spoke_report_dir={self.folder}/reports", *arguments, settings=ENABLED)
+        written = "".join(path.read_text() for path in (self.folder / "reports").glob("*"))
+        assert leaks(written) == []
+        return play
+
+    def hosts(self, *hosts: str, dead: str = "") -> None:
+        """Write the inventory; the login of ``dead`` is wrong."""
+        self.inventory(*hosts, variables={**VARIABLES, "dead": dead, "qualtrics_spoke_instance": {**LOGIN, "password": WRONG}})
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What report.json says; it has to follow the schema."""
+        report: dict[str, Any] = json.loads((self.folder / "reports" / "report.json").read_text())
+        Draft202012Validator(SCHEMA).validate(report)
+        return report
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The status of each instance in report.json."""
+        return {entry["instance"]: entry["status"] for entry in self.report["instances"]}
+
+
+def summary(play: Play) -> list[str]:
+    """The lines of the summary."""
+    after = play.stdout.partition("\nSPOKES ***")[2].splitlines()[1:]
+    return [line for line in after if line.strip() and not line.startswith("Report: ")]
+
+
+def artifacts(play: Play) -> dict[str, Any]:
+    """What Ansible's own callback, which is called before the summary, shows of the custom statistics."""
+    before = play.stdout.partition("\nSPOKES ***")[0]
+    shown = json.loads(before.rpartition("RUN:")[2])
+    found: dict[str, Any] = shown["snow_ops_spokes"]
+    return found
+
+
+@pytest.fixture
+def plays(sandbox: Sandbox, tmp_path: Path) -> Iterator[FleetPlays]:
+    yield FleetPlays(sandbox, tmp_path)
+
+
+@pytest.mark.parametrize("route", ["records", "endpoint"])
+def test_a_plan_a_set_up_and_a_report_on_both_routes(plays: FleetPlays, route: str) -> None:
+    plays.hosts("acmedev")
+    if route == "endpoint":
+        install_endpoint(plays.sandbox)
+    planned = plays.run(PLAN)
+    assert (planned.returncode, planned.stats["acmedev"]["changed"], plays.writes()) == (0, 0, [])
+    (title, line) = summary(planned)
+    assert title == "1 instance: 1 that would change."
+    assert line.startswith("WOULD CHANGE acmedev.service-now.com: Connection (registry")
+    assert f"Directory ({PROPERTY})" in line
+    assert ("Then by hand: Get the OAuth token" in line) == (route == "records")
+    assert plays.run(SETUP, "--diff").stats["acmedev"]["changed"] == 2
+    state = plays.report["instances"][0]["steps"]["property"]
+    assert (state["status"], state["differences"][0]["before"], state["differences"][0]["after"]) == ("changed", "", "POOL_0000000acmefake")
+    reported = plays.run(REPORT)
+    assert (reported.returncode, reported.stats["acmedev"]["changed"], plays.writes()) == (0, 0, [])
+    if route == "records":
+        assert plays.states == {"acmedev.service-now.com": "manual"}
+        assert any("https://acmedev.service-now.com/nav_to.do?uri=" in line for line in summary(reported))
+    else:
+        assert plays.states == {"acmedev.service-now.com": "ok"}
+        assert summary(reported) == [] or "fixed" in summary(reported)[0]
+        assert plays.report["instances"][0]["steps"]["call"]["text"] == "HTTP 200"
+    assert summary(plays.run(PLAN)) == [] or route == "records"
+    assert plays.report["instances"][0]["steps"]["connection"]["differences"] == []
+
+
+@pytest.mark.parametrize("mode", [[], ["--check", "--diff"]])
+def test_a_report_takes_failures_for_findings(plays: FleetPlays, mode: list[str]) -> None:
+    hosts = yaml.safe_dump(
+        {
+            "servicenow": {
+                "hosts": {
+                    "acmedev": None,
+                    "acmetest": {"dead": "acmetest"},
+                    "acmeprod": {"qualtrics_spoke_expected_purpose": "prod"},
+                    "away": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+                },
+                "vars": {**LOCAL, **VARIABLES, "dead": "", "qualtrics_spoke_instance": {**LOGIN, "password": WRONG}},
+            }
+        }
+    )
+    (plays.folder / "hosts.yml").write_text(hosts)
+    play = plays.run(REPORT, *mode)
+    assert play.returncode == 0, play.stdout + play.stderr
+    assert {stats["changed"] for stats in play.stats.values()} == {0}
+    assert plays.writes() == []
+    by_host = {entry["hosts"][0]: entry for entry in plays.report["instances"]}
+    assert {entry["status"] for entry in by_host.values()} == {"failed"}
+    assert by_host["acmedev"]["failure"]["kind"] == "differs"
+    assert by_host["acmetest"]["failure"]["kind"] == "login"
+    assert "qualtrics_spoke_expected_purpose" in by_host["acmeprod"]["failure"]["what"]
+    assert by_host["away"]["failure"]["kind"] == "unreachable"
+    root = ElementTree.parse(plays.folder / "reports" / "report.xml").getroot()
+    assert len(root) == 4
+    assert all(suite.find(".//failure") is not None for suite in root)
+    assert (plays.folder / "reports" / "report.html").read_text().count('scope="row"') == 4
+    failed = plays.run(REPORT, "-l", "acmedev,acmetest", "-e", "qualtrics_spoke_report_fail=yes")
+    assert failed.returncode == 2
+    assert [stats["failures"] for stats in failed.stats.values()] == [1, 1]
+    assert artifacts(failed)["failed_instances"] == ["acmedev.service-now.com", "acmetest.service-now.com"]
+
+
+def test_a_report_that_would_go_nowhere_and_one_on_nothing_are_refused(plays: FleetPlays) -> None:
+    plays.hosts("acmedev")
+    play = plays(REPORT, settings={"ANSIBLE_CALLBACKS_ENABLED": "results_file"})
+    assert play.returncode == 2
+    assert "ANSIBLE_CALLBACKS_ENABLED=snow_ops.spokes.summary" in play.stdout
+    assert plays.sandbox.control.requests() == []
+    assert plays.run(REPORT, "-e", "target=nothing").returncode not in (0, 2)
+
+
+def test_one_dead_instance_among_twenty(plays: FleetPlays) -> None:
+    names = [f"acme{number:02}" for number in range(20)]
+    plays.hosts(*names, dead="acme07")
+    play = plays.run(SETUP, "--forks", "10")
+    assert play.returncode == 2
+    said = summary(play)
+    assert len(said) == 22, "one line an instance, a title, and one for the step that is left"
+    assert said[0] == "20 instances: 1 failed, 19 with steps left to a person."
+    assert said[1].startswith("FAILED acme07.service-now.com [Prerequisites]: The instance did not accept the login. Where: ")
+    assert said[2].startswith("TO DO BY HAND Get the OAuth token")
+    found = artifacts(play)
+    assert (found["failed"], found["manual"], found["failed_instances"]) == (1, 19, ["acme07.service-now.com"])
+    assert {step["instance"] for step in found["manual_steps"]} == {f"{name}.service-now.com" for name in names} - {
+        "acme07.service-now.com"
+    }
+
+
+@pytest.mark.parametrize(
+    ("keywords", "expected"),
+    [
+        ({"strategy": "free"}, {"acmedev": "failed", "acmetest": "ok", "acmeprod": "ok"}),
+        ({"serial": 1}, {"acmedev": "failed", "acmetest": "not_run", "acmeprod": "not_run"}),
+        ({"any_errors_fatal": True}, {"acmedev": "failed", "acmetest": "failed", "acmeprod": "failed"}),
+    ],
+)
+def test_what_a_strategy_leaves_undone_is_not_in_order(plays: FleetPlays, keywords: dict[str, Any], expected: dict[str, str]) -> None:
+    plays.hosts("acmedev", "acmetest", "acmeprod", dead="acmedev")
+    tasks = "preflight" if keywords.get("strategy") else "main"
+    play = plays.run(plays.book(role(tasks_from=tasks), **keywords))
+    assert play.returncode == 2
+    assert {name.partition(".")[0]: status for name, status in plays.states.items()} == expected
+    assert artifacts(play)["failed_instances"][0].startswith("acmedev")
+
+
+@pytest.mark.parametrize(("condition", "arguments"), [({}, ["-l", "acmetest"]), ({"when": "inventory_hostname == 'acmetest'"}, [])])
+def test_hosts_that_are_not_meant_are_not_missed(plays: FleetPlays, condition: dict[str, str], arguments: list[str]) -> None:
+    plays.hosts("acmedev", "acmetest", dead="acmetest")
+    play = plays.run(plays.book(role(tasks_from="preflight", **condition)), *arguments)
+    assert (play.returncode, plays.states) == (2, {"acmetest.service-now.com": "failed"})
+    assert artifacts(play)["failed_instances"] == ["acmetest.service-now.com"]
+
+
+def test_a_loop_over_instances_from_one_host_is_kept_by_instance(plays: FleetPlays) -> None:
+    login = {**LOGIN, "host": "{{ item }}", "password": "{{ 'sandbox-wrong-password' if item == 'acmetest' else fine }}"}
+    task = role(tasks_from="preflight", loop=["acmedev", "acmetest", "acmeprod"], vars={"qualtrics_spoke_instance": login})
+    book = plays.book(task, hosts="localhost", connection="local", vars={"fine": LOGIN["password"]})
+    play = plays.run(book)
+    assert play.returncode == 2
+    assert plays.states == {"acmedev.service-now.com": "ok", "acmetest.service-now.com": "failed", "acmeprod": "not_run"}
+    assert [entry["hosts"] for entry in plays.report["instances"]] == [["localhost"]] * 3
+    assert artifacts(play)["failed_instances"] == ["acmetest.service-now.com", "acmeprod"]
+
+
+def test_hosts_that_all_died_before_the_role_are_in_the_artifacts(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmetest")
+    book = plays.book({"name": "Open the vault", "ansible.builtin.fail": {"msg": "no password"}}, role())
+    play = plays.run(book)
+    assert play.returncode == 2
+    assert artifacts(play)["failed_instances"] == ["acmedev", "acmetest"]
+    assert [line for line in summary(play) if line.startswith("FAILED acmedev: no password")]
+    assert plays.states == {"acmedev": "failed", "acmetest": "failed"}
+
+
+def test_since_the_last_report(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmetest", dead="acmetest")
+    plays.run(REPORT)
+    plays.run(SETUP)
+    plays.hosts("acmedev", "acmetest")
+    earlier = plays.folder / "earlier.json"
+    (plays.folder / "reports" / "report.json").rename(earlier)
+    play = plays.run(VERIFY, "-l", "acmedev", "-e", f"qualtrics_spoke_report_since={earlier}")
+    assert plays.report["since"] == {**plays.report["since"], "new": 0, "same": 1, "fixed": 0, "gone": ["acmetest.service-now.com"]}
+    assert "0 new, 1 the same, 0 fixed" in summary(play)[0]
+
+
+def test_other_playbooks_and_a_folder_that_cannot_be_written(plays: FleetPlays) -> None:
+    plays.hosts("acmedev")
+    other = plays.run(plays.book({"ansible.builtin.debug": {"msg": "here"}}))
+    assert (other.returncode, summary(other)) == (0, [])
+    assert "snow_ops_spokes" not in other.stdout
+    (plays.folder / "file").write_text("")
+    book = plays.book(role(tasks_from="preflight"))
+    play = plays(book, "-e", f"qualtrics_spoke_report_dir={plays.folder}/file", settings=ENABLED)
+    assert play.returncode == 0
+    assert "The report was not written" in play.stderr + play.stdout
+
+
+def test_module_processes_give_the_same(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmetest", dead="acmetest")
+    assert plays.run(SETUP, "-e", f"ansible_python_interpreter={other_python(plays.folder)}").returncode == 2
+    assert plays.states == {"acmedev.service-now.com": "manual", "acmetest.service-now.com": "failed"}

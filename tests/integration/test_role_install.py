@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The entry point ``install``, and the set-up that installs the spoke first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import other_python
+
+from roles import LOCAL, SETUP, VARIABLES, Plays, messages
+from sandbox import Sandbox
+
+INSTALL_SPOKE = "snow_ops.spokes.qualtrics_install"
+
+
+def version(plays: Plays) -> str:
+    """The version of the spoke that is installed."""
+    rows = plays.sandbox.control.records("acmebare", "sys_store_app")
+    return "".join(row["version"] for row in rows if row["scope"] == "sn_qualtrics_spoke")
+
+
+@pytest.mark.parametrize("path", ["fast", "module"])
+def test_progress_is_shown_while_it_works_and_kept_afterwards(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
+    plays = Plays(sandbox, tmp_path)
+    python = {} if path == "fast" else {"ansible_python_interpreter": str(other_python(tmp_path))}
+    plays.inventory("acmebare", variables={**LOCAL, **VARIABLES, **python})
+    preview = plays(INSTALL_SPOKE, "--check", "--diff")
+    assert (preview.returncode, plays.writes(), version(plays)) == (0, [], ""), preview.stdout
+    wrong = plays(INSTALL_SPOKE, "-e", "qualtrics_spoke_expected_instance_name=acmeprod")
+    assert (wrong.returncode, plays.writes()) == (2, [])
+    done = plays(INSTALL_SPOKE, "-e", "qualtrics_spoke_install_version=1.3.0")
+    assert (done.returncode, done.stats["acmebare"]["changed"], version(plays)) == (0, 1, "1.3.0"), done.stdout
+    assert ("acmebare.service-now.com: Running, 40 %, Installing the application" in done.stdout) == (path == "fast")
+    history = done.result("Install or upgrade the spoke")["progress"]
+    assert [step["status"] for step in history] == ["Pending", "Running", "Running", "Successful"]
+    again = plays(INSTALL_SPOKE)
+    assert (again.stats["acmebare"]["changed"], plays.writes()) == (0, [])
+    refused = plays(INSTALL_SPOKE, "-e", "qualtrics_spoke_install_version=newest")
+    assert "qualtrics_spoke_install_version is not a version" in messages(refused)[0]
+
+
+def test_the_set_up_installs_it_first_where_that_is_wanted(sandbox: Sandbox, tmp_path: Path) -> None:
+    plays = Plays(sandbox, tmp_path)
+    plays.inventory("acmebare")
+    without = plays(SETUP)
+    assert (without.returncode, plays.writes()) == (2, [])
+    wanted = ["-e", "qualtrics_spoke_install=true"]
+    preview = plays(SETUP, "--check", *wanted)
+    assert (preview.returncode, plays.writes()) == (0, []), preview.stdout
+    assert "known only once the spoke is installed" in preview.stdout
+    done = plays(SETUP, *wanted)
+    assert (done.returncode, done.stats["acmebare"]["changed"]) == (0, 3), done.stdout
+    again = plays(SETUP, *wanted)
+    assert (again.returncode, again.stats["acmebare"]["changed"]) == (0, 0)

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""One line an instance, what needs somebody first; kept by instance; nothing that commands a terminal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import artifacts, compare, read_report
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import CONTROLS
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.summary import summary
+from fleets import begin, connection, end, event, fleet_of, refusal, report_of
+
+
+def fleet(*groups: list[Event]) -> Fleet:
+    made = Fleet()
+    for group in groups:
+        for entry in group:
+            made.take(entry)
+    return made
+
+
+def whole(host: str, status: str = "same", **more: object) -> list[Event]:
+    return [*begin(host, **more), connection(host, status, **more), *end(host, **more)]
+
+
+def lines(made: Fleet, **more: object) -> list[str]:
+    return [text for _kind, text in summary(report_of(made, **more))]
+
+
+def test_failures_come_first_then_what_is_left_then_changes_then_what_is_in_order() -> None:
+    said = lines(fleet(whole("fine"), whole("changed", "created"), whole("left", "manual"), refusal("dead")))
+    assert said == [
+        "4 instances: 1 failed, 1 with steps left to a person, 1 changed, 1 in order.",
+        "FAILED dead.service-now.com [Prerequisites]: The instance did not accept the login. Where: instance dead.service-now.com. Next: Check user.",
+        "TO DO BY HAND Get the OAuth token (Press Get OAuth Token):",
+        "  left.service-now.com: https://left.service-now.com/nav_to.do?uri=oauth_2_0_credentials.do",
+        "CHANGED changed.service-now.com: Connection (registry); token valid until 2026-11-26 12:00:00 UTC",
+        "IN ORDER fine.service-now.com; token valid until 2026-11-26 12:00:00 UTC",
+    ]
+
+
+def test_twenty_instances_take_one_line_each_and_a_title_for_each_group() -> None:
+    said = lines(fleet(*(whole(f"acme{number:02}", "manual") for number in range(18)), refusal("one"), refusal("two")))
+    assert len(said) == 20 + 2
+
+
+def test_a_single_instance_in_order_is_not_worth_a_line_but_one_that_failed_is() -> None:
+    assert lines(fleet(whole("fine"))) == []
+    assert len(lines(fleet(refusal("dead")))) == 2
+    assert lines(Fleet()) == []
+
+
+def test_a_host_that_went_through_several_instances_is_several_instances() -> None:
+    made = Fleet()
+    made.expect("localhost", ["first", "second", "third"])
+    for name, status in (("first", "created"), ("second", "refused")):
+        for entry in refusal(name) if status == "refused" else whole(name, status):
+            made.take(Event(**{**entry.__dict__, "host": "localhost", "label": name}))
+    found = {entry["instance"]: entry["status"] for entry in made.instances(["localhost"])}
+    assert found == {"first.service-now.com": "changed", "second.service-now.com": "failed", "third": "not_run"}
+    (_title, _failed, not_reached, _changed) = lines(made, dead=["localhost"])
+    assert not_reached.startswith("NOT REACHED third: ")
+
+
+def test_two_runs_of_the_role_on_one_instance_are_one_instance() -> None:
+    made = fleet(whole("acme", "created"), whole("acme", entry="verify", verifies=True, check_mode=True))
+    (entry,) = made.instances()
+    assert (entry["status"], entry["steps"]["connection"]["status"]) == ("changed", "changed")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_hosts_that_lead_to_one_instance_the_one_that_failed_counts(order: int) -> None:
+    def led(host: str, entries: list[Event]) -> list[Event]:
+        return [Event(**{**entry.__dict__, "host": host}) for entry in entries]
+
+    made = fleet(*[led("one", whole("acme", "manual")), led("two", refusal("acme"))][::order])
+    (entry,) = made.instances(["two"])
+    assert (entry["status"], entry["hosts"], len(entry["manual_steps"])) == ("failed", ["one", "two"], 1)
+
+
+def test_hosts_that_were_left_out_on_purpose_are_not_missed() -> None:
+    made = fleet(whole("fine"))
+    made.expect("run_once")
+    assert [entry["instance"] for entry in made.instances()] == ["fine.service-now.com"]
+    made.expect("condition")
+    made.forget("condition")
+    assert [entry["instance"] for entry in made.instances(["dead"])] == ["fine.service-now.com", "run_once"]
+
+
+@pytest.mark.parametrize("outcome", ["failed", "unreachable"])
+def test_a_host_that_died_before_the_role_is_a_failure_with_its_task(outcome: str) -> None:
+    made = fleet(whole("fine"), [Event("dead", "Open the vault", "include_vars", outcome, {"msg": "no password"})])
+    made.expect("dead")
+    by_name = {entry["instance"]: entry for entry in made.instances(["dead"])}
+    assert by_name["dead"]["status"] == "failed"
+    assert "no password" in by_name["dead"]["failure"]["what"]
+    assert "task 'Open the vault', before the set-up" in by_name["dead"]["failure"]["where"]
+    assert by_name["fine.service-now.com"]["status"] == "ok"
+
+
+def test_a_failure_that_the_playbook_got_over_is_none() -> None:
+    made = fleet([Event("fine", "Try something", "command", "failed", {"msg": "no"})], whole("fine"))
+    assert [entry["status"] for entry in made.instances()] == ["ok"]
+
+
+def test_an_instance_that_the_run_left_half_done_is_not_in_order() -> None:
+    (entry,) = fleet(begin("half")).instances()
+    assert (entry["status"], entry["failure"]["kind"]) == ("failed", "stopped")
+    assert entry["steps"]["connection"]["status"] == "not_reached"
+
+
+def test_the_prerequisites_alone_are_an_entry_point_that_ends() -> None:
+    made = fleet(begin("acme", entry="preflight")[:2])
+    assert [entry["status"] for entry in made.instances()] == ["ok"]
+
+
+def test_an_instance_that_differs_in_a_verification_failed_and_in_a_plan_would_change() -> None:
+    found = [*begin("acme"), connection("acme", "created", check_mode=True, verifies=True)]
+    assertion = event("acme", "assert", {"msg": "different"}, name="Verify | Check that nothing differs", outcome="failed")
+    (entry,) = fleet([*found, assertion]).instances()
+    assert (entry["status"], entry["failure"]["step"]) == ("failed", "connection")
+    assert entry["failure"]["what"] == "differs from what it should be (Connection: registry missing)"
+    planned = [*begin("acme"), connection("acme", "created", check_mode=True), *end("acme")]
+    assert lines(fleet(planned, whole("b")))[1] == "WOULD CHANGE acme.service-now.com: Connection (registry)."
+
+
+def test_a_value_that_was_refused_names_no_instance() -> None:
+    """It may be a secret in the wrong place; the message itself is the module's, which shows none."""
+    error = {"kind": "input", "what": "no host name", "where": "instance sandbox-secret"}
+    made = fleet([event("acme", "snow_spoke_info", {"msg": "no", "error": error}, outcome="failed")])
+    assert [entry["instance"] for entry in made.instances()] == ["acme"]
+
+
+@pytest.mark.parametrize(
+    "where", ["instance acme.example.com, table sys_user", "instance acme.example.com, GET /api/now", "instance acme.example.com"]
+)
+def test_a_failure_before_anything_was_read_names_its_instance(where: str) -> None:
+    result = {"msg": "no", "error": {"kind": "unreachable", "what": "No answer", "where": where}}
+    made = fleet([event("one", "snow_spoke_info", result, outcome="failed")])
+    assert [(entry["instance"], entry["hosts"]) for entry in made.instances()] == [("acme.example.com", ["one"])]
+
+
+def test_since_says_what_is_new_the_same_and_fixed(tmp_path: Path) -> None:
+    before = report_of(fleet(refusal("same"), refusal("fixed"), whole("worse"), refusal("gone")))
+    (tmp_path / "report.json").write_text(json.dumps(before))
+    now = report_of(fleet(refusal("same"), whole("fixed"), refusal("worse"), whole("fine")))
+    compare(now, read_report(tmp_path / "report.json"))
+    assert now["since"] == {"created": before["created"], "new": 1, "same": 1, "fixed": 1, "gone": ["gone.service-now.com"]}
+    said = [text for _kind, text in summary(now)]
+    assert "1 new, 1 the same, 1 fixed. Not looked at this time: gone.service-now.com." in said[0]
+    assert [line for line in said if "FAILED worse.service-now.com [Prerequisites, new]" in line]
+    assert [line for line in said if line.startswith("IN ORDER fixed.service-now.com") and "(fixed: Prerequisites)" in line]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"instances": 1}', '{"instances": [{}]}', "\x00", '{"instances": [[]]}'])
+def test_what_is_not_a_report_is_said_to_be_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "report.json").write_text(text)
+    with pytest.raises(ValueError, match="is not a report"):
+        read_report(tmp_path / "report.json")
+    assert read_report(tmp_path / "missing.json") is None
+
+
+def test_the_artifacts_are_what_a_workflow_branches_on() -> None:
+    found = artifacts(report_of(fleet(whole("fine"), whole("changed", "created"), whole("left", "manual"), refusal("dead"))))
+    numbers = {"instances": 4, "failed": 1, "not_run": 0, "manual": 1, "would_change": 0, "changed": 1, "ok": 1}
+    assert {name: found[name] for name in numbers} == numbers
+    assert found["failed_instances"] == ["dead.service-now.com"]
+    assert found["changed_instances"] == ["changed.service-now.com"]
+    assert [step["instance"] for step in found["manual_steps"]] == ["left.service-now.com"]
+
+
+def test_a_hostile_text_commands_no_terminal() -> None:
+    said = lines(fleet_of(20))
+    assert [line for line in said if "<script>" in line]
+    assert not [line for line in said if CONTROLS.search(line)]
+
+
+def test_every_result_of_a_module_may_be_missing_or_of_the_wrong_type() -> None:
+    for wrong in (
+        {},
+        {"records": None, "diff": None, "token": None, "manual_steps": None, "test": None},
+        {"manual_steps": ["x"], "token": 1},
+    ):
+        made = fleet(
+            [event("acme", module, wrong) for module in ("snow_spoke_info", "snow_connection_alias", "snow_sys_property")], end("acme")
+        )
+        assert [entry["status"] for entry in made.instances()] == ["ok"]
