@@ -21,7 +21,7 @@ CEILINGS = {
 }
 # Qualtrics' part, and with the endpoint what the instance itself asks there: a token, and the call that proves the connection.
 QUALTRICS, BY_THE_INSTANCE = 8, {"records": 0, "endpoint": 2}
-TASKS = 19
+TASKS = 21
 
 
 def run(sandbox: Sandbox, folder: Path, route: str) -> tuple[int, int, int, Play]:
