@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+
 # The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
 # A Python that the collection's tools run on. The Python itself, where python3 is a script of pyenv's that picks one (a shim).
@@ -13,11 +16,13 @@ export PYTHONDONTWRITEBYTECODE := 1
 export ANSIBLE_HOME := $(CURDIR)/.venv/ansible-home
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
+# The documentation's tools, in an environment of their own.
+DOCS := build/docs-env
 # The demo and the sandbox need little; where everything is installed already, they take that.
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
 .PHONY: help setup links install manifest demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
-  matrix soak crowd controller ecosystem bench update-set artefact audit lock clean
+  matrix soak crowd controller ecosystem bench docs update-set artefact audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,9 +52,9 @@ manifest: $(READY) ## write the list of files of the artefact in galaxy.yml; git
 demo: $(RUNS) ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
 	@"$(BIN)/python" tools/demo/run.py
 
-sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds it, PORT= and CONTROL_PORT= fix its ports
+sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds it, PROBE=<file> makes it behave as a probe found, PORT= and CONTROL_PORT= fix its ports
 	@"$(BIN)/python" tools/link_collection.py
-	@exec "$(BIN)/python" -m sandbox $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
+	@exec "$(BIN)/python" -m sandbox $(if $(PROBE),--probe "$(PROBE)") $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
 
 check: lint unit ## linters and unit tests: the quick ones
 
@@ -59,6 +64,7 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) test
 	$(MAKE) lint-workflows
 	$(MAKE) audit
+	$(MAKE) docs
 	$(MAKE) artefact
 	$(MAKE) test-all
 	$(MAKE) matrix
@@ -136,6 +142,16 @@ ecosystem: links .venv/ecosystem/.ready ## ansible-rulebook (needs Java 17), ans
 
 bench: links ## count requests, connections, tasks and CPU seconds
 	PYTHONPATH=.:tests "$(BIN)/python" tests/benchmark/bench.py
+
+$(DOCS)/.ready: requirements-docs.txt
+	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is needed, and none was found; name one: make docs PYTHON=/path/to/python3.12" >&2; exit 1)
+	"$(PYTHON)" -m venv "$(DOCS)"
+	"$(DOCS)/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
+	@touch $@
+
+docs: $(DOCS)/.ready ## build the documentation site in build/docs/html; a warning is an error
+	@"$(DOCS)/bin/python" tools/link_collection.py
+	"$(DOCS)/bin/python" tools/docs/build.py
 
 update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<company code> fills in its path
 	"$(BIN)/python" tools/update_set.py --namespace "$(NAMESPACE)"

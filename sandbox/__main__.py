@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 
+from .probe import load_probe, seed_of
 from .sandbox import Sandbox
 from .world import DEFAULT_SEED, SeedError, load_seed
 
@@ -35,15 +36,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="sandbox", description="A stand-in for ServiceNow and Qualtrics on loopback.")
     parser.add_argument("--port", type=int, default=0, help="the proxy's port (default: a free one)")
     parser.add_argument("--control-port", type=int, default=0, help="the control address's port (default: a free one)")
+    parser.add_argument("--probe", default="", help="what the playbook qualtrics_probe wrote about a real instance, to behave like it")
     options = parser.parse_args()
     path = os.environ.get("SANDBOX_SEED")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        sandbox = Sandbox(load_seed(path) if path else None, options.port, options.control_port)
+        seed, switches = load_seed(path or DEFAULT_SEED), {}
+        if options.probe:
+            probe = load_probe(options.probe)
+            seed, switches = seed_of(probe, seed), probe["switches"]
+        sandbox = Sandbox(seed, options.port, options.control_port, switches)
     except SeedError as error:
         print(f"The seed {path or DEFAULT_SEED} cannot be used: {error}", file=sys.stderr)
+        return 2
+    except ValueError as error:
+        print(f"The probe {options.probe} cannot be used: {error}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"The sandbox cannot listen: {error}", file=sys.stderr)

@@ -16,8 +16,10 @@ from .world import World
 class Sandbox:
     """Runs from its creation until `close`, or as a context manager. Raises ``SeedError`` for a seed that cannot be used."""
 
-    def __init__(self, seed: dict[str, Any] | None = None, port: int = 0, control_port: int = 0) -> None:
-        self.world = World(seed)
+    def __init__(
+        self, seed: dict[str, Any] | None = None, port: int = 0, control_port: int = 0, switches: dict[str, Any] | None = None
+    ) -> None:
+        self.world = World(seed, switches)
         self._authority = Authority()
         self._proxy = Proxy(self.world, self._authority, port)
         self._control = Control(self.world, control_port)

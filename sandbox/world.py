@@ -38,9 +38,10 @@ def load_seed(path: str | Path) -> dict[str, Any]:
 
 
 class World:
-    """All sites. State is in memory; `reset` brings back the seed. Raises `SeedError`."""
+    """All sites. State is in memory; `reset` brings back the seed and ``switches``. Raises `SeedError`, and `ValueError` for switches."""
 
-    def __init__(self, seed: dict[str, Any] | None = None) -> None:
+    def __init__(self, seed: dict[str, Any] | None = None, switches: dict[str, Any] | None = None) -> None:
+        self._switches = switches or {}
         self._seed = load_seed(DEFAULT_SEED) if seed is None else seed
         unknown = sorted(map(str, set(self._seed) - {system.name for system in SYSTEMS}))
         if unknown:
@@ -58,6 +59,7 @@ class World:
         """Forget everything that happened, faults, latency, clock and switches included."""
         # No clearing first: requests under way read it.
         self.behaviour.update({name: values[0] for name, values in SWITCHES.items()})
+        self.switch(self._switches)
         self.clock.offset_seconds = 0.0
         self.latency_seconds = 0.0
         self.connect_seconds = 0.0

@@ -39,6 +39,8 @@ NOT_SHIPPED = (
     "requirements-demo.txt",
     "requirements-dev.in",
     "requirements-dev.txt",
+    "requirements-docs.in",
+    "requirements-docs.txt",
     "requirements-ecosystem.in",
     "requirements-ecosystem.txt",
     "sandbox/",

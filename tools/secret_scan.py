@@ -32,8 +32,16 @@ REVIEWED = {
     *("hush", "secret", "nonsense", "pw", "x"),
     # All digits in their order.
     "0123456789abcdef0123456789abcdef",
-    # The sys_ids of a script that ServiceNow ships, and of its guest user.
-    *("3e3a3a11c333210016194ffe5bba8f70", "5136503cc611227c0183e96598c4f706"),
+    # The sys_ids of a script that ServiceNow ships, of its guest user, and of its default access control.
+    *("3e3a3a11c333210016194ffe5bba8f70", "5136503cc611227c0183e96598c4f706", "cf9d01d3e73003009d6247e603f6a990"),
+    # How options, variables and keys are called that hold a secret.
+    *("oauth.client_secret", "QUALTRICS_CLIENT_SECRET", "qualtrics_spoke_client_secret", "qualtrics_spoke_update_secret", "manual_steps"),
+    "__qualtrics_spoke_used_client_secret | default(none, true), ",
+    "on_change`` works in FIPS mode, with a fingerprint of PBKDF2.",
+    # What the setup endpoint answers of a secret, and what it refuses in the place of a proof ("proof" in base64).
+    *("same", "different", "yes", "cHJvb2Y="),
+    # A made-up login of a proxy, and the letters of the alphabet in the place of a token.
+    *("p", "Winter", "Corp2024", "Winter%40Corp%23%2F", "aBcDeFgHiJkLmNoPqRsTuVwXyZ", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF"),
 }
 PLUGINS = (
     "ArtifactoryDetector",
@@ -51,8 +59,8 @@ PLUGINS = (
     "SlackDetector",
 )
 ENTROPY = ({"name": "Base64HighEntropyString", "limit": 4.5}, {"name": "HexHighEntropyString", "limit": 3.0})
-# Digests of packages, by the thousand.
-LOCK_FILES = re.compile(r"requirements-(controller|demo|dev|ecosystem)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
+# Digests of packages, by the thousand, and of the setup endpoint's scripts.
+LOCK_FILES = re.compile(r"(.*/)?endpoint/digests\.py|requirements-(controller|demo|dev|docs|ecosystem)\.txt|tools/cores/[0-9.]+\.txt|(.*/)?package-lock\.json")
 SETTINGS = {
     "plugins_used": [*({"name": name} for name in PLUGINS), *ENTROPY],
     "filters_used": [

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: summary
 type: aggregate
 short_description: Summarize a run over many instances
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - snow_ops contributors (@snow-ops)
 description:

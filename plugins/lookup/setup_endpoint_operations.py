@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: setup_endpoint_operations
 author: snow_ops contributors (@snow-ops)
 short_description: The operations of the setup endpoint with their scripts
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns what the role P(snow_ops.spokes.setup_endpoint#role) installs, as the option O(snow_ops.spokes.snow_scripted_rest_api#module:operations)
     takes it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: target
 short_description: Check the hosts that a play is to run on
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - snow_ops contributors (@snow-ops)
 description:

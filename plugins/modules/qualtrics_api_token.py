@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: qualtrics_api_token
 short_description: Read a Qualtrics API token, or have a new one made
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the API token of a user of Qualtrics with an OAuth client of a brand administrator.
   - With O(new_api_token=true) Qualtrics makes a new one. A user has one token, so that the one from before becomes void at once for

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: snow_store_app
 short_description: Install or upgrade a store application on a ServiceNow instance
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Installs an application of the ServiceNow Store, such as a spoke, over the documented CI/CD API, and waits until it is there.
   - An installed version is no change, and an application is never downgraded.

@@ -33,6 +33,11 @@ LONGEST_ADDRESS = 16384
 Outbound = Callable[[Request], Response]
 
 
+def _is_comments(row: Row) -> bool:
+    """Whether ``row`` describes the column that the switch comments_length is about."""
+    return row.get("name") == "oauth_entity" and row.get("element") == "comments"
+
+
 class Instance:
     """A `Site`. Takes the instance's part of a seed; ``behaviour`` is the shared dictionary of switches.
 
@@ -93,6 +98,9 @@ class Instance:
         if table == "connection_attributes" and self.switch("attribute_label") != "both":
             emptied = "label" if self.switch("attribute_label") == "column_label" else "column_label"
             return ({**row, emptied: ""} for row in found)
+        if table == "sys_dictionary":
+            length = str(self.switch("comments_length"))
+            return ({**row, "max_length": length} if _is_comments(row) else row for row in found)
         return iter(found)
 
     def _plugins(self, found: Iterable[Row]) -> Iterator[Row]:

@@ -120,6 +120,8 @@ def procedures() -> dict[str, Procedure]:
         Procedure("scripted_rest-install", _task("snow_scripted_rest_api", api), nothing),
         Procedure("spoke-info", _task("snow_spoke_info", {"instance": instance(), "scope": "sn_qualtrics_spoke"}), nothing),
         Procedure("store_app-install", _task("snow_store_app", upgrade), nothing),
+        Procedure("instance-probe", _task("snow_probe", {"instance": instance()}), nothing),
+        Procedure("organization-probe", _task("qualtrics_probe", client), nothing, asks_qualtrics=True),
         Procedure("account-info", _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}), nothing, asks_qualtrics=True),
         Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
         Procedure("api_token-read", _task("qualtrics_api_token", client, no_log=True), nothing, asks_qualtrics=True),

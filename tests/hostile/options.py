@@ -22,6 +22,8 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         "snow_sys_property",
         {"instance": login(), "name": "x_acme.secret", "secret_value": "sandbox-Property-1", "type": "password2", "create": True},
     ),
+    "instance probe": ("snow_probe", {"instance": login()}),
+    "organization probe": ("qualtrics_probe", {"api_token": API_TOKEN}),
     "spoke": ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY]}),
     "connection": ("snow_connection_alias", qualtrics_connection(alias="sn_qualtrics_spoke.Qualtrics", attributes={})),
     "application": ("snow_store_app", {"instance": login(), "scope": SPOKE_SCOPE}),

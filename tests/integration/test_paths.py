@@ -62,6 +62,8 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_store_app", {"instance": login(), "scope": "no scope"}),
     # Its output is not hidden.
     ("qualtrics_api_token", CLIENT),
+    ("snow_probe", {"instance": login()}),
+    ("qualtrics_probe", {**CLIENT, "probe_wrong_client": True}),
 ]
 
 

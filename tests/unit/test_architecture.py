@@ -19,6 +19,7 @@ COLLECTION = "ansible_collections.snow_ops.spokes.plugins."
 #: The longest prefix counts.
 FLOORS = (
     ("module_utils._python", "module_utils._errors", "module_utils._terminal"),
+    ("module_utils._findings",),
     ("module_utils._spellings",),
     ("module_utils._secrets",),
     ("module_utils._input",),

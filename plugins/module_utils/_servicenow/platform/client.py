@@ -217,6 +217,16 @@ class Instance:
         """Ask in one round what ``reads`` ask, because it is about to be asked one after the other (`Ahead`)."""
         self.gather(*[self._ahead.reader(read) for read in reads])
 
+    def peek(self, table: str, params: dict[str, str]) -> Answer:
+        """What the Table API answers to a query for at most one row of ``table``, whatever it is; for probes."""
+        return self.read(f"/api/now/table/{table}", {"sysparm_limit": "1", **params})
+
+    def read(self, path: str, params: dict[str, str] | None = None, with_login: bool = True) -> Answer:
+        """What the instance answers to a GET, whatever it is, with or without the login; for probes."""
+        if with_login:
+            return self._read("GET", path, params, None)
+        return self._http.send("GET", self.base_url + path, params, headers=self._custom_headers, with_login=False)
+
     # Writing. A 2xx proves nothing here: callers read back (reconcile/writer.py).
 
     def insert(self, table: str, values: dict[str, str]) -> Row:

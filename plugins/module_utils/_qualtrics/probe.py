@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The core of qualtrics_probe: how a brand behaves where the sources are silent or disagree (docs/proof.md). It only reads."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, LoginError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._findings import Finding, Findings
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.access import Credential
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.api_token import api_at, no_credential
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Qualtrics
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.envelope import error_code, meta_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home import find_home, host_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import AccountOptions, Client, hides_unproven
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import API_PATH, documented_url, token_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
+
+WRONG_SECRET = "snow-ops-probe-wrong-secret"
+# Two datacenters of which at least one is not the brand's own.
+DATACENTERS = ("iad1", "fra1")
+ENGLISH = ("invalid", "unauthorized", "unrecognized", "client", "token", "authoriz", "expected")
+
+
+def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    """Read what ``params`` (the module's options) lead to; nothing is ever written. Raises what whoami meets."""
+    with hides_unproven(params, secrets):
+        options = AccountOptions.read(params, secrets)
+        if not options.api_token:
+            raise no_credential()
+        return _Probe(options, secrets, params["probe_wrong_client"]).as_result()
+
+
+class _Probe:
+    """One method a point; each returns what was found."""
+
+    def __init__(self, options: AccountOptions, secrets: Secrets, tries_wrong_client: bool) -> None:
+        self._options = options
+        self._secrets = secrets
+        self._tries_wrong_client = tries_wrong_client
+        self._budget = Budget()
+        self._credential = Credential.of_api_token(options.api_token)
+        self._bearer: Credential | None = None
+        # Ends the task where the token is refused: then there is nothing to find.
+        self._home = find_home(options.target, lambda host: self._api(host).whoami())
+        self._findings = Findings()
+        user = self._home.identity.user
+        self._findings.hide([self._home.target.organization_id, *(user.get(name) for name in ("userName", "email", "userId"))])
+        self._findings.hide([user.get("lastName"), user.get("firstName"), options.client.client_id if options.client else ""])
+
+    def as_result(self) -> dict[str, Any]:
+        """The task's result."""
+        looks = {"whoami": self._whoami, "brand host": self._brand_host, "directories": self._directories}
+        if self._options.client:
+            looks.update({"access token": self._token, "bearer at the brand host": self._bearer_at_brand_host})
+            looks.update({"API token by bearer": self._api_token_by_bearer})
+            if self._tries_wrong_client:
+                looks.update({"wrong client": self._wrong_client, "bearer elsewhere": self._bearer_elsewhere})
+                looks.update({"client in the body": self._client_in_body, "no scope asked": self._without_scope})
+        for point, look in looks.items():
+            self._findings.look(point, look)
+        return self._findings.as_result()
+
+    @property
+    def _datacenter(self) -> str:
+        return self._home.target.datacenter_id
+
+    def _api(self, host: str, credential: Credential | None = None) -> Qualtrics:
+        return api_at(host, credential or self._credential, self._options, self._budget)
+
+    def _get(self, url: str, credential: Credential | None = None) -> Answer:
+        used = credential or self._credential
+        return self._options.access.session("Qualtrics", lambda: used.headers, self._budget).send("GET", url)
+
+    def _ask_token(self, client: Client, form: dict[str, str], in_body: bool = False) -> Answer:
+        """The token endpoint's answer to ``client``, whatever it is; a token in it is among the secrets then."""
+        login = base64.b64encode(f"{client.client_id}:{client.client_secret}".encode()).decode()
+        headers = {} if in_body else {"Authorization": f"Basic {login}"}
+        self._secrets.add_login(client.client_id, client.client_secret)
+        session = self._options.access.session("Qualtrics", lambda: headers, self._budget)
+        url = self._options.token_url or token_url(self._datacenter)
+        answer = session.send("POST", url, form={"grant_type": "client_credentials", **form}, is_read=True)
+        document = answer.document if isinstance(answer.document, dict) else {}
+        self._secrets.add(document.get("access_token"))
+        return answer
+
+    def _client(self) -> Client:
+        assert self._options.client is not None
+        return self._options.client
+
+    def _whoami(self) -> Finding:
+        answer = self._get(f"https://{host_of(self._datacenter)}{API_PATH}/whoami")
+        identity = self._api(host_of(self._datacenter)).whoami()
+        stated: Any = False
+        if identity.stated_datacenter:
+            stated = True if identity.stated_datacenter == self._datacenter else "legacy"
+        has_id = bool(meta_of(answer).get("requestId"))
+        found = {"states_datacenter": stated, "keys": sorted(identity.user), "request_id": has_id, "notice": bool(identity.notice)}
+        switches = {"qualtrics.whoami_datacenter": stated, "qualtrics.request_id": "uuid" if has_id else "empty"}
+        return Finding(found, "a hint only; the notice decides, or the host that was asked", not identity.notice, switches)
+
+    def _brand_host(self) -> Finding:
+        identity = Qualtrics(self._brand_url(), self._credential, self._options.access, self._budget).whoami()
+        found = "proxied, with a notice" if identity.notice else "served"
+        switches = {"qualtrics.brand_host": "proxies" if identity.notice else "serves"}
+        return Finding(found, "serves both credentials; a warning proposes the datacenter's host", not identity.notice, switches)
+
+    def _brand_url(self) -> str:
+        return documented_url(self._home.target.organization_id)
+
+    def _directories(self) -> Finding:
+        answer = self._get(f"https://{host_of(self._datacenter)}{API_PATH}/directories")
+        result = answer.document.get("result") if isinstance(answer.document, dict) else None
+        elements = result.get("elements") if isinstance(result, dict) else None
+        if not isinstance(result, dict) or not isinstance(elements, list) or not all(isinstance(entry, dict) for entry in elements):
+            return Finding(f"HTTP {answer.status}", "a list of directories", False, {})
+        flags = [entry.get("isDefault") for entry in elements]
+        switches: dict[str, Any] = {
+            "qualtrics.contact_count": "always" if any("contactCount" in entry for entry in elements) else "on_request"
+        }
+        if "nextPage" not in result or result["nextPage"] is None:
+            switches["qualtrics.last_page"] = "null" if "nextPage" in result else "absent"
+        if elements:
+            has_flag = any("isDefault" in entry for entry in elements)
+            unflagged = "never" if has_flag else "absent"
+            switches["qualtrics.directory_default"] = "seeded" if True in flags else unflagged
+            all_null = all(entry.get("name") is None for entry in elements)
+            switches["qualtrics.directory_name"] = "null" if all_null else "seeded"
+        found = {"count": len(elements), "keys": sorted({key for entry in elements for key in entry}), "defaults": flags.count(True)}
+        return Finding(found, "one that is the default, or the only one", flags.count(True) == 1 or len(elements) == 1, switches)
+
+    def _token(self) -> Finding:
+        client = self._client()
+        answer = self._ask_token(client, {"scope": " ".join(client.scopes)})
+        document = answer.document if isinstance(answer.document, dict) else {}
+        if not document.get("access_token"):
+            return Finding({"status": answer.status, "error": _error_shape(answer)}, "a token by client credentials", False, {})
+        self._bearer = Credential.of_bearer(document["access_token"])
+        found = {"token_type": document.get("token_type"), "expires_in": document.get("expires_in"), "keys": sorted(document)}
+        switches: dict[str, Any] = {"qualtrics.token_scope_returned": "scope" in document}
+        if document.get("token_type") in ("bearer", "Bearer"):
+            switches["qualtrics.token_type"] = document["token_type"]
+        return Finding(found, "a bearer; its scope, where stated, is compared", True, switches)
+
+    def _bearer_at_brand_host(self) -> Finding:
+        assumes = "an OAuth token is good there, which is where the spoke calls"
+        if self._bearer is None:
+            return Finding("no access token", assumes, None, {})
+        try:
+            Qualtrics(self._brand_url(), self._bearer, self._options.access, self._budget).whoami()
+        except (LoginError, AccessDenied) as error:
+            # What proxies a call refuses bearers as well; the point before this one says which it is.
+            is_proxied = bool(Qualtrics(self._brand_url(), self._credential, self._options.access, self._budget).whoami().notice)
+            switches = {} if is_proxied else {"qualtrics.brand_host": "refuses_bearers"}
+            return Finding(f"refused ({error.kind})", assumes, False, switches)
+        return Finding("accepted", assumes, True, {})
+
+    def _api_token_by_bearer(self) -> Finding:
+        assumes = "a brand administrator's client may read the API token"
+        if self._bearer is None:
+            return Finding("no access token", assumes, None, {})
+        user_id = self._home.identity.user_id
+        try:
+            token = self._api(host_of(self._datacenter), self._bearer).read_api_token(user_id)
+        except (LoginError, AccessDenied) as error:
+            return Finding(f"refused ({error.kind})", assumes, False, {"qualtrics.api_token_by_bearer": False})
+        self._secrets.add(token)
+        return Finding("read" if token else "answered: there is none", assumes, True, {"qualtrics.api_token_by_bearer": True})
+
+    # What sends something wrong on purpose.
+
+    def _wrong_client(self) -> Finding:
+        client = self._client()
+        wrong = Client(client.client_id, WRONG_SECRET, client.scopes, client.token_url)
+        answer = self._ask_token(wrong, {"scope": " ".join(client.scopes)})
+        shape = _error_shape(answer)
+        switches: dict[str, Any] = {"qualtrics.token_error_shape": shape} if shape in ("rfc6749", "envelope") else {}
+        description = _words_of(answer).lower()
+        if description:
+            switches["qualtrics.error_texts"] = "english" if any(word in description for word in ENGLISH) else "other"
+        found = {"status": answer.status, "form": shape, "code": _code_of(answer), "has_words": bool(description)}
+        return Finding(
+            found, "400, 401 or 403 in the form of RFC 6749, of the envelope, or as a page", answer.status in (400, 401, 403), switches
+        )
+
+    def _bearer_elsewhere(self) -> Finding:
+        assumes = "401 with AUTH_6.0 or DCD_7"
+        if self._bearer is None:
+            return Finding("no access token", assumes, None, {})
+        other = next(name for name in DATACENTERS if name != self._datacenter)
+        answer = self._get(f"https://{host_of(other)}{API_PATH}/whoami", self._bearer)
+        code = error_code(answer)
+        switches = {"qualtrics.wrong_datacenter_bearer": code} if code in ("AUTH_6.0", "DCD_7") else {}
+        return Finding({"status": answer.status, "code": code}, assumes, answer.status == 401, switches)
+
+    def _client_in_body(self) -> Finding:
+        client = self._client()
+        form = {"scope": " ".join(client.scopes), "client_id": client.client_id, "client_secret": client.client_secret}
+        answer = self._ask_token(client, form, in_body=True)
+        found = "accepted" if answer.ok else f"HTTP {answer.status}"
+        return Finding(found, "the spoke's form sends the client in the body", answer.ok, {"qualtrics.client_auth_in_body": answer.ok})
+
+    def _without_scope(self) -> Finding:
+        answer = self._ask_token(self._client(), {})
+        document = answer.document if isinstance(answer.document, dict) else {}
+        assumes = "the wanted scopes are always asked for"
+        if not answer.ok or "scope" not in document:
+            return Finding(f"HTTP {answer.status}, without a scope", assumes, True, {})
+        granted = "all" if document["scope"] else "none"
+        return Finding(f"{granted} granted", assumes, True, {"qualtrics.omitted_scope": granted})
+
+
+def _error_shape(answer: Answer) -> str:
+    if not isinstance(answer.document, dict):
+        return "page"
+    if isinstance(answer.document.get("error"), str):
+        return "rfc6749"
+    return "envelope" if isinstance(meta_of(answer).get("error"), dict) else "other"
+
+
+def _code_of(answer: Answer) -> str:
+    """The error code, which is from a fixed list and names nobody."""
+    document = answer.document if isinstance(answer.document, dict) else {}
+    code = document.get("error") if isinstance(document.get("error"), str) else error_code(answer)
+    return str(code)[:40] if str(code).replace("_", "").replace(".", "").isalnum() else ""
+
+
+def _words_of(answer: Answer) -> str:
+    document = answer.document if isinstance(answer.document, dict) else {}
+    error = meta_of(answer).get("error")
+    in_envelope = error.get("errorMessage") if isinstance(error, dict) else ""
+    return str(document.get("error_description") or in_envelope or "")

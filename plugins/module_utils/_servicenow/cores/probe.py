@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""The core of snow_probe: how an instance behaves where the sources are silent or disagree (docs/proof.md). It only reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._findings import Finding, Findings
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
+    ATTRIBUTE_PATH,
+    Alias,
+    find_alias,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform import batch
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import (
+    Account,
+    has_script_writer_role,
+    read_account,
+    script_permission,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import total_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
+
+# Every table that the collection reads or writes (servicenow-rest 5, servicenow-connections 1).
+TABLES = (
+    *("sys_alias", "sys_alias_templates", "connection_attributes", "http_connection", "sys_variable_value"),
+    *("oauth_2_0_credentials", "oauth_entity", "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"),
+    *("oauth_requestor_profile", "oauth_credential", "sys_properties", "sys_store_app", "sys_scope", "v_plugin"),
+    *("sys_user", "sys_user_has_role", "sys_user_role", "sys_user_preference", "sys_dictionary"),
+    *("sys_ws_definition", "sys_ws_operation"),
+)
+# What the records route cannot do without.
+NEEDED = TABLES[:9] + ("sys_properties",)
+NOWHERE = "/api/now/snow_ops_probe"
+NO_FIELD = "snow_ops_no_such_field"
+# Three marks of the longest host name (connection.marks), with a fingerprint and a time.
+LONGEST_MARKS = 255
+# Those that the sandbox can play.
+COMMENTS_LENGTHS = (4000, 255, 100, 40)
+ATTRIBUTES = ("element", "label", "column_label", "internal_type", "mandatory", "max_length", "active")
+# Presets of a template that name nobody.
+PLAIN_PRESETS = ("default_grant_type", "send_client_credentials_as", "type", "public_client", "use_mutual_auth")
+WORDING = {"User Not Authenticated": "old", "User is not authenticated": "new"}
+
+
+def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    """Read what ``params`` (the module's options) lead to; nothing is ever written. Raises what the first request meets."""
+    for option in ("scope", "alias", "preferred_alias_name"):
+        check_text(params.get(option) or "", option)
+    return _Probe(Instance(params["instance"], secrets), params).as_result()
+
+
+class _Probe:
+    """One method a point; each returns what was found."""
+
+    def __init__(self, instance: Instance, params: dict[str, Any]) -> None:
+        self._instance = instance
+        self._params = params
+        self._findings = Findings()
+        self._findings.hide([instance.host, instance.name, *instance.host.split(":")[:1], instance.login.user_name])
+        # Ends the task where the login is refused or nobody answers: then there is nothing to find.
+        self._account: Account = read_account(instance)
+        self._findings.hide([self._account.user_name])
+        self._seed: dict[str, Any] = {}
+
+    def as_result(self) -> dict[str, Any]:
+        """The task's result."""
+        looks = {
+            "release": self._release,
+            "alias": self._alias,
+            "form": self._form,
+            "attributes": self._attributes,
+            "oauth_entity.type": self._stored_type,
+            "oauth_entity.comments": self._comments,
+            "apps.current_app": self._preference,
+            "scripting governance": self._governance,
+            "v_plugin": self._plugins,
+            "web services": self._tables,
+            "namespace": self._namespace,
+            "batch": self._batch,
+            "unknown field in a query": self._unknown_field,
+            "unknown address": self._unknown_address,
+            "refused login": self._refused_login,
+        }
+        for point, look in looks.items():
+            self._findings.look(point, look)
+        return dict(self._findings.as_result(), seed=self._findings.without_names(self._seed))
+
+    def _properties(self, *names: str) -> dict[str, str]:
+        return {row["name"]: row["value"] for row in self._instance.find("sys_properties", {"name": list(names)}, ["value"])}
+
+    def _release(self) -> Finding:
+        found = self._properties("glide.buildname", "glide.war", "instance_name")
+        self._findings.hide([found.pop("instance_name", "")])
+        self._seed["properties"] = {name: value for name, value in found.items() if re.fullmatch(r"[\w. -]{1,120}", value)}
+        release = self._seed["properties"].get("glide.buildname") or "not readable"
+        return Finding(release, "any release since Xanadu", None if release == "not readable" else True, {})
+
+    def _find_alias(self) -> Alias:
+        params = self._params
+        return find_alias(self._instance, params["scope"], params.get("alias") or "", params["preferred_alias_name"])
+
+    def _alias(self) -> Finding:
+        rows = self._instance.find("sys_alias", {"sys_scope.scope": self._params["scope"]}, ["id", "name", "type"])
+        try:
+            chosen = self._find_alias().row["id"]
+        except SpokesError as error:
+            chosen = f"none ({error.kind})"
+        found = {"chosen": chosen, "all": sorted(f"{row['id'] or row['name']} ({row['type']})" for row in rows)}
+        return Finding(found, "one of the spoke's scope, or the one called Qualtrics", not chosen.startswith("none"), {})
+
+    def _form(self) -> Finding:
+        alias = self._find_alias()
+        template = alias.template
+        fields = [{"path": field.path, "label": field.label, "type": field.kind, "mandatory": field.mandatory} for field in template.fields]
+        presets = {name: value for name, value in template.registry_defaults.items() if name in PLAIN_PRESETS}
+        self._seed["spoke"] = {
+            "scope": alias.row["sys_scope.scope"],
+            "alias": alias.row["name"],
+            "fields": fields,
+            "oauth": {
+                "default_grant_type": str(presets.get("default_grant_type") or "client_credentials"),
+                "send_client_credentials_as": str(presets.get("send_client_credentials_as") or "request_body_parameter"),
+                "scopes": template.scopes,
+            },
+        }
+        found = {"fields": fields, "presets": presets, "scopes": template.scopes}
+        return Finding(found, "read from the instance, by path and label", bool(fields), {})
+
+    def _attributes(self) -> Finding:
+        rows = self._instance.find("connection_attributes", {"model": self._find_alias().sys_id}, ATTRIBUTES)
+        found = [{name: row[name] for name in ATTRIBUTES} for row in rows]
+        if "spoke" in self._seed:
+            self._seed["spoke"]["attributes"] = [
+                {
+                    "element": row["element"],
+                    "label": row["label"] or row["column_label"] or self._label_of(row["element"]),
+                    "internal_type": row["internal_type"],
+                }
+                for row in rows
+            ]
+        has_both = {name: any(row[name] for row in rows) for name in ("label", "column_label")}
+        label = "both" if all(has_both.values()) else "label" if has_both["label"] else "column_label"
+        can_be_written = bool(rows) and all(row["internal_type"] in ("string", "password2", "url") for row in rows)
+        switches = {"servicenow.attribute_label": label} if any(has_both.values()) else {}
+        return Finding(found, "a label in either column; types string or password2", can_be_written, switches)
+
+    def _label_of(self, element: str) -> str:
+        fields = self._seed["spoke"]["fields"]
+        return next((field["label"] for field in fields if field["path"] == ATTRIBUTE_PATH + element), element)
+
+    def _stored_type(self) -> Finding:
+        assumes = "what the form's template presets, else oauth_provider; never compared"
+        rows = self._instance.find("http_connection", {"connection_alias": self._find_alias().sys_id}, ["credential"])
+        credentials = [row["credential"] for row in rows if row["credential"]]
+        if not credentials:
+            return Finding("no connection yet", assumes, None, {})
+        conditions = {"sys_id": credentials}
+        field = "oauth_entity_profile.oauth_entity.type"
+        found = sorted({row[field] for row in self._instance.find("oauth_2_0_credentials", conditions, [field])})
+        return Finding(found, assumes, True, {})
+
+    def _comments(self) -> Finding:
+        row = self._dictionary("oauth_entity", "comments")
+        length = int(row["max_length"]) if row and row["max_length"].isdecimal() else None
+        works = None if length is None else length >= LONGEST_MARKS
+        switches = {"servicenow.comments_length": length} if length in COMMENTS_LENGTHS else {}
+        return Finding(length, "255 characters hold every mark; shorter ones are left out", works, switches)
+
+    def _dictionary(self, table: str, element: str) -> Row | None:
+        found = self._instance.find("sys_dictionary", {"name": table, "element": element}, ["max_length"])
+        return found[0] if found else None
+
+    def _preference(self) -> Finding:
+        assumes = "global, or sysparm_transaction_scope overrides it"
+        if not self._account.sys_id:
+            return Finding("the account's own record is not readable", assumes, None, {})
+        conditions = {"user": self._account.sys_id, "name": "apps.current_app"}
+        rows = self._instance.find("sys_user_preference", conditions, ["value"])
+        is_global = not rows or rows[0]["value"] in ("", "global")
+        # The other two values of this switch make no difference to a login in the global application.
+        switches = {} if is_global else {"servicenow.insert_scope": "preference"}
+        return Finding("global" if is_global else "another application", assumes, True if is_global else None, switches)
+
+    def _governance(self) -> Finding:
+        exists = has_script_writer_role(self._instance)
+        permission = script_permission(exists, self._account)
+        found = {"role_exists": exists, "account": permission}
+        works = {"granted": True, "not_needed": True, "missing": False}.get(permission)
+        switches = {} if exists is None else {"servicenow.scripting_governance": "on" if exists else "off"}
+        return Finding(found, "installing the endpoint needs the role where it exists", works, switches)
+
+    def _plugins(self) -> Finding:
+        rows = self._instance.find("v_plugin", {"id": self._params["plugins"]}, ["active"])
+        literals = sorted({row["active"] for row in rows})
+        switches: dict[str, Any] = {}
+        if not rows:
+            switches["servicenow.v_plugin_rows"] = "none"
+        elif not {"active", "true"} & set(literals):
+            switches["servicenow.v_plugin_rows"] = "stale"
+        else:
+            switches = {"servicenow.v_plugin_active": "true" if "true" in literals else "active", "servicenow.v_plugin_rows": "live"}
+        works = all(value in ("active", "inactive", "true", "false") for value in literals)
+        return Finding({"rows": len(rows), "active": literals}, "active or true is active; no row at all is unknown", works, switches)
+
+    def _tables(self) -> Finding:
+        found: dict[str, str] = {}
+        sent: set[bool] = set()
+        for table in TABLES:
+            answer = self._instance.peek(table, {"sysparm_fields": "sys_id"})
+            found[table] = _openness(answer)
+            if answer.ok:
+                sent.add("X-Total-Count" in answer.headers)
+        open_tables = sorted(table for table, state in found.items() if state == "open")
+        report: dict[str, Any] = {"open": open_tables, **{table: state for table, state in found.items() if state != "open"}}
+        self._seed["closed_tables"] = sorted(table for table, state in found.items() if state == "HTTP 403")
+        switches = {"servicenow.total_count": "sent" if sent == {True} else "absent"} if len(sent) == 1 else {}
+        return Finding(report, "what the set-up writes to is open", all(found[table] == "open" for table in NEEDED), switches)
+
+    def _namespace(self) -> Finding:
+        conditions = {"service_id": "spoke_connection_setup"}
+        rows = self._instance.find("sys_ws_definition", conditions, ["base_uri", "sys_scope"])
+        code = self._properties("glide.appcreator.company.code").get("glide.appcreator.company.code", "")
+        self._findings.hide([code])
+        found: dict[str, Any] = {"company_code": bool(code), "endpoint": bool(rows)}
+        if not rows:
+            return Finding(found, "the company code, global without one; read back from base_uri", None, {})
+        namespace = rows[0]["base_uri"].lower().replace("/api/", "", 1).split("/")[0]
+        found["namespace"] = "the company code" if code and namespace == code.lower() else namespace
+        found["in_global"] = rows[0]["sys_scope"] == "global"
+        expected = code.lower() or "global"
+        return Finding(found, "the company code, global without one; read back from base_uri", namespace == expected, {})
+
+    def _batch(self) -> Finding:
+        item = {"method": "GET", "url": "/api/now/table/sys_properties?sysparm_limit=1&sysparm_fields=sys_id", "headers": []}
+        items = [dict(item, id=str(number)) for number in (1, 2)]
+        answer = self._instance.post(batch.PATH, {"batch_request_id": "probe", "rest_requests": items}, is_read=True)
+        serviced = answer.document.get("serviced_requests") if answer.ok and isinstance(answer.document, dict) else None
+        if not isinstance(serviced, list):
+            return Finding(f"HTTP {answer.status}", "used where it answers", True, {"servicenow.batch": "closed"})
+        state = "open" if len(serviced) == len(items) else "unserviced"
+        found = f"{len(serviced)} of {len(items)} reads answered"
+        return Finding(found, "what it leaves out is asked for singly", True, {"servicenow.batch": state})
+
+    def _unknown_field(self) -> Finding:
+        answer = self._instance.peek("sys_properties", {"sysparm_query": f"{NO_FIELD}=1", "sysparm_fields": "sys_id"})
+        assumes = "the condition is dropped or refused; every row is compared again"
+        if not answer.ok:
+            return Finding(f"HTTP {answer.status}", assumes, True, {"servicenow.unknown_query_field": "forbid"})
+        rows = answer.document.get("result") if isinstance(answer.document, dict) else None
+        if rows:
+            return Finding("the condition is dropped", assumes, True, {"servicenow.unknown_query_field": "drop"})
+        return Finding("no rows", assumes, True, {})
+
+    def _unknown_address(self) -> Finding:
+        answer = self._instance.read(NOWHERE)
+        error = answer.document.get("error") if isinstance(answer.document, dict) else None
+        detail = error.get("detail") if isinstance(error, dict) else None
+        switches: dict[str, Any] = {}
+        if answer.status in (400, 404):
+            switches["servicenow.unknown_path_status"] = answer.status
+        if isinstance(error, dict):
+            switches["servicenow.error_detail"] = "null" if detail is None else "text"
+        found = {"status": answer.status, "detail": type(detail).__name__}
+        return Finding(found, "400 or 404, with or without a detail", answer.status in (400, 404), switches)
+
+    def _refused_login(self) -> Finding:
+        """Without any login: a wrong password would count towards the lock-out."""
+        answer = self._instance.read("/api/now/table/sys_properties", {"sysparm_limit": "1"}, with_login=False)
+        error = answer.document.get("error") if isinstance(answer.document, dict) else None
+        message = str(error.get("message")) if isinstance(error, dict) else ""
+        known = WORDING.get(message)
+        switches = {"servicenow.unauthorized_wording": known} if known else {}
+        found = {"status": answer.status, "wording": known or "other", "form": _shape(answer.document)}
+        return Finding(found, "401, whatever its words", answer.status == 401, switches)
+
+
+def _openness(answer: Answer) -> str:
+    if not answer.ok:
+        return f"HTTP {answer.status}"
+    rows = answer.document.get("result") if isinstance(answer.document, dict) else None
+    return "rows are hidden" if not rows and total_of(answer, 0) else "open"
+
+
+def _shape(document: Any) -> str:
+    """The keys of a JSON document, without its values."""
+    if isinstance(document, dict):
+        return json.dumps({key: sorted(value) if isinstance(value, dict) else type(value).__name__ for key, value in document.items()})
+    return type(document).__name__

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The probes: they change nothing, name nobody, and see how each disputed switch is set."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from connections import configure, install_endpoint, writes
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task
+
+from sandbox import Sandbox
+from sandbox.probe import seed_of
+from sandbox.world import DEFAULT_SEED, SWITCHES, load_seed
+
+CLIENT = {"api_token": API_TOKEN, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1"}
+# Positions that a reading probe can tell from the others; what is missing here can only be seen by writing, which `tests/live` does, or
+# concerns scripts, other logins and services that Qualtrics itself does not have.
+NEEDS_WRITES = {
+    *("servicenow.insert_sys_id", "servicenow.transaction_scope", "servicenow.password2_plain_write", "servicenow.cascade_delete"),
+    *("servicenow.api_paths", "servicenow.connection_name", "servicenow.default_profile", "servicenow.first_token"),
+    *("qualtrics.api_token_exists", "qualtrics.proxied_write"),
+}
+NEEDS_SCRIPTS = {
+    *("servicenow.builder_status", "servicenow.element_access", "servicenow.dot_walked_access", "servicenow.token_provider_id"),
+    *("servicenow.last_error_message", "servicenow.redirect_methods", "servicenow.builder_access", "servicenow.operation_live"),
+}
+NEEDS_OTHER_LOGINS = {
+    *("servicenow.basic_auth", "servicenow.mfa", "servicenow.insert_scope", "qualtrics.government"),
+    *("qualtrics.registration_open", "qualtrics.registration_token_rotates"),
+}
+# To a login that reads, these are the same.
+ALIKE = {("servicenow.scripting_governance", "forbid"): "on", ("servicenow.scripting_governance", "role_only"): "on"}
+# What another switch has to be for the value to be seen.
+ALSO = {"servicenow.v_plugin_rows": {}, "qualtrics.omitted_scope": {"qualtrics.token_scope_returned": True}}
+SEEN = [
+    (name, value) for name, values in SWITCHES.items() if name not in NEEDS_WRITES | NEEDS_SCRIPTS | NEEDS_OTHER_LOGINS for value in values
+]
+
+
+def probe(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What both probes found."""
+    instance = run_task("snow_probe", {"instance": login(**changes)})
+    assert not instance.get("failed"), instance["msg"]
+    organization = run_task("qualtrics_probe", {**CLIENT, "probe_wrong_client": True})
+    assert not organization.get("failed"), organization["msg"]
+    return instance, organization
+
+
+@pytest.mark.parametrize(("name", "value"), SEEN, ids=lambda part: str(part))
+def test_the_probe_sees_each_switch_in_each_position(sandbox: Sandbox, name: str, value: Any) -> None:
+    sandbox.control.behaviour({name: value, **ALSO.get(name, {})})
+    instance, organization = probe()
+    found = {**instance["switches"], **organization["switches"]}
+    assert found[name] == ALIKE.get((name, value), value)
+    assert set(found) <= set(SWITCHES)
+
+
+def test_every_switch_is_seen_or_said_not_to_be() -> None:
+    named = {name for name, _value in SEEN} | NEEDS_WRITES | NEEDS_SCRIPTS | NEEDS_OTHER_LOGINS
+    assert named == set(SWITCHES)
+    assert len(SEEN) >= 50
+
+
+def test_nothing_is_written_and_nobody_is_named(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    configure()
+    sandbox.control.clear_requests()
+    instance, organization = probe()
+    assert writes(sandbox) == []
+    posted = [entry["path"] for entry in sandbox.control.requests() if entry["method"] != "GET"]
+    assert set(posted) <= {"/api/now/v1/batch", "/oauth2/token"}
+    text = json.dumps([instance, organization]).lower()
+    for name in ("acmedev", "service-now.com", "spoke.setup", "acme", "sandbox.admin", "ur_sandbox", CLIENT_ID, "224240"):
+        assert name.lower() not in text, name
+    assert leaks(json.dumps([instance, organization]), (PASSWORD, API_TOKEN, CLIENT_SECRET)) == []
+    assert instance["changed"] is organization["changed"] is False
+
+
+def test_a_complete_instance_works_at_every_point(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    configure()
+    instance, organization = probe()
+    points = {entry["point"]: entry for entry in instance["findings"] + organization["findings"]}
+    assert {point for point, entry in points.items() if not entry["works"]} == set()
+    assert points["namespace"]["found"]["namespace"] == "the company code"
+    assert points["oauth_entity.type"]["found"] == ["consumer"]
+    assert points["release"]["found"] == "Zurich"
+    assert points["oauth_entity.comments"]["found"] >= 255
+
+
+def test_a_service_account_elsewhere_and_without_the_script_role_is_told(sandbox: Sandbox) -> None:
+    sandbox.control.behaviour({"servicenow.scripting_governance": "on"})
+    user = next(row for row in sandbox.control.records("acmedev", "sys_user") if row["user_name"] == "spoke.setup")
+    values = {"user": user["sys_id"], "name": "apps.current_app", "value": "f" * 32}
+    sandbox.control.put("acmedev", "sys_user_preference", "a" * 32, values)
+    instance, _organization = probe()
+    points = {entry["point"]: entry for entry in instance["findings"]}
+    assert points["scripting governance"]["works"] is False
+    assert points["apps.current_app"]["found"] == "another application"
+    assert instance["switches"]["servicenow.insert_scope"] == "preference"
+
+
+def test_an_account_that_may_read_little_gets_a_report_all_the_same(sandbox: Sandbox) -> None:
+    instance, _organization = probe(username="itil.user", password="sandbox-Password-2")
+    points = {entry["point"]: entry for entry in instance["findings"]}
+    assert len(points) == 15
+    assert points["web services"]["works"] is False
+    assert "rows are hidden" in points["web services"]["found"].values()
+
+
+def test_a_refused_login_ends_the_task(sandbox: Sandbox) -> None:
+    result = run_task("snow_probe", {"instance": login(password="sandbox-wrong-password")})
+    assert result["failed"]
+    assert result["error"]["kind"] == "login"
+    assert len(sandbox.control.requests()) == 1
+    result = run_task("qualtrics_probe", {"api_token": "sandboxUnknownToken00000000000000000fake", "datacenter_id": "fra1"})
+    assert result["error"]["kind"] == "login"
+
+
+def test_without_leave_nothing_wrong_is_sent_to_qualtrics(sandbox: Sandbox) -> None:
+    found = run_task("qualtrics_probe", CLIENT)
+    asked = [entry for entry in sandbox.control.requests() if entry["path"] == "/oauth2/token"]
+    assert [entry["status"] for entry in asked] == [200]
+    assert "wrong client" not in {entry["point"] for entry in found["findings"]}
+
+
+def test_a_sandbox_made_from_a_probe_behaves_as_was_found(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox.control.behaviour(
+        {"servicenow.batch": "closed", "servicenow.unknown_path_status": 404, "qualtrics.whoami_datacenter": "legacy"}
+    )
+    # The one that keeps the API token encrypted.
+    instance, organization = probe(host="https://acmevault.service-now.com")
+    found = {"seed": instance["seed"], "switches": {**instance["switches"], **organization["switches"]}}
+    with Sandbox(seed_of(found, load_seed(DEFAULT_SEED)), switches=found["switches"]) as again:
+        for name, value in again.environment.items():
+            monkeypatch.setenv(name, value)
+        again.control.reset()
+        second, other = probe()
+        assert second["findings"] == instance["findings"]
+        assert other["findings"] == organization["findings"]
+        assert second["seed"]["spoke"]["attributes"][0]["internal_type"] == "password2"
+        assert again.control.errors() == []

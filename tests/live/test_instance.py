@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The whole procedure on an instance and an organization that you name, with what SN_* and QUALTRICS_* say.
+
+Opt in with ``SNOW_OPS_LIVE_INSTANCE``, the host of an instance that may be changed: it is set up, verified and cleaned up again. An
+instance that has a connection already is refused. The sandbox can play the instance (test_refusals.py does that).
+"""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from support import Play, ansible_playbook
+
+from live.instances import named_instance
+
+pytestmark = pytest.mark.skipif(not os.environ.get("SNOW_OPS_LIVE_INSTANCE"), reason="SNOW_OPS_LIVE_INSTANCE names no instance")
+
+
+def test_the_procedure(tmp_path: Path) -> None:
+    host = named_instance(os.environ)
+    inventory = tmp_path / "hosts.yml"
+    variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    inventory.write_text(yaml.safe_dump({"servicenow": {"hosts": {"live": None}, "vars": variables}}))
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("SN_", "QUALTRICS_"))}
+
+    def play(playbook: str) -> Play:
+        done = ansible_playbook(dict(kept, SN_HOST=host), tmp_path, playbook, "-i", str(inventory), seconds=900)
+        assert done.returncode == 0, f"{playbook}\n{done.stdout}{done.stderr}"
+        return done
+
+    probe = play("snow_ops.spokes.qualtrics_probe")
+    print(yaml.safe_dump(probe.result("Show what was found")["msg"], sort_keys=False))
+    first = probe.result("Look at the instance")["findings"]
+    stored_type = next(entry["found"] for entry in first if entry["point"] == "oauth_entity.type")
+    assert stored_type == "no connection yet", "The alias has a connection already; take an instance without one"
+    remove = tmp_path / "remove.yml"
+    task = {"snow_ops.spokes.snow_connection_alias": {"scope": "sn_qualtrics_spoke", "preferred_alias_name": "Qualtrics", "state": "absent"}}
+    remove.write_text(yaml.safe_dump([{"hosts": "servicenow", "gather_facts": False, "tasks": [task]}]))
+    try:
+        assert play("snow_ops.spokes.qualtrics_setup").stats["live"]["changed"] > 0
+        assert play("snow_ops.spokes.qualtrics_setup").stats["live"]["changed"] == 0
+        play("snow_ops.spokes.setup_endpoint")
+        play("snow_ops.spokes.qualtrics_setup")
+        assert play("snow_ops.spokes.qualtrics_setup").stats["live"]["changed"] == 0
+        play("snow_ops.spokes.qualtrics_verify")
+    finally:
+        play(str(remove))
+        play("snow_ops.spokes.setup_endpoint_remove")

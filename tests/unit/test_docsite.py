@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""The documentation site and what it describes hold together: messages, kinds, environment variables."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils import _errors
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import kinds
+from support import ROOT
+
+from tools.docs import catalogue
+
+PAGES = ROOT / "docs" / "docsite"
+SPECS = ROOT / "plugins" / "module_utils" / "_input" / "argument_specs.py"
+
+
+def test_every_kind_is_explained_and_no_other() -> None:
+    listed = re.findall(r"^\| `(\w+)` \|", (PAGES / "failures.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == kinds()
+    assert listed == sorted(listed)
+
+
+def test_the_catalogue_knows_the_classes_and_their_kinds() -> None:
+    classes = {
+        name: value.kind for name, value in vars(_errors).items() if isinstance(value, type) and value.__module__ == _errors.__name__
+    }
+    del classes["SpokesError"]
+    assert catalogue.kinds_by_class() == classes
+
+
+def test_every_place_that_raises_has_words_on_the_page() -> None:
+    page = catalogue.page()
+    found = catalogue.raised()
+    assert len(found) >= 200
+    wordless = {message for message in found if not re.search(r"[a-z]{3}", message.text.replace(catalogue.VARIES, ""))}
+    assert wordless == set()
+    headings = [entry for entry in page.splitlines() if entry.startswith("### Messages of the kind")]
+    assert len(headings) == len(kinds())
+    for message in found:
+        assert catalogue._cell(message.text) in page
+    calls = sum(len(re.findall(rf"\b(?:{'|'.join(catalogue.kinds_by_class())})\(", path.read_text())) for path in _sources())
+    assert len({(message.place, message.text) for message in found}) >= 0.8 * calls
+
+
+def _sources() -> list:
+    return [path for path in (ROOT / "plugins" / "module_utils").rglob("*.py") if path.name != "_errors.py"]
+
+
+def test_the_messages_of_roles_and_lookups_are_there() -> None:
+    texts = [message.text for message in catalogue.of_roles()]
+    assert any("is not ready for the Qualtrics spoke" in text for text in texts)
+    assert any("no host matches" in text for text in texts)
+    assert len(texts) >= 15
+
+
+def test_every_environment_variable_is_listed_with_its_option() -> None:
+    tree = ast.parse(SPECS.read_text())
+    read = {node.args[0].value for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "_from_environment"}
+    listed = set(re.findall(r"`((?:SN|QUALTRICS)_\w+)`", (PAGES / "environment_variables.md").read_text()))
+    assert len(read) >= 18
+    assert listed == read
+
+
+def test_every_page_is_in_the_menu_and_every_drawing_is_used() -> None:
+    texts = {path.stem: path.read_text() for path in PAGES.glob("*.md")}
+    menu = re.findall(r"^(?:.* <)?([\w/-]+)>?$", "\n".join(re.findall(r"```{toctree}(.*?)```", texts["index"], re.DOTALL)), re.MULTILINE)
+    own = {
+        path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md") if PAGES not in path.parents
+    }
+    assert set(menu) == own | set(texts) - {"index"} | {"reference/index"}
+    drawings = {path.name for path in (PAGES / "drawings").glob("*.svg")}
+    assert drawings == set(re.findall(r"drawings/([\w.]+)\)", "".join(texts.values())))
+
+
+def test_the_plot_shows_the_figures_of_the_readme() -> None:
+    rows = re.findall(r"^\| (first|no change) \| (records|endpoint) \| (\d+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(rows) == 4
+    drawn = re.findall(r">(\d+)</text>", (PAGES / "drawings" / "requests.svg").read_text())
+    assert drawn == [number for _run, _route, number in rows]
