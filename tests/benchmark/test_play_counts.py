@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+"""Ceilings for what the setup playbook costs an instance; counted, never timed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from connections import install_endpoint
+from support import Play, ansible_playbook, example_inventory, is_write
+
+from sandbox import Sandbox
+
+# Requests to the instance: of a first run, of it without its writes, and of a run without changes.
+CEILINGS = {
+    ("open", "records"): (17, 9, 5),
+    ("open", "endpoint"): (11, 7, 6),
+    ("closed", "records"): (45, 37, 33),
+    ("closed", "endpoint"): (23, 19, 24),
+}
+# Qualtrics' part, and with the endpoint what the instance itself asks there: a token, and the call that proves the connection.
+QUALTRICS, BY_THE_INSTANCE = 8, {"records": 0, "endpoint": 2}
+TASKS = 21
+
+
+def run(sandbox: Sandbox, folder: Path, route: str) -> tuple[int, int, int, Play]:
+    """Requests to the instance, writes among them, and requests to Qualtrics of one set-up."""
+    sandbox.control.clear_requests()
+    options = [*example_inventory(), "-l", "acmedev", "-e", f"qualtrics_spoke_route={route}"]
+    play = ansible_playbook(sandbox.environment, folder, "snow_ops.spokes.qualtrics_setup", *options)
+    assert play.returncode == 0, play.stdout
+    log = sandbox.control.requests()
+    own = [entry for entry in log if entry["host"] == "acmedev.service-now.com"]
+    return len(own), sum(map(is_write, own)), len(log) - len(own), play
+
+
+@pytest.mark.parametrize(("batch", "route"), CEILINGS)
+def test_the_setup_playbook(sandbox: Sandbox, tmp_path: Path, batch: str, route: str) -> None:
+    if route == "endpoint":
+        install_endpoint(sandbox)
+    sandbox.control.behaviour({"servicenow.batch": batch})
+    most, most_reads, most_again = CEILINGS[batch, route]
+    requests, writes, qualtrics, first = run(sandbox, tmp_path, route)
+    assert requests <= most
+    assert requests - writes <= most_reads
+    assert qualtrics <= QUALTRICS + BY_THE_INSTANCE[route]
+    requests, writes, _qualtrics, again = run(sandbox, tmp_path, route)
+    assert requests <= most_again
+    assert writes == 0
+    assert again.stats["acmedev"]["changed"] == 0
+    assert max(play.stdout.count("\nTASK [") for play in (first, again)) <= TASKS
