@@ -201,7 +201,7 @@ def test_the_verdict_rests_on_kinds_of_errors_and_not_on_their_words(sandbox: Sa
         raise errors.Ambiguous("Plusieurs possibilités", "quelque part")
 
     with monkeypatch.context() as patch:
-        patch.setattr(core, "find_alias", ambiguous)
+        patch.setattr(core, "read_alias", ambiguous)
         assert info()["ready"] is False
     with monkeypatch.context() as patch:
         patch.setattr(core, "read_current", ambiguous)
@@ -289,7 +289,7 @@ def test_a_refused_oauth_client_is_explained(sandbox: Sandbox) -> None:
 
 def test_an_expired_access_token_is_renewed_once(sandbox: Sandbox) -> None:
     options = {"client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", "client_secret": "sandbox-Client-Secret-1"}
-    sandbox.control.fault("status", status=401, path="^/api/now/table/sys_user$")
+    sandbox.control.fault("status", status=401, path="^/api/now/v1/batch$")
     report = info(instance=login(**options))
     assert report["ready"]
     assert len([entry for entry in sandbox.control.requests() if entry["path"] == "/oauth_token.do"]) == 2

@@ -234,7 +234,7 @@ class _Report:
 
     def _alias(self) -> Alias | None:
         names = [self._params.get(name) or "" for name in ("scope", "alias", "preferred_alias_name", "connection_name")]
-        alias = self._attempt("alias", lambda: read_alias(self._instance, *names, registry_name=""), (Ambiguous, InputError))
+        alias = self._attempt("alias", lambda: read_alias(self._instance, *names, ""), (Ambiguous, InputError))
         return alias
 
     def _alias_report(self, alias: Alias | None) -> dict[str, Any]:
