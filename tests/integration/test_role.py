@@ -3,6 +3,7 @@
 """The role as a user runs it: ansible-playbook, the playbooks by FQCN, the example inventory with its vault."""
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +144,16 @@ def test_all_missing_prerequisites_are_reported_at_once(run: Runner) -> None:
     setting = run.row("sys_properties", name=PROPERTY)
     run.sandbox.control.put("acmedev", "v_plugin", plugin["sys_id"], {"active": "inactive"})
     run.sandbox.control.delete("acmedev", "sys_properties", setting["sys_id"])
+    # As long as the spoke itself is active, the list of plugins is taken to be out of date.
+    application = run.row("sys_store_app", scope="sn_qualtrics_spoke")
+    run.sandbox.control.put("acmedev", "sys_store_app", application["sys_id"], {"active": "false"})
     message = failure(run(SETUP))
-    assert "(1) The plugin com.glide.cobject is inactive" in message
-    assert f"(2) The system property {PROPERTY} does not exist" in message
+    for problem in (
+        "The application sn_qualtrics_spoke is inactive",
+        "The plugin com.glide.cobject is inactive",
+        f"The system property {PROPERTY} does not exist",
+    ):
+        assert re.search(rf"\([1-3]\) {re.escape(problem)}", message), message
     assert run.writes() == []
 
 
