@@ -147,6 +147,8 @@ TABLE = "/instances/{instance}/tables/{table}"
 API_TOKEN = "/qualtrics/brands/{organization_id}/users/{user_id}/apitoken"
 CLIENT = "/qualtrics/clients/{client_id}"
 #: The whole control address; README.md says what each is for.
+
+
 def _orphan(world: World, asked: Asked) -> None:
     if not world.farm.orphan(*asked.parts):
         raise Refused(404, "there is no such record")

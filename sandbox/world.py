@@ -25,7 +25,6 @@ def _spoiled_item(rule: Rule, item: Request, answer: Response) -> Response | Non
     return None if rule.kind in LOST_KINDS else spoiled(rule, item, answer)
 
 
-
 def load_seed(path: str | Path) -> dict[str, Any]:
     """The seed in the YAML file ``path``. Raises `SeedError`."""
     try:

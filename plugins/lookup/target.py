@@ -98,4 +98,3 @@ class LookupModule(LookupBase):
 def _parts(pattern: Any) -> list[str]:
     """The parts of a host pattern, which Ansible also takes as a list."""
     return [part.strip() for part in split_host_pattern(pattern) if part.strip()]
-

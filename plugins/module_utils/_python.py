@@ -27,5 +27,5 @@ def check_python(version, executable):
 _refusal = check_python(sys.version_info, sys.executable)
 if _refusal:
     # As ansible.module_utils.basic itself does: there is no AnsibleModule yet.
-    print(json.dumps(_refusal))
-    sys.exit(1)
+    sys.stdout.write(json.dumps(_refusal) + "\n")
+    raise SystemExit(1)

@@ -138,7 +138,7 @@ def _folded_forms(value: str) -> Iterator[str]:
 
 
 def _base64_forms(value: str) -> Iterator[str]:
-    for text in {value, value.strip()}:
+    for text in dict.fromkeys((value, value.strip())):
         raw = text.encode("utf-8", "surrogatepass")
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             whole = encode(raw).decode("ascii")

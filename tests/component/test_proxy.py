@@ -160,7 +160,7 @@ def test_a_refused_socks_login_is_a_refused_login() -> None:
     error = ConnectionError("no connection")
     error.__context__ = refused
     told = failure(error, "here", True, choose_proxy(HOST, "http://svc:x@127.0.0.1:9"), "")
-    assert type(told) is ProxyRefused
+    assert isinstance(told, ProxyRefused)
     assert "The proxy does not accept its login" in told.what
 
 

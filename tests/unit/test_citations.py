@@ -87,7 +87,7 @@ def test_the_search_finds_the_citations_there_are() -> None:
     ],
 )
 def test_how_a_citation_is_written(text: str, expected: list[str]) -> None:
-    assert [part[0] for _, part in citations(text)] == expected
+    assert [part[0] for _where, part in citations(text)] == expected
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import SIGNS, WORDS, junit, page, safe_link, write_files

@@ -7,4 +7,4 @@
 Every module imports this package first, so that a Python that is too old is named before anything that it cannot read.
 """
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils import _python as _python
+from ansible_collections.snow_ops.spokes.plugins.module_utils import _python  # noqa: F401

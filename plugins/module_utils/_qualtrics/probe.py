@@ -91,7 +91,8 @@ class _Probe:
         return answer
 
     def _client(self) -> Client:
-        assert self._options.client is not None
+        if self._options.client is None:
+            raise AssertionError("asked for without a client")
         return self._options.client
 
     def _whoami(self) -> Finding:

@@ -114,4 +114,3 @@ def _causes(error: BaseException) -> list[BaseException]:
             found.append(cause)
             pending += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
     return found
-

@@ -95,7 +95,7 @@ def _is_excepted(host: str, netloc: str, exceptions: str) -> bool:
     if not exceptions:
         return False
     # Without a port urllib compares the name only.
-    if any(proxy_bypass_environment(text, {"no": exceptions}) for text in {host, netloc}):
+    if any(proxy_bypass_environment(text, {"no": exceptions}) for text in (host, netloc)):
         return True
     try:
         address = ipaddress.ip_address(host)

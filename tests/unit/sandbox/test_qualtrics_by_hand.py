@@ -109,7 +109,8 @@ class World:
     def bearer(self) -> str:
         form = b"grant_type=client_credentials&client_id=all&client_secret=secret-fake"
         headers = {"content-type": "application/x-www-form-urlencoded"}
-        response = self.cloud.site("gov1.qualtrics.com").respond(Request("POST", "gov1.qualtrics.com", "/oauth2/token", "", headers, form))  # type: ignore[union-attr]
+        request = Request("POST", "gov1.qualtrics.com", "/oauth2/token", "", headers, form)
+        response = self.cloud.site("gov1.qualtrics.com").respond(request)  # type: ignore[union-attr]
         return Request("", "", "", body=response.body).json()["access_token"]
 
 

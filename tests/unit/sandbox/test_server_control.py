@@ -139,7 +139,7 @@ def test_reset_brings_back_the_seed_and_forgets_everything_else(sandbox: Sandbox
 def test_a_new_connection_can_take_longer_than_a_request(sandbox: Sandbox, client: requests.Session) -> None:
     sandbox.control.latency(0, connect_ms=150)
     url = "https://acmedev.service-now.com/login.do"
-    first, second = (client.get(url, timeout=20).elapsed.total_seconds() for _ in range(2))
+    first, second = (client.get(url, timeout=20).elapsed.total_seconds() for _number in range(2))
     assert first >= 0.15 > second
 
 
