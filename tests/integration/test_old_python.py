@@ -62,6 +62,7 @@ def test_a_task_under_an_old_python_says_so(sandbox: Sandbox, tmp_path: Path, mo
         "snow_sys_property": {"name": "x"},
         "snow_scripted_rest_api": {"service_id": "x", "state": "absent"},
         "snow_spoke_info": {"scope": SPOKE_SCOPE},
+        "snow_store_app": {"scope": SPOKE_SCOPE},
         "snow_connection_alias": {"scope": SPOKE_SCOPE, "state": "absent"},
     }.get(module)
     task = {"name": "run", f"snow_ops.spokes.{module}": {"instance": login(), **options} if options else {}}
