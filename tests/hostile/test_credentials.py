@@ -69,7 +69,8 @@ def test_a_redirect_is_not_followed(serve: Callable[[Spoil], HostileServer], tas
     server = serve(lambda request, _genuine: Reply(status, [("Location", f"https://{EVIL}{request.path}")], [], 0))
     result = run_task(*TASKS[task], no_log=task in HIDDEN)
     assert f"redirects ({status})" in result["msg"]
-    assert len(server.seen) == 1
+    # Where a batch is refused, its reads are tried one by one, and the first one is redirected as well.
+    assert len(server.seen) <= (2 if task == "spoke" else 1)
     assert EVIL not in server.hosts
 
 
