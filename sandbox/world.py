@@ -94,11 +94,12 @@ class World:
         assert site is not None
         own_fault = system_of(request.host).own_faults.get(rule.kind) if rule else None
         answer = own_fault(site, request) if own_fault else site.respond(request)
-        return self._spoil_items(request, answer) if answer.status == 200 else answer
+        items = items_of(request)
+        return self._spoil_items(request, items, answer) if items and answer.status == 200 else answer
 
-    def _spoil_items(self, request: Request, answer: Response) -> Response:
+    def _spoil_items(self, request: Request, items: list[Request], answer: Response) -> Response:
         """The answer to a batch whose items are hit by faults as single requests are; one whose answer would be lost is not serviced."""
-        for index, item in enumerate(items_of(request)):
+        for index, item in enumerate(items):
             rule = self.faults.for_request(item)
             if rule:
                 answer = with_item(answer, request, index, partial(_spoiled_item, rule, item))

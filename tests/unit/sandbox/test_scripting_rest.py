@@ -100,9 +100,13 @@ def test_the_login_comes_first(acme: Caller) -> None:
 
 def test_a_user_without_a_role_is_kept_out_unless_the_operation_says_otherwise(acme: Caller) -> None:
     acme.farm.put_record("acmedev", "sys_user", "1" * 32, {"user_name": "nobody", "user_password": "sandbox-Password-4"})
-    path, open_path = acme.install("return 1;"), acme.install("return 2;", "/open", requires_acl_authorization=False)
+    # Who has no role is not internal either, so that each of the two checks alone keeps the user out.
+    checks = ("requires_acl_authorization", "requires_snc_internal_role")
+    closed = [acme.install("return 1;"), *(acme.install("return 1;", f"/{check}", **{check: False}) for check in checks)]
+    open_path = acme.install("return 2;", "/open", **dict.fromkeys(checks, False))
     acme.headers = basic("nobody", "sandbox-Password-4")
-    assert acme.send("POST", path).error == ("User Not Authorized", "Failed API level ACL Validation")
+    for path in closed:
+        assert acme.send("POST", path).error == ("User Not Authorized", "Failed API level ACL Validation")
     assert acme.send("POST", open_path).result == 2
 
 
