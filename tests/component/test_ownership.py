@@ -239,11 +239,8 @@ def test_comments_that_are_too_short_for_the_marks_cost_a_warning_at_most(
     sandbox: Sandbox, route: str, length: int, is_known: bool, update_secret: str
 ) -> None:
     sandbox.control.behaviour({"servicenow.comments_length": length})
-    column = next(
-        row for row in sandbox.control.records("acmedev", "sys_dictionary") if (row["name"], row.get("element")) == ("oauth_entity", "comments")
-    )
-    if is_known:
-        sandbox.control.put("acmedev", "sys_dictionary", column["sys_id"], {"max_length": str(length)})
+    if not is_known:
+        sandbox.control.fault("status", status=403, table="sys_dictionary", times=0)
     first = configure(update_secret=update_secret)
     comments = one(sandbox, "oauth_entity")["comments"]
     assert comments.splitlines()[0] == "snow_ops.spokes instance=acmedev"

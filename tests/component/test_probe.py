@@ -19,6 +19,7 @@ CLIENT = {"api_token": API_TOKEN, "client_id": CLIENT_ID, "client_secret": CLIEN
 # Positions that a reading probe can tell from the others; what is missing here can only be seen by writing, which `tests/live` does, or
 # concerns scripts, other logins and services that Qualtrics itself does not have.
 NEEDS_WRITES = {
+    *("servicenow.cicd", "servicenow.store_install"),
     *("servicenow.insert_sys_id", "servicenow.transaction_scope", "servicenow.password2_plain_write", "servicenow.cascade_delete"),
     *("servicenow.api_paths", "servicenow.connection_name", "servicenow.default_profile", "servicenow.first_token"),
     *("qualtrics.api_token_exists", "qualtrics.proxied_write"),
