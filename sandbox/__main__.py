@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """``python -m sandbox``: run in the foreground and say how to reach it. ``SANDBOX_SEED`` names another seed file."""
+
 from __future__ import annotations
 
 import argparse
@@ -36,7 +37,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="sandbox", description="A stand-in for ServiceNow and Qualtrics on loopback.")
     parser.add_argument("--port", type=int, default=0, help="the proxy's port (default: a free one)")
     parser.add_argument("--control-port", type=int, default=0, help="the control address's port (default: a free one)")
-    parser.add_argument("--probe", default="", help="what the playbook qualtrics_probe wrote about a real instance, to behave like it")
+    parser.add_argument(
+        "--probe", default="", help="what the playbook qualtrics_probe wrote about a real instance, to behave like it"
+    )
     options = parser.parse_args()
     path = os.environ.get("SANDBOX_SEED")
     stop = threading.Event()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """A client of the control address, for tests."""
+
 from __future__ import annotations
 
 import json
@@ -78,7 +79,9 @@ class ControlClient:
     def rotate_api_token(self, organization_id: str, user_id: str = "first", api_token: str = "") -> str:
         """Give a user another API token, by hand; return it. The old one is void."""
         given = {"api_token": api_token} if api_token else {}
-        return self._call("POST", f"/qualtrics/brands/{quote(organization_id)}/users/{quote(user_id)}/apitoken", given)["api_token"]
+        return self._call("POST", f"/qualtrics/brands/{quote(organization_id)}/users/{quote(user_id)}/apitoken", given)[
+            "api_token"
+        ]
 
     def remove_api_token(self, organization_id: str, user_id: str = "first") -> None:
         """Leave a user without an API token."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The control address: plain HTTP on loopback, JSON in and out, for tests and for people with curl."""
+
 from __future__ import annotations
 
 import json
@@ -37,7 +38,9 @@ class Control:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-control", daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-control", daemon=True
+        ).start()
 
     def close(self) -> None:
         """Stop serving."""
@@ -174,7 +177,9 @@ ROUTES = (
     Route("GET", "/qualtrics/brands/{organization_id}", lambda world, asked: by_hand.brand(world.cloud, *asked.parts)),
     Route("POST", API_TOKEN, lambda world, asked: by_hand.rotate_api_token(world.cloud, *asked.parts, asked.body)),
     Route("DELETE", API_TOKEN, lambda world, asked: by_hand.remove_api_token(world.cloud, *asked.parts)),
-    Route("POST", CLIENT + "/secret", lambda world, asked: by_hand.rotate_secret(world.cloud, *asked.parts, asked.body)),
+    Route(
+        "POST", CLIENT + "/secret", lambda world, asked: by_hand.rotate_secret(world.cloud, *asked.parts, asked.body)
+    ),
     Route("DELETE", CLIENT, lambda world, asked: by_hand.delete_client(world.cloud, *asked.parts)),
 )
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Faults to order: which requests they hit, how often, and what happens then (servicenow-rest 4 and 9.1, qualtrics 5)."""
+
 from __future__ import annotations
 
 import re
@@ -35,7 +36,9 @@ ANSWER_KINDS = (
 )
 KINDS = (*CONNECTION_KINDS, *LOST_KINDS, *ANSWER_KINDS, *OWN_FAULTS)
 HTML = ("Content-Type", "text/html;charset=UTF-8")
-HIBERNATION_PAGE = b"<html><head><title>Instance Hibernating page</title></head><body>Your instance is hibernating.</body></html>"
+HIBERNATION_PAGE = (
+    b"<html><head><title>Instance Hibernating page</title></head><body>Your instance is hibernating.</body></html>"
+)
 HUGE_BYTES = 64 * 1024 * 1024
 
 Count = Annotated[int, Field(ge=0)]
@@ -111,11 +114,16 @@ class Faults:
         known = {field.name for field in fields(Rule)} - {"matched", "fired"}
         unknown = sorted(set(document) - known)
         if unknown or "kind" not in document:
-            raise ValueError(f"a fault needs kind and can have {', '.join(sorted(known))}; unknown: {', '.join(unknown) or 'none'}")
+            raise ValueError(
+                f"a fault needs kind and can have {', '.join(sorted(known))}; unknown: {', '.join(unknown) or 'none'}"
+            )
         try:
             rule = Rule(**document)
         except ValidationError as error:
-            problems = (": ".join([*map(str, problem["loc"]), problem["msg"].removeprefix("Value error, ")]) for problem in error.errors())
+            problems = (
+                ": ".join([*map(str, problem["loc"]), problem["msg"].removeprefix("Value error, ")])
+                for problem in error.errors()
+            )
             raise ValueError("; ".join(problems)) from None
         with self._lock:
             self._rules.append(rule)
@@ -141,7 +149,9 @@ class Faults:
     def _first(self, kinds: tuple[str, ...], host: str, method: str, path: str) -> Rule | None:
         with self._lock:
             for rule in self._rules:
-                if rule.kind not in kinds or not (rule.host in ("", host) if kinds is CONNECTION_KINDS else rule.hits(host, method, path)):
+                if rule.kind not in kinds or not (
+                    rule.host in ("", host) if kinds is CONNECTION_KINDS else rule.hits(host, method, path)
+                ):
                     continue
                 rule.matched += 1
                 if rule.matched > rule.skip and (not rule.times or rule.fired < rule.times):
@@ -163,7 +173,11 @@ def spoiled(rule: Rule, request: Request, answer: Response) -> Response:
         time.sleep(rule.seconds)
         return answer
     if rule.kind == "truncated":
-        return Response(200, answer.body[: len(answer.body) // 2] + b'"Transaction cancelled: maximum execution time exceeded', answer.headers)
+        return Response(
+            200,
+            answer.body[: len(answer.body) // 2] + b'"Transaction cancelled: maximum execution time exceeded',
+            answer.headers,
+        )
     if rule.kind == "garbled":
         return Response(rule.status or answer.status, b'{"result": {', answer.headers)
     if rule.kind == "html":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Which requests were made: never their headers or bodies, which hold secrets."""
+
 from __future__ import annotations
 
 import itertools
@@ -44,7 +45,9 @@ class RequestLog:
         """The number of a new connection."""
         return next(self._connections)
 
-    def add(self, host: str, method: str, path: str, query: str, bytes_in: int, connection: int, items: Sequence[str] = ()) -> Entry:
+    def add(
+        self, host: str, method: str, path: str, query: str, bytes_in: int, connection: int, items: Sequence[str] = ()
+    ) -> Entry:
         """Enter a request; its status and size of answer are filled in when they are known."""
         with self._lock:
             entry = Entry(len(self._entries) + 1, host, method, path, query, 0, bytes_in, 0, connection, list(items))

@@ -26,7 +26,9 @@ def load_probe(path: str | Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ProbeError(str(error)) from error
     if not isinstance(probe, dict) or any(not isinstance(probe.get(name), kind) for name, kind in PARTS.items()):
-        raise ProbeError(f"a probe has the keys {', '.join(PARTS)}, as the playbook qualtrics_probe writes them with -e probe_file=<file>")
+        raise ProbeError(
+            f"a probe has the keys {', '.join(PARTS)}, as the playbook qualtrics_probe writes them with -e probe_file=<file>"
+        )
     unknown = sorted(set(probe["switches"]) - set(SWITCHES))
     if unknown:
         raise ProbeError(f"there are no switches {', '.join(unknown)}; the probe is of another version")

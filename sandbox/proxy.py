@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The loopback proxy: it takes CONNECT for the hosts of the sandbox, speaks TLS as that host itself, and refuses all others."""
+
 from __future__ import annotations
 
 import contextlib
@@ -41,7 +42,9 @@ class Proxy:
 
     def close(self) -> None:
         """Stop listening and end every connection."""
-        _shut(self._listener)  # closing alone does not wake the thread that waits in accept(), and the port stays open with it
+        _shut(
+            self._listener
+        )  # closing alone does not wake the thread that waits in accept(), and the port stays open with it
         self._listener.close()
         with self._lock:
             self._closed = True
@@ -87,7 +90,10 @@ class Proxy:
         host = host.lower()
         if request.method != b"CONNECT" or port != "443" or self._world.site(host) is None:
             refusal = b"This proxy leads to https://*.service-now.com and https://*.qualtrics.com of the sandbox, and nowhere else.\n"
-            head = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(refusal)
+            head = (
+                b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+                % len(refusal)
+            )
             connection.sendall(head + refusal)
             return None
         fault = self._world.faults.for_connection(host)
@@ -139,7 +145,14 @@ class Proxy:
             time.sleep(self._world.latency_seconds)
         if size > LARGEST_BODY:
             # Read to its end nevertheless: clients look for an answer only when they have sent everything.
-            _send(tls, http, request, _failure(413, "The body is too large", f"at most {LARGEST_BODY} bytes"), entry, self._world.clock.now())
+            _send(
+                tls,
+                http,
+                request,
+                _failure(413, "The body is too large", f"at most {LARGEST_BODY} bytes"),
+                entry,
+                self._world.clock.now(),
+            )
             return http.our_state is h11.DONE
         rule = self._world.faults.for_request(request)
         answer = self._answer(request, rule) if is_carried_out(rule) else Response(200)
@@ -172,7 +185,9 @@ def _next_event(connection: socket.socket, http: h11.Connection) -> object:
     return event
 
 
-def _send(tls: ssl.SSLSocket, http: h11.Connection, request: Request, answer: Response, entry: Entry, now: float) -> None:
+def _send(
+    tls: ssl.SSLSocket, http: h11.Connection, request: Request, answer: Response, entry: Entry, now: float
+) -> None:
     headers = [*answer.headers, ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(now)))]
     if answer.status != 204:
         headers.append(("Content-Length", str(len(answer.body))))

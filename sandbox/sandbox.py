@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """A running sandbox: proxy, certificate authority and control address together."""
+
 from __future__ import annotations
 
 from types import TracebackType
@@ -17,7 +18,11 @@ class Sandbox:
     """Runs from its creation until `close`, or as a context manager. Raises ``SeedError`` for a seed that cannot be used."""
 
     def __init__(
-        self, seed: dict[str, Any] | None = None, port: int = 0, control_port: int = 0, switches: dict[str, Any] | None = None
+        self,
+        seed: dict[str, Any] | None = None,
+        port: int = 0,
+        control_port: int = 0,
+        switches: dict[str, Any] | None = None,
     ) -> None:
         self.world = World(seed, switches)
         self._authority = Authority()
@@ -41,7 +46,13 @@ class Sandbox:
     @property
     def environment(self) -> dict[str, str]:
         """The same, with what an environment of its own could say against it, and for Node."""
-        return {**self.exports, "https_proxy": self.proxy_url, "NODE_EXTRA_CA_CERTS": self.ca_file, "NO_PROXY": "", "no_proxy": ""}
+        return {
+            **self.exports,
+            "https_proxy": self.proxy_url,
+            "NODE_EXTRA_CA_CERTS": self.ca_file,
+            "NO_PROXY": "",
+            "no_proxy": "",
+        }
 
     def close(self) -> None:
         """Stop everything and remove the certificate file."""
@@ -52,5 +63,7 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The systems that the sandbox stands in for. Another one is another entry of `SYSTEMS`; nothing else names them."""
+
 from __future__ import annotations
 
 import uuid

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The sandbox's own certificate authority, in a folder that lives as long as the sandbox."""
+
 from __future__ import annotations
 
 import ssl

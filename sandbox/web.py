@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What passes between the server and the sites behind it: one request in, one response out."""
+
 from __future__ import annotations
 
 import json

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """All systems behind their host names, with the switches and the clock that they share."""
+
 from __future__ import annotations
 
 import copy
@@ -67,7 +68,8 @@ class World:
         self.errors.clear()
         seed = copy.deepcopy(self._seed)
         self._sites: dict[str, Sites] = {
-            system.name: system.make(seed.get(system.name) or {}, self.behaviour, self.clock, self.outbound) for system in SYSTEMS
+            system.name: system.make(seed.get(system.name) or {}, self.behaviour, self.clock, self.outbound)
+            for system in SYSTEMS
         }
 
     @property

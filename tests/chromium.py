@@ -19,7 +19,14 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
 SECONDS = 120
 # It runs as root in containers, loads nothing but files, and needs no shared memory.
-OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions")
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-extensions",
+)
 OFFLINE = ("--disable-background-networking", "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND")
 # What Chromium reads from and writes to with --remote-debugging-pipe.
 ITS_INPUT, ITS_OUTPUT = 3, 4
@@ -36,7 +43,14 @@ class Chromium:
         self._in, child_out = os.pipe()
         # Moved by the shell, so that the numbers are free of whatever this process has open.
         command = f'exec "$0" "$@" {ITS_INPUT}<&{child_in} {ITS_OUTPUT}>&{child_out}'
-        arguments = [BROWSER, *OPTIONS, *OFFLINE, "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank"]
+        arguments = [
+            BROWSER,
+            *OPTIONS,
+            *OFFLINE,
+            "--remote-debugging-pipe",
+            f"--user-data-dir={profile}",
+            "about:blank",
+        ]
         self._process = subprocess.Popen(
             ["bash", "-c", command, *arguments],
             pass_fds=(child_in, child_out),
@@ -53,7 +67,9 @@ class Chromium:
             self.send(f"{domain}.enable")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._process.terminate()
         try:
             self._process.wait(20)
@@ -66,7 +82,12 @@ class Chromium:
     def send(self, method: str, **params: Any) -> dict[str, Any]:
         """Call a method of the protocol and return its result."""
         self._number += 1
-        message = {"id": self._number, "method": method, "params": params, **({"sessionId": self._session} if self._session else {})}
+        message = {
+            "id": self._number,
+            "method": method,
+            "params": params,
+            **({"sessionId": self._session} if self._session else {}),
+        }
         os.write(self._out, json.dumps(message).encode() + b"\0")
         while True:
             answer = self._receive()
@@ -76,7 +97,9 @@ class Chromium:
 
     def open(self, path: Path, width: int = 1280, height: int = 900) -> None:
         """Load a file at a size of window, and wait for it."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         self.trouble.clear()
         self.send("Page.navigate", url=path.as_uri())
         end = time.monotonic() + SECONDS
@@ -86,7 +109,9 @@ class Chromium:
 
     def run(self, script: str) -> Any:
         """The value of a JavaScript expression in the page."""
-        result = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True, userGesture=True)
+        result = self.send(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True, userGesture=True
+        )
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The sandbox that tests talk to, and the environment that leads there."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

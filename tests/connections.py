@@ -26,7 +26,15 @@ TABLES = (
 
 
 # What differs between any two records: when and by whom, identity, and the salt of what is encrypted.
-OWN = ("sys_id", "sys_created_on", "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_update_name")
+OWN = (
+    "sys_id",
+    "sys_created_on",
+    "sys_created_by",
+    "sys_updated_on",
+    "sys_updated_by",
+    "sys_mod_count",
+    "sys_update_name",
+)
 
 
 def configure(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
@@ -56,7 +64,11 @@ def all_records(sandbox: Sandbox, instance: str) -> dict[str, list[dict[str, str
     roles = {row["sys_id"]: f"{table} {row.get('name', '')}" for table in TABLES for row in rows[table]}
     shown = {
         table: [
-            {name: roles.get(value, value).replace(instance, "this") for name, value in row.items() if name not in OWN and value}
+            {
+                name: roles.get(value, value).replace(instance, "this")
+                for name, value in row.items()
+                if name not in OWN and value
+            }
             for row in found
         ]
         for table, found in rows.items()
@@ -142,7 +154,9 @@ def install_scripts(sandbox: Sandbox, service_id: str, scripts: dict[str, str], 
                 "http_method": "POST",
                 "relative_path": f"/{operation}",
             }
-            session.post(f"{tables}/sys_ws_operation", json={**values, "operation_script": script}, timeout=30).raise_for_status()
+            session.post(
+                f"{tables}/sys_ws_operation", json={**values, "operation_script": script}, timeout=30
+            ).raise_for_status()
     sandbox.control.clear_requests()
     return definition["base_uri"]
 
@@ -155,7 +169,12 @@ def install_endpoint(sandbox: Sandbox, name: str = "acmedev") -> str:
 
 
 def call(
-    sandbox: Sandbox, path: str, document: Any, user: str = "spoke.setup", password: str = PASSWORD, name: str = "acmedev"
+    sandbox: Sandbox,
+    path: str,
+    document: Any,
+    user: str = "spoke.setup",
+    password: str = PASSWORD,
+    name: str = "acmedev",
 ) -> requests.Response:
     """POST ``document`` to an instance."""
     with session_to(sandbox, user, password) as session:

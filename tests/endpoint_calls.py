@@ -18,30 +18,50 @@ USER = "connections.only"
 
 
 def state_of_tables(sandbox: Sandbox) -> dict[str, Any]:
-    return {table: sandbox.control.records("acmedev", table) for table in (*TABLES, "oauth_credential", "sys_properties", "sys_user")}
+    return {
+        table: sandbox.control.records("acmedev", table)
+        for table in (*TABLES, "oauth_credential", "sys_properties", "sys_user")
+    }
 
 
 def make_connection_admin(sandbox: Sandbox, *more: str) -> None:
     """A user whose only role is connection_admin, but for ``more``."""
-    sandbox.control.put("acmedev", "sys_user", "c" * 32, {"user_name": USER, "user_password": PASSWORD, "active": "true"})
+    sandbox.control.put(
+        "acmedev", "sys_user", "c" * 32, {"user_name": USER, "user_password": PASSWORD, "active": "true"}
+    )
     for index, name in enumerate(("connection_admin", *more)):
         found = [row["sys_id"] for row in sandbox.control.records("acmedev", "sys_user_role") if row["name"] == name]
         role = found[0] if found else f"{index}" * 32
         sandbox.control.put("acmedev", "sys_user_role", role, {"name": name})
-        sandbox.control.put("acmedev", "sys_user_has_role", f"e{index}" * 16, {"user": "c" * 32, "role": role, "state": "active"})
+        sandbox.control.put(
+            "acmedev", "sys_user_has_role", f"e{index}" * 16, {"user": "c" * 32, "role": role, "state": "active"}
+        )
 
 
 def deny(sandbox: Sandbox, name: str, operation: str, condition: str = "") -> str:
     """Add an access control that denies it to everybody; returns its sys_id."""
     sys_id = hashlib.sha256(f"{name} {operation} {condition}".encode()).hexdigest()[:32]
-    values = {"name": name, "operation": operation, "decision_type": "deny", "active": "true", "condition": condition, "type": "record"}
+    values = {
+        "name": name,
+        "operation": operation,
+        "decision_type": "deny",
+        "active": "true",
+        "condition": condition,
+        "type": "record",
+    }
     sandbox.control.put("acmedev", "sys_security_acl", sys_id, values)
     return sys_id
 
 
 def state(sandbox: Sandbox, path: str, user: str = "spoke.setup", **changes: Any) -> requests.Response:
     """Call /state for the Qualtrics alias."""
-    document = {"nonce": NONCE, "scope": "sn_qualtrics_spoke", "connection_name": "Qualtrics", "registry_name": "Qualtrics OAuth", **changes}
+    document = {
+        "nonce": NONCE,
+        "scope": "sn_qualtrics_spoke",
+        "connection_name": "Qualtrics",
+        "registry_name": "Qualtrics OAuth",
+        **changes,
+    }
     return call(sandbox, f"{path}/state", document, user)
 
 

@@ -17,7 +17,15 @@ CREATED = "2026-11-25T12:00:00Z"
 
 def event(host: str, module: str, result: dict[str, Any], **more: Any) -> Event:
     """A result of one of the role's modules on ``host``."""
-    return Event(host, more.pop("name", module), module, more.pop("outcome", "ok"), result, more.pop("role", "qualtrics_spoke"), **more)
+    return Event(
+        host,
+        more.pop("name", module),
+        module,
+        more.pop("outcome", "ok"),
+        result,
+        more.pop("role", "qualtrics_spoke"),
+        **more,
+    )
 
 
 def begin(host: str, **more: Any) -> list[Event]:
@@ -25,7 +33,9 @@ def begin(host: str, **more: Any) -> list[Event]:
     instance = {"host": f"{host}.service-now.com", "name": host}
     return [
         event(host, "validate_argument_spec", {}, **more),
-        event(host, "snow_spoke_info", {"instance": instance, "application": {"version": "1.2.0"}, "problems": []}, **more),
+        event(
+            host, "snow_spoke_info", {"instance": instance, "application": {"version": "1.2.0"}, "problems": []}, **more
+        ),
         event(host, "qualtrics_account_info", {"organization_id": "acme", "datacenter_id": "fra1"}, **more),
         event(host, "qualtrics_oauth_client", {"proven": True, "diff": []}, **more),
     ]
@@ -42,14 +52,23 @@ def connection(host: str, status: str, **more: Any) -> Event:
         token = {"status": "absent", "expires": ""}
         url = f"https://{host}.service-now.com/nav_to.do?uri=oauth_2_0_credentials.do"
         manual = [{"what": "Get the OAuth token", "why": "nobody did yet", "how": "Press Get OAuth Token", "url": url}]
-    result = {"changed": status == "created", "records": [record], "token": token, "manual_steps": manual, "route": "records"}
+    result = {
+        "changed": status == "created",
+        "records": [record],
+        "token": token,
+        "manual_steps": manual,
+        "route": "records",
+    }
     return event(host, "snow_connection_alias", result, **more)
 
 
 def end(host: str, **more: Any) -> list[Event]:
     """The property as it should be, and the result of the role."""
     done = {"ansible_facts": {"qualtrics_spoke_result": {}}}
-    return [event(host, "snow_sys_property", {"changed": False, "diff": []}, **more), event(host, "set_fact", done, **more)]
+    return [
+        event(host, "snow_sys_property", {"changed": False, "diff": []}, **more),
+        event(host, "set_fact", done, **more),
+    ]
 
 
 def refusal(host: str, **more: Any) -> list[Event]:
@@ -61,7 +80,10 @@ def refusal(host: str, **more: Any) -> list[Event]:
         "advice": "Check user",
     }
     result = {"msg": "The instance did not accept the login.", "error": error}
-    return [event(host, "validate_argument_spec", {}, **more), event(host, "snow_spoke_info", result, outcome="failed", **more)]
+    return [
+        event(host, "validate_argument_spec", {}, **more),
+        event(host, "snow_spoke_info", result, outcome="failed", **more),
+    ]
 
 
 def fleet_of(number: int) -> Fleet:
@@ -82,7 +104,13 @@ def fleet_of(number: int) -> Fleet:
 def hostile(fleet: Fleet) -> None:
     """Add an instance whose every text is an attack."""
     info = {"instance": {"host": HOSTILE, "name": HOSTILE}, "application": {"version": HOSTILE}}
-    record = {"role": HOSTILE, "table": HOSTILE, "action": "update", "before": {HOSTILE: HOSTILE}, "after": {HOSTILE: HOSTILE}}
+    record = {
+        "role": HOSTILE,
+        "table": HOSTILE,
+        "action": "update",
+        "before": {HOSTILE: HOSTILE},
+        "after": {HOSTILE: HOSTILE},
+    }
     manual = {"what": HOSTILE, "why": HOSTILE, "how": HOSTILE, "url": HOSTILE_LINK}
     token = {"status": HOSTILE, "expires": HOSTILE}
     result = {"changed": True, "records": [record], "manual_steps": [manual], "token": token, "route": HOSTILE}
@@ -91,7 +119,10 @@ def hostile(fleet: Fleet) -> None:
         event(HOSTILE, "snow_spoke_info", info),
         event(HOSTILE, "snow_connection_alias", result),
         event(
-            HOSTILE, "snow_sys_property", {"msg": HOSTILE, "error": {"kind": HOSTILE, "what": HOSTILE, "advice": HOSTILE}}, outcome="failed"
+            HOSTILE,
+            "snow_sys_property",
+            {"msg": HOSTILE, "error": {"kind": HOSTILE, "what": HOSTILE, "advice": HOSTILE}},
+            outcome="failed",
         ),
     ):
         fleet.take(entry)

@@ -45,14 +45,18 @@ class Plays:
     def book(self, *tasks: dict[str, Any], **play: Any) -> str:
         """Write a playbook of ``tasks`` on the group servicenow; ``play`` are further keywords."""
         path = self.folder / "play.yml"
-        path.write_text(yaml.safe_dump([{"hosts": "servicenow", "gather_facts": False, **play, "tasks": list(tasks)}], width=10000))
+        path.write_text(
+            yaml.safe_dump([{"hosts": "servicenow", "gather_facts": False, **play, "tasks": list(tasks)}], width=10000)
+        )
         return str(path)
 
     def __call__(self, playbook: str, *arguments: str, settings: dict[str, str] | None = None) -> Play:
         """Run ``playbook`` with the inventory, if there is one; nothing of it may give a secret away."""
         self.sandbox.control.clear_requests()
         inventory = ["-i", "hosts.yml"] if (self.folder / "hosts.yml").exists() else []
-        play = ansible_playbook(self.sandbox.environment, self.folder, playbook, *inventory, *arguments, settings=settings)
+        play = ansible_playbook(
+            self.sandbox.environment, self.folder, playbook, *inventory, *arguments, settings=settings
+        )
         assert leaks(play.stdout + play.stderr) == []
         return play
 
@@ -61,11 +65,15 @@ class Plays:
         return [
             f"{entry['method']} {entry['host']}{entry['path']}"
             for entry in self.sandbox.control.requests()
-            if is_write(entry) and entry["host"].endswith("service-now.com") and not entry["path"].endswith(("/state", "/test"))
+            if is_write(entry)
+            and entry["host"].endswith("service-now.com")
+            and not entry["path"].endswith(("/state", "/test"))
         ]
 
 
-def role(name: str = "qualtrics_spoke", tasks_from: str = "main", apply: dict[str, Any] | None = None, **task: Any) -> dict[str, Any]:
+def role(
+    name: str = "qualtrics_spoke", tasks_from: str = "main", apply: dict[str, Any] | None = None, **task: Any
+) -> dict[str, Any]:
     """A task that includes a role; ``task`` are further keywords, such as ``vars`` and ``loop``."""
     include = {"name": f"snow_ops.spokes.{name}", "tasks_from": tasks_from, **({"apply": apply} if apply else {})}
     return {"ansible.builtin.include_role": include, **task}

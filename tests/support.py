@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What component and integration tests share: tasks run in this process, playbooks run as a user runs them."""
+
 from __future__ import annotations
 
 import base64
@@ -85,10 +86,18 @@ class Play:
 
     def result(self, task: str, host: str | None = None) -> dict[str, Any]:
         """The last result of the task whose name ends with ``task``."""
-        return [entry["result"] for entry in self.results if entry["task"].endswith(task) and host in (None, entry["host"])][-1]
+        return [
+            entry["result"] for entry in self.results if entry["task"].endswith(task) and host in (None, entry["host"])
+        ][-1]
 
 
-def ansible_playbook(environment: dict[str, str], tmp_path: Path, *arguments: str, settings: dict[str, str] | None = None, seconds: float = 180) -> Play:
+def ansible_playbook(
+    environment: dict[str, str],
+    tmp_path: Path,
+    *arguments: str,
+    settings: dict[str, str] | None = None,
+    seconds: float = 180,
+) -> Play:
     """Run ansible-playbook with the sandbox's ``environment``, for ``seconds`` at most, and return what came of it."""
     results_file = tmp_path / "results.json"
     results_file.unlink(missing_ok=True)
@@ -107,8 +116,12 @@ def ansible_playbook(environment: dict[str, str], tmp_path: Path, *arguments: st
         **(settings or {}),
     }
     command = [str(bin_folder / "ansible-playbook"), *arguments]
-    done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=seconds, check=False)
-    report = json.loads(results_file.read_text()) if results_file.exists() else {"results": [], "stats": {}, "custom": {}}
+    done = subprocess.run(
+        command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=seconds, check=False
+    )
+    report = (
+        json.loads(results_file.read_text()) if results_file.exists() else {"results": [], "stats": {}, "custom": {}}
+    )
     return Play(done.returncode, done.stdout, done.stderr, report["results"], report["stats"], report["custom"])
 
 
@@ -134,7 +147,9 @@ def is_write(entry: dict[str, Any]) -> bool:
 
 def reads(log: list[dict[str, Any]]) -> list[str]:
     """What was read: method and address of every GET, alone or in a batch."""
-    asked = [item for entry in log for item in entry["items"] or [f"{entry['method']} {entry['path']}?{entry['query']}"]]
+    asked = [
+        item for entry in log for item in entry["items"] or [f"{entry['method']} {entry['path']}?{entry['query']}"]
+    ]
     return [item for item in asked if item.startswith("GET ")]
 
 

@@ -70,7 +70,16 @@ def environment(core: str, python: str, path: str) -> Path:
     """The bin folder of a virtual environment with what is pinned for ``core``."""
     folder = VENVS / f"{core}-{python}"
     subprocess.run([path, "-m", "venv", str(folder)], check=True)
-    command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"]
+    command = [
+        folder / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "-r",
+    ]
     if python in SANITY_ONLY:
         requirements = folder / "core.txt"
         requirements.write_text(only_core((CORES / f"{core}.txt").read_text(encoding="utf-8")), encoding="utf-8")
@@ -83,7 +92,17 @@ def environment(core: str, python: str, path: str) -> Path:
 
 def only_core(pinned: str) -> str:
     """Of a file of pinned requirements, what ansible-core itself needs."""
-    wanted = ("ansible-core", "cffi", "cryptography", "jinja2", "markupsafe", "packaging", "pycparser", "pyyaml", "resolvelib")
+    wanted = (
+        "ansible-core",
+        "cffi",
+        "cryptography",
+        "jinja2",
+        "markupsafe",
+        "packaging",
+        "pycparser",
+        "pyyaml",
+        "resolvelib",
+    )
     blocks = pinned.replace("\\\n", "\\\0").splitlines()
     return "\n".join(block.replace("\0", "\n") for block in blocks if block.partition("==")[0] in wanted) + "\n"
 
@@ -92,7 +111,18 @@ def run_tests(bin_folder: Path) -> tuple[int, bool]:
     """How many tests ran, skipped ones not counted, and whether all of them passed and none was missing."""
     with tempfile.TemporaryDirectory() as name:
         report = Path(name) / "report.xml"
-        command = [bin_folder / "python", "-m", "pytest", "-n", "4", "--dist", "loadfile", "-q", f"--junitxml={report}", *FOLDERS]
+        command = [
+            bin_folder / "python",
+            "-m",
+            "pytest",
+            "-n",
+            "4",
+            "--dist",
+            "loadfile",
+            "-q",
+            f"--junitxml={report}",
+            *FOLDERS,
+        ]
         variables = {**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"}
         status = subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
         suite = ElementTree.parse(report).getroot().find("testsuite") if report.exists() else None
@@ -121,7 +151,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--core", default="", help="only this ansible-core, such as 2.19")
     parser.add_argument("--python", default="", help="only this Python, such as 3.12")
-    parser.add_argument("--sanity", action="store_true", help="only ansible-test sanity, on the newest Python of each core")
+    parser.add_argument(
+        "--sanity", action="store_true", help="only ansible-test sanity, on the newest Python of each core"
+    )
     options = parser.parse_args()
     pairs = [
         (core, python)
@@ -138,7 +170,10 @@ def main() -> int:
         bin_folder = environment(core, python, path)
         tests, passed = (None, True) if options.sanity or python in SANITY_ONLY else run_tests(bin_folder)
         outcomes.append(Outcome(core, python, tests, passed, run_sanity(core, python, bin_folder)))
-    lines = ["| ansible-core | Python | unit, component and integration tests | ansible-test sanity |", "| --- | --- | --- | --- |"]
+    lines = [
+        "| ansible-core | Python | unit, component and integration tests | ansible-test sanity |",
+        "| --- | --- | --- | --- |",
+    ]
     table = "\n".join([*lines, *(outcome.as_row() for outcome in outcomes), *missing])
     print(table)
     (ROOT / "build").mkdir(exist_ok=True)

@@ -77,7 +77,11 @@ def write_pip_settings(home: Path) -> None:
 
 def user_settings(home: Path) -> list[Path]:
     """Where pip looks for the user's settings; what comes later counts more."""
-    return [home / ".pip" / "pip.conf", home / "Library" / "Application Support" / "pip" / "pip.conf", home / ".config" / "pip" / "pip.conf"]
+    return [
+        home / ".pip" / "pip.conf",
+        home / "Library" / "Application Support" / "pip" / "pip.conf",
+        home / ".config" / "pip" / "pip.conf",
+    ]
 
 
 def pip_variables() -> Iterator[tuple[str, str]]:

@@ -24,14 +24,21 @@ from tools.sanity import sanity
 
 BUILD = ROOT / "build"
 BIN = Path(sys.executable).parent
-IMPORTER_CONFIG = "[galaxy-importer]\nRUN_ANSIBLE_TEST=False\nCHECK_REQUIRED_TAGS=True\nRUN_FLAKE8=False\nRUN_ANSIBLE_DOC=True\n"
+IMPORTER_CONFIG = (
+    "[galaxy-importer]\nRUN_ANSIBLE_TEST=False\nCHECK_REQUIRED_TAGS=True\nRUN_FLAKE8=False\nRUN_ANSIBLE_DOC=True\n"
+)
 
 
 def main() -> int:
     """The exit status."""
     changes = uncommitted(ROOT)
     if changes:
-        print("There are changes that are not committed, so the artefact would not be that of a commit:", *changes, sep="\n  ", file=sys.stderr)
+        print(
+            "There are changes that are not committed, so the artefact would not be that of a commit:",
+            *changes,
+            sep="\n  ",
+            file=sys.stderr,
+        )
         return 1
     with tempfile.TemporaryDirectory(prefix="artefact-") as name:
         folder = Path(name)
@@ -43,7 +50,9 @@ def main() -> int:
         unpack(artefact, unpacked)
         checks: dict[str, Callable[[], bool]] = {
             "galaxy-importer": lambda: importer(artefact),
-            "ansible-test sanity": lambda: sanity(unpacked, BIN / "ansible-test", "--python", f"{sys.version_info[0]}.{sys.version_info[1]}"),
+            "ansible-test sanity": lambda: sanity(
+                unpacked, BIN / "ansible-test", "--python", f"{sys.version_info[0]}.{sys.version_info[1]}"
+            ),
             "ansible-lint": lambda: lint(unpacked),
             "use from a plain environment": lambda: plain_user.works(artefact, folder / "plain"),
         }
@@ -68,7 +77,9 @@ def build_twice(folder: Path) -> Path | None:
     for number, target in ((1, BUILD), (2, folder / "again")):
         export = folder / f"export-{number}" / "ansible_collections" / "snow_ops" / "spokes"
         export.mkdir(parents=True)
-        archive = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=ROOT, check=True, capture_output=True).stdout
+        archive = subprocess.run(
+            ["git", "archive", "--format=tar", "HEAD"], cwd=ROOT, check=True, capture_output=True
+        ).stdout
         subprocess.run(["tar", "-x", "-C", str(export)], input=archive, check=True)
         artefacts.append(collection.build(export, target))
     if artefacts[0].read_bytes() != artefacts[1].read_bytes():
@@ -89,12 +100,25 @@ def importer(artefact: Path) -> bool:
     config = BUILD / "importer.cfg"
     config.write_text(IMPORTER_CONFIG, encoding="utf-8")
     environment = {**os.environ, "GALAXY_IMPORTER_CONFIG": str(config)}
-    return subprocess.run([sys.executable, "-m", "galaxy_importer.main", artefact], cwd=BUILD, env=environment, check=False).returncode == 0
+    return (
+        subprocess.run(
+            [sys.executable, "-m", "galaxy_importer.main", artefact], cwd=BUILD, env=environment, check=False
+        ).returncode
+        == 0
+    )
 
 
 def lint(unpacked: Path) -> bool:
     """Whether ansible-lint finds nothing at its strictest."""
-    command = [BIN / "ansible-lint", "--offline", "--strict", "--profile", "production", "--exclude", "examples/inventory/group_vars/all/vault.yml"]
+    command = [
+        BIN / "ansible-lint",
+        "--offline",
+        "--strict",
+        "--profile",
+        "production",
+        "--exclude",
+        "examples/inventory/group_vars/all/vault.yml",
+    ]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(unpacked.parents[2])}
     return subprocess.run(command, cwd=unpacked, env=environment, check=False).returncode == 0
 

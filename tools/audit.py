@@ -19,7 +19,17 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def ask(requirements: Path) -> dict[str, Any] | None:
     """pip-audit's report on a file of pinned requirements, None if it has none."""
-    command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off", "--require-hashes", "--disable-pip"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip_audit",
+        "--format",
+        "json",
+        "--progress-spinner",
+        "off",
+        "--require-hashes",
+        "--disable-pip",
+    ]
     done = subprocess.run([*command, "-r", requirements], capture_output=True, text=True, check=False)
     try:
         report: dict[str, Any] = json.loads(done.stdout)
@@ -50,7 +60,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strict", action="store_true", help="fail as well if a package could not be looked up")
     strict = parser.parse_args().strict
-    files = [*(ROOT / f"requirements-{name}.txt" for name in ("dev", "controller", "ecosystem")), *sorted((ROOT / "tools" / "cores").glob("*.txt"))]
+    files = [
+        *(ROOT / f"requirements-{name}.txt" for name in ("dev", "controller", "ecosystem")),
+        *sorted((ROOT / "tools" / "cores").glob("*.txt")),
+    ]
     verdicts = [judge(str(file.relative_to(ROOT)), ask(file)) for file in files]
     return 0 if all(clean and (complete or not strict) for clean, complete in verdicts) else 1
 

@@ -107,7 +107,17 @@ def install(folder: Path) -> None:
         galaxy = source / "galaxy.yml"
         galaxy.write_text(with_list(galaxy.read_text(encoding="utf-8"), tracked(untracked_too=True)), encoding="utf-8")
         artefact = build(source, Path(name))
-        command = [BIN / "ansible-galaxy", "collection", "install", artefact, "--force", "--no-deps", "--offline", "-p", folder]
+        command = [
+            BIN / "ansible-galaxy",
+            "collection",
+            "install",
+            artefact,
+            "--force",
+            "--no-deps",
+            "--offline",
+            "-p",
+            folder,
+        ]
         environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(folder)}
         subprocess.run(command, cwd=name, env=environment, check=True, stdout=subprocess.DEVNULL)
 
@@ -129,7 +139,9 @@ def main() -> int:
     if options.write:
         galaxy.write_text(wanted, encoding="utf-8")
     elif wanted != text:
-        print("galaxy.yml does not name the files that git keeps, so the artefact would lack some of them; run: make manifest")
+        print(
+            "galaxy.yml does not name the files that git keeps, so the artefact would lack some of them; run: make manifest"
+        )
         return 1
     return 0
 

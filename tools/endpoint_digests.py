@@ -5,6 +5,7 @@
 Run it after every change to the scripts. With ``--release`` the digests so far become those of an earlier release first: do that once
 after a release, together with raising VERSION in guard.js.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -42,7 +43,9 @@ def version() -> str:
 
 def current() -> dict[str, str]:
     """The digests of the scripts as they are."""
-    return {trust.key_of(operation): trust.script_digest(operation["script"]) for operation in _setup_endpoint.operations()}
+    return {
+        trust.key_of(operation): trust.script_digest(operation["script"]) for operation in _setup_endpoint.operations()
+    }
 
 
 def source(release: bool = False) -> str:

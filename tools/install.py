@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 # A line of pip's, of those that come once for each package.
-PACKAGE = re.compile(r"(?:Collecting|Requirement already satisfied:|Processing .*/)\s?([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*)")
+PACKAGE = re.compile(
+    r"(?:Collecting|Requirement already satisfied:|Processing .*/)\s?([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*)"
+)
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 LAST_LINES = 30
 
@@ -46,8 +48,20 @@ def install(requirements: Path) -> int:
     """Install what ``requirements`` pins; pip's exit status. What pip says is shown only if it fails."""
     total = len(re.findall(r"(?m)^[A-Za-z0-9].*==", requirements.read_text(encoding="utf-8")))
     print(f"Installing {total} packages, with checked hashes, from {requirements.name}", flush=True)
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "--require-hashes", "-r"]
-    process = subprocess.Popen([*command, str(requirements)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+        "--require-hashes",
+        "-r",
+    ]
+    process = subprocess.Popen(
+        [*command, str(requirements)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     assert process.stdout is not None
     lines: list[str] = []
     seen: list[str] = []

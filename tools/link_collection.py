@@ -5,6 +5,7 @@
 pytest-ansible does the same when it starts, but only once, so that a folder added later would be missing. Only what differs is
 touched: processes that are using the links do not notice.
 """
+
 from __future__ import annotations
 
 from contextlib import suppress

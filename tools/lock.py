@@ -17,9 +17,23 @@ CORES = {"2.16": "3.11", "2.18": "3.11", "2.19": "3.11", "2.20": "3.12", "2.21":
 
 def compile_requirements(source: Path, target: Path, python: str, *options: str, more: str = "") -> None:
     """Pin ``source``, and the requirements that ``more`` has line by line, in ``target``."""
-    common = ["--quiet", "--generate-hashes", "--no-emit-index-url", "--no-header", "--universal", "--python-version", python]
+    common = [
+        "--quiet",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-header",
+        "--universal",
+        "--python-version",
+        python,
+    ]
     sources = [source.name, *(["-"] if more else [])]
-    subprocess.run([UV, "pip", "compile", *common, *options, *sources, "-o", target.name], cwd=source.parent, input=more, text=True, check=True)
+    subprocess.run(
+        [UV, "pip", "compile", *common, *options, *sources, "-o", target.name],
+        cwd=source.parent,
+        input=more,
+        text=True,
+        check=True,
+    )
 
 
 def main() -> None:
@@ -30,7 +44,9 @@ def main() -> None:
     dev, demo = ROOT / "requirements-dev", ROOT / "requirements-demo"
     compile_requirements(dev.with_suffix(".in"), dev.with_suffix(".txt"), "3.11", *upgrade)
     # The same versions, so that one environment serves both.
-    compile_requirements(demo.with_suffix(".in"), demo.with_suffix(".txt"), "3.11", *upgrade, "-c", "requirements-dev.txt")
+    compile_requirements(
+        demo.with_suffix(".in"), demo.with_suffix(".txt"), "3.11", *upgrade, "-c", "requirements-dev.txt"
+    )
     docs = ROOT / "requirements-docs"
     compile_requirements(docs.with_suffix(".in"), docs.with_suffix(".txt"), "3.11", *upgrade)
     # Where the packages get on with each other, the same versions as well.
@@ -39,7 +55,14 @@ def main() -> None:
         compile_requirements(source, source.with_suffix(".txt"), "3.11", *upgrade, *constraints)
     cores = ROOT / "tools" / "cores"
     for core, python in CORES.items():
-        compile_requirements(cores / "tests.in", cores / f"{core}.txt", python, "--no-annotate", *upgrade, more=f"ansible-core~={core}.0\n")
+        compile_requirements(
+            cores / "tests.in",
+            cores / f"{core}.txt",
+            python,
+            "--no-annotate",
+            *upgrade,
+            more=f"ansible-core~={core}.0\n",
+        )
 
 
 if __name__ == "__main__":

@@ -35,7 +35,15 @@ def works(artefact: Path, folder: Path) -> bool:
     """Whether ``artefact``, installed under ``folder``, sets up the sandbox: by the fast path and by module processes."""
     python = environment(folder / "venv")
     subprocess.run(
-        [python.with_name("ansible-galaxy"), "collection", "install", artefact, "--offline", "-p", folder / "collections"],
+        [
+            python.with_name("ansible-galaxy"),
+            "collection",
+            "install",
+            artefact,
+            "--offline",
+            "-p",
+            folder / "collections",
+        ],
         cwd=folder,
         env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(folder / "collections")},
         check=True,
@@ -56,7 +64,18 @@ def environment(folder: Path) -> Path:
     requirements = folder / "requirements.txt"
     requirements.write_text("\n".join(package.pin for package in sbom.needed().values()) + "\n", encoding="utf-8")
     python = folder / "bin" / "python"
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps", "-r", requirements]
+    command = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+        "-r",
+        requirements,
+    ]
     subprocess.run(command, check=True)
     return python
 
@@ -72,7 +91,11 @@ def use(python: Path, folder: Path, how: str, *options: str) -> bool:
     """Set up a fresh sandbox with the playbooks, twice, install the endpoint, verify, remove the endpoint; whether all went well."""
     with Sandbox() as sandbox:
         variables = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON", "SN_", "QUALTRICS_"))},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("ANSIBLE_", "PYTHON", "SN_", "QUALTRICS_"))
+            },
             **sandbox.environment,
             "PATH": "/usr/bin:/bin",
             "HOME": str(folder),
@@ -81,7 +104,13 @@ def use(python: Path, folder: Path, how: str, *options: str) -> bool:
         }
 
         def run(playbook: str, *more: str) -> Run:
-            command = [str(python.with_name("ansible-playbook")), f"snow_ops.spokes.{playbook}", *inventory(), *options, *more]
+            command = [
+                str(python.with_name("ansible-playbook")),
+                f"snow_ops.spokes.{playbook}",
+                *inventory(),
+                *options,
+                *more,
+            ]
             return play(command, folder, variables, Silence())
 
         steps = {
@@ -109,4 +138,9 @@ def use(python: Path, folder: Path, how: str, *options: str) -> bool:
 
 def inventory() -> list[str]:
     """The arguments that name the example inventory and the password of its vault."""
-    return ["-i", str(ROOT / "examples" / "inventory"), "--vault-password-file", str(ROOT / "tools" / "demo" / "vault_password")]
+    return [
+        "-i",
+        str(ROOT / "examples" / "inventory"),
+        "--vault-password-file",
+        str(ROOT / "tools" / "demo" / "vault_password"),
+    ]

@@ -32,7 +32,10 @@ NOISE = ("WARNING: Location", "Looking in", "Collecting", "  Downloading", "Usin
 
 def sanity(collection: Path, command: Path, *options: str) -> bool:
     """Run it, saying what it does; whether everything passed. Skipping everything is not a pass."""
-    print(f"ansible-test sanity {' '.join(options)} (the first time it makes virtual environments of its own, in .venv)", flush=True)
+    print(
+        f"ansible-test sanity {' '.join(options)} (the first time it makes virtual environments of its own, in .venv)",
+        flush=True,
+    )
     process = subprocess.Popen(
         [str(command), "sanity", *options, "--color", "no"],
         cwd=collection,

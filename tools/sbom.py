@@ -56,7 +56,9 @@ def pinned(text: str) -> dict[str, Package]:
     pins = list(PIN.finditer(text))
     for pin, following in zip(pins, [*(match.start() for match in pins[1:]), len(text)], strict=True):
         comments = " ".join(line.strip("# ") for line in text[pin.end() : following].splitlines())
-        needed_by = frozenset(word for word in comments.removeprefix("via").split() if re.fullmatch(r"[a-z0-9][a-z0-9._-]*", word))
+        needed_by = frozenset(
+            word for word in comments.removeprefix("via").split() if re.fullmatch(r"[a-z0-9][a-z0-9._-]*", word)
+        )
         found[pin[1]] = Package(pin[1], pin[2], needed_by, pin[0].rstrip())
     return found
 
@@ -105,7 +107,9 @@ def bill_of_materials(artefact: Path) -> str:
     bom.metadata.timestamp = datetime.fromtimestamp(0, UTC)
     bom.register_dependency(collection, [components[package] for package in direct])
     for package, component in components.items():
-        bom.register_dependency(component, [components[other] for other in packages if package in packages[other].needed_by])
+        bom.register_dependency(
+            component, [components[other] for other in packages if package in packages[other].needed_by]
+        )
     return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
 
 

@@ -5,6 +5,7 @@
 A fixture that has to look like a secret says itself that it is none: the value begins or ends with one of `MARKS`. The few others that
 detect-secrets takes for secrets are in `REVIEWED`, each with what it is.
 """
+
 from __future__ import annotations
 
 import re
@@ -20,7 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 MARKS = ("fake", "sandbox", "example", "wrong", "another", "byhand", "fa4e")
 MARKED = re.compile(rf"\W*(({'|'.join(MARKS)}).*|.*({'|'.join(MARKS)}))\W*", re.IGNORECASE | re.DOTALL)
 # What detect-secrets does not look for: logins on command lines and in headers.
-LOGINS = (re.compile(r"""curl\b.*\s(?:-u|--user)[ =]*["']?[^\s:"']+:([^\s"']+)"""), re.compile(r"Authorization: *(?:Basic|Bearer) +([A-Za-z0-9+/=._~-]{8,})"))
+LOGINS = (
+    re.compile(r"""curl\b.*\s(?:-u|--user)[ =]*["']?[^\s:"']+:([^\s"']+)"""),
+    re.compile(r"Authorization: *(?:Basic|Bearer) +([A-Za-z0-9+/=._~-]{8,})"),
+)
 REVIEWED = {
     # Values of the option update_secret.
     *("on_create", "on_change", "always"),
@@ -35,7 +39,13 @@ REVIEWED = {
     # The sys_ids of a script that ServiceNow ships, of its guest user, and of its default access control.
     *("3e3a3a11c333210016194ffe5bba8f70", "5136503cc611227c0183e96598c4f706", "cf9d01d3e73003009d6247e603f6a990"),
     # How options, variables and keys are called that hold a secret.
-    *("oauth.client_secret", "QUALTRICS_CLIENT_SECRET", "qualtrics_spoke_client_secret", "qualtrics_spoke_update_secret", "manual_steps"),
+    *(
+        "oauth.client_secret",
+        "QUALTRICS_CLIENT_SECRET",
+        "qualtrics_spoke_client_secret",
+        "qualtrics_spoke_update_secret",
+        "manual_steps",
+    ),
     "__qualtrics_spoke_used_client_secret | default(none, true), ",
     "on_change`` works in FIPS mode, with a fingerprint of PBKDF2.",
     # What the setup endpoint answers of a secret, and what it refuses in the place of a proof ("proof" in base64).
@@ -43,7 +53,14 @@ REVIEWED = {
     # What the probe sends in the place of a secret.
     "snow-ops-probe-wrong-secret",
     # A made-up login of a proxy, and the letters of the alphabet in the place of a token.
-    *("p", "Winter", "Corp2024", "Winter%40Corp%23%2F", "aBcDeFgHiJkLmNoPqRsTuVwXyZ", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF"),
+    *(
+        "p",
+        "Winter",
+        "Corp2024",
+        "Winter%40Corp%23%2F",
+        "aBcDeFgHiJkLmNoPqRsTuVwXyZ",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF",
+    ),
 }
 PLUGINS = (
     "ArtifactoryDetector",
@@ -104,7 +121,11 @@ def tracked_files(root: Path) -> list[Path]:
     """The files of the tree at ``root`` that git keeps, or would if they were added."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
-    return [root / name for name in listed.split("\0") if name and not LOCK_FILES.fullmatch(name) and (root / name).is_file()]
+    return [
+        root / name
+        for name in listed.split("\0")
+        if name and not LOCK_FILES.fullmatch(name) and (root / name).is_file()
+    ]
 
 
 def main() -> int:

@@ -5,6 +5,7 @@
 The format is that of update sets which instances export: a ``sys_remote_update_set``, and a ``sys_update_xml`` for each record, whose
 payload is the record. The same sources give the same file, byte for byte.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -102,7 +103,9 @@ def _payload(table: str, values: dict[str, str]) -> str:
     root = ElementTree.Element("record_update", {"table": table})
     record = _element(root, table, action="INSERT_OR_UPDATE")
     name = f"{table}_{values['sys_id']}"
-    for column, value in sorted({**values, "sys_class_name": table, "sys_name": values["name"], "sys_update_name": name}.items()):
+    for column, value in sorted(
+        {**values, "sys_class_name": table, "sys_name": values["name"], "sys_update_name": name}.items()
+    ):
         _element(record, column, value)
     return '<?xml version="1.0" encoding="UTF-8"?>' + ElementTree.tostring(root, encoding="unicode")
 
@@ -112,7 +115,13 @@ def update_set(version: str, namespace: str) -> bytes:
     root = ElementTree.Element("unload", {"unload_date": MADE_ON})
     records = endpoint_records(namespace)
     own = sys_id("sys_remote_update_set")
-    made = {"sys_created_by": MADE_BY, "sys_created_on": MADE_ON, "sys_updated_by": MADE_BY, "sys_updated_on": MADE_ON, "sys_mod_count": "0"}
+    made = {
+        "sys_created_by": MADE_BY,
+        "sys_created_on": MADE_ON,
+        "sys_updated_by": MADE_BY,
+        "sys_updated_on": MADE_ON,
+        "sys_mod_count": "0",
+    }
     header = {
         "application_name": "Global",
         "application_scope": "global",
@@ -164,7 +173,9 @@ def company_code(text: str) -> str:
 def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--namespace", default="", type=company_code, help="the company code of the instances, such as 224240")
+    parser.add_argument(
+        "--namespace", default="", type=company_code, help="the company code of the instances, such as 224240"
+    )
     parser.add_argument("--output", type=Path, default=TARGET)
     arguments = parser.parse_args()
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]

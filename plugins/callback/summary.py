@@ -197,7 +197,9 @@ class CallbackModule(CallbackBase):
         try:
             paths = write_files(report, folder)
         except OSError as error:
-            self._display.error(f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}.")
+            self._display.error(
+                f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}."
+            )
             return
         self._display.display(f"Report: {tidy(paths[0])} (and report.json, report.xml)")
 
@@ -276,12 +278,16 @@ def _is_ours(entry: Any) -> bool:
         return str(entry.get_name()).startswith(f"{COLLECTION}.")
     arguments = getattr(entry, "args", None) or {}
     is_include = _module_of(entry) in ("include_role", "import_role")
-    return bool(_role_of(entry)) or (is_include and str(arguments.get("name") or arguments.get("role")).startswith(f"{COLLECTION}."))
+    return bool(_role_of(entry)) or (
+        is_include and str(arguments.get("name") or arguments.get("role")).startswith(f"{COLLECTION}.")
+    )
 
 
 def _loops(play: Any) -> bool:
     """Whether the play includes the role in a loop: then its hosts are not the instances."""
-    return any(_is_ours(task) and getattr(task, "loop", None) is not None for task in _tasks(play) if hasattr(task, "loop"))
+    return any(
+        _is_ours(task) and getattr(task, "loop", None) is not None for task in _tasks(play) if hasattr(task, "loop")
+    )
 
 
 def _statistics_of_the_run() -> Any:

@@ -68,7 +68,9 @@ class LookupModule(LookupBase):
         pattern, limit = ",".join(parts), context.CLIARGS.get("subset")
         inventory = self._inventory(variables["groups"])
         names = {*variables["groups"], *inventory.hosts, "all", *LOCAL}
-        groups = ", ".join(sorted(group for group in names if variables["groups"].get(group) and group not in ("all", "ungrouped")))
+        groups = ", ".join(
+            sorted(group for group in names if variables["groups"].get(group) and group not in ("all", "ungrouped"))
+        )
         found = f"The inventory's groups: {groups or 'none with hosts; name the inventory with -i'}"
         for option, given in (("target", parts), ("--limit", _parts(limit) if limit else [])):
             unknown = [part for part in given if not set(part) & set(NOT_A_NAME) and part.lstrip("!&") not in names]
@@ -77,13 +79,19 @@ class LookupModule(LookupBase):
                     f"Nothing was done: the inventory has no group or host {', '.join(unknown)}. Correct {option} ({','.join(given)}). {found}"
                 )
         if not inventory.get_hosts(pattern=parts):
-            raise AnsibleError(f"Nothing was done: no host matches {pattern or '(an empty pattern)'}. Correct target. {found}")
+            raise AnsibleError(
+                f"Nothing was done: no host matches {pattern or '(an empty pattern)'}. Correct target. {found}"
+            )
         inventory.subset(limit)
         if not inventory.get_hosts(pattern=parts):
-            raise AnsibleError(f"Nothing was done: --limit {limit} leaves none of the hosts of {pattern}. Correct --limit or target")
+            raise AnsibleError(
+                f"Nothing was done: --limit {limit} leaves none of the hosts of {pattern}. Correct --limit or target"
+            )
         tags = list(variables.get("ansible_run_tags") or ["all"])
         if not set(tags) & set(TAGS_OF_UNTAGGED):
-            raise AnsibleError(f"Nothing was done: this playbook has no tags, so --tags {','.join(tags)} leaves no task. Leave --tags out")
+            raise AnsibleError(
+                f"Nothing was done: this playbook has no tags, so --tags {','.join(tags)} leaves no task. Leave --tags out"
+            )
 
     def _inventory(self, groups: Mapping[str, list[str]]) -> InventoryManager:
         """The inventory of the job: patterns and limits mean there what they mean to Ansible itself."""

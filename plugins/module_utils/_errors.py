@@ -56,7 +56,13 @@ class SpokesError(Exception):
         ``tidy`` makes what servers and users wrote fit to be shown. It gets each part whole: a secret that was cut could not be found.
         """
         parts = {name: tidy(getattr(self, name)) for name in ("what", "where", "why", "advice", "request_id")}
-        labels = {"what": "", "where": "Where: ", "why": "Why: ", "advice": "What to do: ", "request_id": "Request id: "}
+        labels = {
+            "what": "",
+            "where": "Where: ",
+            "why": "Why: ",
+            "advice": "What to do: ",
+            "request_id": "Request id: ",
+        }
         message = " ".join(_sentence(label + parts[name]) for name, label in labels.items() if parts[name])
         return {"msg": message, "error": {"kind": self.kind, **parts}}
 
@@ -187,7 +193,9 @@ class TableRefused(UnexpectedAnswer):
 def reason_of(error: BaseException) -> str:
     """The innermost readable cause of a transport error, without addresses of Python objects."""
     while True:
-        inner = getattr(error, "reason", None) or next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+        inner = getattr(error, "reason", None) or next(
+            (arg for arg in error.args if isinstance(arg, BaseException)), None
+        )
         if not isinstance(inner, BaseException):
             break
         error = inner

@@ -66,5 +66,7 @@ class Findings:
         if not isinstance(value, str):
             return value
         for name in sorted(self._names, key=len, reverse=True):
-            value = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", PLACEHOLDER, value, flags=re.IGNORECASE)
+            value = re.sub(
+                rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", PLACEHOLDER, value, flags=re.IGNORECASE
+            )
         return value

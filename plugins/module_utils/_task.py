@@ -49,7 +49,9 @@ def run_module(module: Any, core: Core) -> None:
     module.exit_json(**result)
 
 
-def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values: set[str], output_is_hidden: bool = False) -> dict[str, Any]:
+def run_core(
+    core: Core, params: dict[str, Any], check_mode: bool, no_log_values: set[str], output_is_hidden: bool = False
+) -> dict[str, Any]:
     """Run ``core`` and return its result, or its failure as a result with ``failed: true``; no secret is left in either.
 
     ``no_log_values`` is the set of what Ansible hides; what the task finds to be secret is added. ``output_is_hidden`` says that the task
@@ -85,4 +87,6 @@ def run_core(core: Core, params: dict[str, Any], check_mode: bool, no_log_values
 def _trace(error: Exception, secrets: Secrets) -> str:
     """The traceback, its last line, which can be a server's text, fit to be shown."""
     lines = traceback.format_tb(error.__traceback__)
-    return f"Traceback (most recent call last):\n{''.join(lines)}{type(error).__name__}: {secrets.excerpt(str(error))}\n"
+    return (
+        f"Traceback (most recent call last):\n{''.join(lines)}{type(error).__name__}: {secrets.excerpt(str(error))}\n"
+    )

@@ -542,7 +542,12 @@ MODULE_SPEC = {
         "secret_attributes": {"type": "dict", "no_log": True},
         # Names of variables, which are no secrets.
         "environment_secrets": {"type": "dict", "no_log": False},
-        "update_secret": {"type": "str", "choices": ["on_create", "on_change", "always"], "default": "on_create", "no_log": False},
+        "update_secret": {
+            "type": "str",
+            "choices": ["on_create", "on_change", "always"],
+            "default": "on_create",
+            "no_log": False,
+        },
         "replace_foreign_connection": {"type": "bool", "default": False},
         "distrust_stored": {"type": "bool", "default": False},
         "mark_adopted": {"type": "bool", "default": True},

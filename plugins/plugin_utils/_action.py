@@ -78,7 +78,14 @@ class CoreActionBase(ActionBase):
         if params.get("once_per_play"):
             # Whom a request reaches depends on the environment as well; the logins to instances differ by nature.
             environment = {name: value for name, value in os.environ.items() if not name.startswith("SN_")}
-            question = [self._task.action, play_of(task_vars), params, self._task.check_mode, bool(self._task.no_log), environment]
+            question = [
+                self._task.action,
+                play_of(task_vars),
+                params,
+                self._task.check_mode,
+                bool(self._task.no_log),
+                environment,
+            ]
             result = shared(question, str(task_vars.get("inventory_hostname")), ask)
         else:
             result = ask()
@@ -94,7 +101,11 @@ class CoreActionBase(ActionBase):
             and self._connection.transport in ("local", "ansible.builtin.local")
             and not self._task.async_val
             and self._connection.become is None
-            and (not interpreter or str(interpreter).startswith("auto") or _is_this_python(self._templar.template(interpreter)))
+            and (
+                not interpreter
+                or str(interpreter).startswith("auto")
+                or _is_this_python(self._templar.template(interpreter))
+            )
         )
 
     @contextmanager

@@ -4,6 +4,7 @@
 
 Also the one thing that is not Qualtrics: a registration gateway, as a site may put before it (see ``gateway``).
 """
+
 from __future__ import annotations
 
 from .cloud import Cloud

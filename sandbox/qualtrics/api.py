@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Qualtrics' public API as far as the set-up of a spoke meets it: ``/API/v3`` (qualtrics 3-5)."""
+
 from __future__ import annotations
 
 import re
@@ -66,10 +67,18 @@ class Api:
         # The scope of each family is an inference from the scope list (qualtrics 2); whoami needs none ("permissions are per resource").
         self._routes = (
             _route("GET", "whoami", None, self._whoami),
-            _route("GET", "organizations/(?P<organization_id>[^/]+)", "organizations", self._organization, administrators_only=True),
+            _route(
+                "GET",
+                "organizations/(?P<organization_id>[^/]+)",
+                "organizations",
+                self._organization,
+                administrators_only=True,
+            ),
             _route("GET", "users", "users", self._users),
             _route("GET", "users/(?P<user_id>[^/]+)/apitoken", "users", self._read_api_token, administrators_only=True),
-            _route("POST", "users/(?P<user_id>[^/]+)/apitoken", "users", self._make_api_token, administrators_only=True),
+            _route(
+                "POST", "users/(?P<user_id>[^/]+)/apitoken", "users", self._make_api_token, administrators_only=True
+            ),
             _route("GET", "directories", "directories", self._directories),
             _route("GET", "directories/(?P<directory_id>[^/]+)/mailinglists", "mailing_lists", self._mailing_lists),
         )
@@ -88,7 +97,9 @@ class Api:
                 _authorize(caller, route)
                 if caller.notice and route.method != "GET" and self._cloud.switches["proxied_write"] == "refuse":
                     raise ApiError(HTTPStatus.BAD_REQUEST, "The request was sent to the wrong datacenter.")
-                result = route.answer(caller, request, **{name: unquote(value) for name, value in match.groupdict().items()})
+                result = route.answer(
+                    caller, request, **{name: unquote(value) for name, value in match.groupdict().items()}
+                )
                 return envelope.success(result, self._cloud.request_id(), caller.notice)
         raise envelope.missing_resource()
 
@@ -120,7 +131,11 @@ class Api:
     def _caller_of_bearer(self, bearer: str) -> Caller:
         """A bearer is good in its own datacenter only, and while its client exists (qualtrics 2, 5)."""
         token = self._cloud.access_tokens.get(bearer)
-        if token is None or token.expires_at <= self._cloud.clock.now() or token.client.client_id not in self._cloud.clients:
+        if (
+            token is None
+            or token.expires_at <= self._cloud.clock.now()
+            or token.client.client_id not in self._cloud.clients
+        ):
             raise ApiError(HTTPStatus.UNAUTHORIZED, "invalid_client", "AUTH_6.0")
         if token.brand.datacenter_id != self._datacenter or self._refuses_bearers:
             if self._cloud.switches["wrong_datacenter_bearer"] == "DCD_7":
@@ -266,7 +281,9 @@ def new_api_token() -> str:
     return f"sandboxToken{secrets.token_hex(12)}fake"
 
 
-def _route(method: str, path: str, family: str | None, answer: Callable[..., dict[str, Any]], administrators_only: bool = False) -> Route:
+def _route(
+    method: str, path: str, family: str | None, answer: Callable[..., dict[str, Any]], administrators_only: bool = False
+) -> Route:
     verb = "read" if method == "GET" else "write"
     scopes = (f"{verb}:{family}", f"manage:{family}", "manage:all") if family else ()
     return Route(method, re.compile(f"/API/v3/{path}"), scopes, answer, administrators_only)
@@ -277,7 +294,10 @@ def _authorize(caller: Caller, route: Route) -> None:
     if not caller.user.api_access:
         raise ApiError(HTTPStatus.FORBIDDEN, "The user lacks the permission Access API.")
     if caller.scopes is not None and route.scopes and caller.scopes.isdisjoint(route.scopes):
-        raise ApiError(HTTPStatus.FORBIDDEN, f"The access token is missing one of the following required scopes: {', '.join(route.scopes)}")
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            f"The access token is missing one of the following required scopes: {', '.join(route.scopes)}",
+        )
     if route.administrators_only and not caller.user.brand_administrator:
         raise ApiError(HTTPStatus.FORBIDDEN, "Only a brand administrator may do this.")
 

@@ -4,6 +4,7 @@
 
 Each function answers with what there is now, and raises ``ValueError`` for what is not there. A ``user_id`` may be ``first``.
 """
+
 from __future__ import annotations
 
 import secrets

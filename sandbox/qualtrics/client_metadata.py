@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What a client may say about itself when it registers (RFC 7591 section 2), checked on top of Authlib's own checks."""
+
 from __future__ import annotations
 
 from typing import Any

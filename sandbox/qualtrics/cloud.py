@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """All brands with what they own, and which host leads to what."""
+
 from __future__ import annotations
 
 import uuid
@@ -37,7 +38,9 @@ class Cloud:
             name: Datacenter(self, brand.datacenter_id, is_brand_host=True) for name, brand in self.brands.items()
         }
         settings = loaded.registration_gateway
-        self._gateway = Gateway(self, self.brands[settings.organization_id], settings.initial_access_token) if settings else None
+        self._gateway = (
+            Gateway(self, self.brands[settings.organization_id], settings.initial_access_token) if settings else None
+        )
 
     def site(self, host: str) -> Site | None:
         """What answers under ``host``: any sub-domain of qualtrics.com does, as its DNS is a wildcard (qualtrics 5)."""
@@ -61,7 +64,10 @@ class Cloud:
 
     def owner_of(self, api_token: str) -> tuple[Brand, User] | None:
         """Whose API token that is."""
-        return next(((brand, user) for brand in self.brands.values() for user in brand.users if user.api_token == api_token), None)
+        return next(
+            ((brand, user) for brand in self.brands.values() for user in brand.users if user.api_token == api_token),
+            None,
+        )
 
     def request_id(self) -> str:
         """A value for ``meta.requestId``."""

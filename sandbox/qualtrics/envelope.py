@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The JSON around every answer of Qualtrics' API, good or bad (qualtrics 5)."""
+
 from __future__ import annotations
 
 from http import HTTPStatus

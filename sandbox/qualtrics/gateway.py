@@ -6,6 +6,7 @@ This is NOT a Qualtrics API: Qualtrics publishes none to make an OAuth client (q
 customer may own: it keeps the registrations and makes the clients known to its brand, whose token endpoint then takes them.
 It hangs under qualtrics.com only because the sandbox's proxy serves no other name that would do.
 """
+
 from __future__ import annotations
 
 import secrets
@@ -135,7 +136,10 @@ class _Endpoint:
 
     def generate_client_registration_info(self, client: Registration, request: JsonRequest) -> dict[str, Any]:
         host = request.uri.partition(f"{PATH}")[0]
-        return {"registration_client_uri": f"{host}{PATH}/{client.get_client_id()}", "registration_access_token": client.access_token}
+        return {
+            "registration_client_uri": f"{host}{PATH}/{client.get_client_id()}",
+            "registration_access_token": client.access_token,
+        }
 
 
 class _Registering(_Endpoint, ClientRegistrationEndpoint):
@@ -160,7 +164,9 @@ class _Registering(_Endpoint, ClientRegistrationEndpoint):
             "client_secret_expires_at": 0,
         }
 
-    def save_client(self, client_info: dict[str, Any], client_metadata: dict[str, Any], request: JsonRequest) -> Registration:
+    def save_client(
+        self, client_info: dict[str, Any], client_metadata: dict[str, Any], request: JsonRequest
+    ) -> Registration:
         registration = Registration(client_info, client_metadata, _registration_token())
         self.server.publish(registration)
         return registration
@@ -187,10 +193,14 @@ class _Managing(_Endpoint, ClientConfigurationEndpoint):
     def check_permission(self, client: Registration, request: JsonRequest) -> bool:
         return True
 
-    def update_client(self, client: Registration, client_metadata: dict[str, Any], request: JsonRequest) -> Registration:
+    def update_client(
+        self, client: Registration, client_metadata: dict[str, Any], request: JsonRequest
+    ) -> Registration:
         """Every value is replaced: what the request leaves out is gone (RFC 7592 2.2)."""
         rotates = self.server.cloud.switches["registration_token_rotates"]
-        updated = Registration(client.client_info, client_metadata, _registration_token() if rotates else client.access_token)
+        updated = Registration(
+            client.client_info, client_metadata, _registration_token() if rotates else client.access_token
+        )
         self.server.publish(updated)
         return updated
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Lists that come in pages, each with the full URL of the next (qualtrics 4)."""
+
 from __future__ import annotations
 
 import base64
@@ -27,7 +28,9 @@ def page(request: Request, rows: list[Row], scheme: str) -> tuple[list[Row], str
     size = _number("pageSize", args.get("pageSize", str(PAGE_SIZE)))
     if not 1 <= size <= PAGE_SIZE:
         raise _invalid("pageSize")
-    start = _unpack(args[scheme]) if scheme == "skipToken" and scheme in args else _number(scheme, args.get(scheme, "0"))
+    start = (
+        _unpack(args[scheme]) if scheme == "skipToken" and scheme in args else _number(scheme, args.get(scheme, "0"))
+    )
     end = start + size
     if end >= len(rows):
         return rows[start:], None

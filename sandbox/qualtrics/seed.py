@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The seed's ``qualtrics:`` section: what there is at start, checked, as the objects the sandbox then works on."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -110,7 +111,9 @@ class Brand(Part):
             raise ValueError("more than one directory has is_default: true")
         for client in self.oauth_clients:
             if self.user(client.user_id) is None:
-                raise ValueError(f"OAuth client {client.client_id} acts as {client.user_id}, who is no user of this brand")
+                raise ValueError(
+                    f"OAuth client {client.client_id} acts as {client.user_id}, who is no user of this brand"
+                )
         return self
 
 
@@ -134,7 +137,9 @@ class Seed(Part):
         _refuse_twice("client_id", (client.client_id for brand in self.brands for client in brand.oauth_clients))
         both = {brand.organization_id for brand in self.brands} & {brand.datacenter_id for brand in self.brands}
         if both:
-            raise ValueError(f"{both.pop()!r} is an organization_id and a datacenter_id, so its host would be ambiguous")
+            raise ValueError(
+                f"{both.pop()!r} is an organization_id and a datacenter_id, so its host would be ambiguous"
+            )
         gateway = self.registration_gateway
         if gateway and gateway.organization_id not in {brand.organization_id for brand in self.brands}:
             raise ValueError(f"registration_gateway: there is no brand {gateway.organization_id!r}")
@@ -146,7 +151,9 @@ def load(section: Any) -> Seed:
     try:
         return Seed.model_validate(section)
     except ValidationError as error:
-        lines = (f"{'.'.join(['qualtrics', *map(str, problem['loc'])])}: {problem['msg']}" for problem in error.errors())
+        lines = (
+            f"{'.'.join(['qualtrics', *map(str, problem['loc'])])}: {problem['msg']}" for problem in error.errors()
+        )
         raise SeedError("\n".join(lines)) from None
 
 

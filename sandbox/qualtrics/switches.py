@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The behaviours on which the sources about Qualtrics disagree or are silent, each a switch."""
+
 from __future__ import annotations
 
 #: Switch name -> allowed values; the first is the default. Every line names the facts it stands for.
@@ -12,8 +13,15 @@ SWITCHES: dict[str, tuple[object, ...]] = {
     "qualtrics.token_type": ("bearer", "Bearer"),  # recalled in lower case, mocked in title case
     "qualtrics.token_error_shape": ("rfc6749", "envelope"),  # no real error body was ever captured (qualtrics 9)
     # whoami and the API token (qualtrics 3)
-    "qualtrics.whoami_datacenter": (True, False, "legacy"),  # older brands may lack it (qualtrics 9), or have the id of former times
-    "qualtrics.api_token_by_bearer": (True, False),  # whether an OAuth token is enough to read and make API tokens (qualtrics 3)
+    "qualtrics.whoami_datacenter": (
+        True,
+        False,
+        "legacy",
+    ),  # older brands may lack it (qualtrics 9), or have the id of former times
+    "qualtrics.api_token_by_bearer": (
+        True,
+        False,
+    ),  # whether an OAuth token is enough to read and make API tokens (qualtrics 3)
     "qualtrics.api_token_exists": ("replace", "refuse"),  # POST apitoken for a user who has one (qualtrics 9)
     # Directories (qualtrics 4)
     "qualtrics.directory_name": ("seeded", "null"),  # the default directory's name may be null
@@ -24,7 +32,11 @@ SWITCHES: dict[str, tuple[object, ...]] = {
     "qualtrics.request_id": ("uuid", "empty"),  # meta.requestId may be ""
     "qualtrics.wrong_datacenter_bearer": ("AUTH_6.0", "DCD_7"),  # the two sources of the 401 disagree
     "qualtrics.proxied_write": ("refuse", "accept"),  # reads are proxied; a POST that was proxied met a 400
-    "qualtrics.brand_host": ("serves", "proxies", "refuses_bearers"),  # what <brand>.qualtrics.com without a datacenter does
+    "qualtrics.brand_host": (
+        "serves",
+        "proxies",
+        "refuses_bearers",
+    ),  # what <brand>.qualtrics.com without a datacenter does
     "qualtrics.government": ("proxied", "apart"),  # whether gov1 and the others know each other's API tokens
     "qualtrics.error_texts": ("english", "other"),  # messages in another language; codes and status stay
     # The registration gateway (RFC 7591 section 3, RFC 7592 section 2.2: each leaves the choice to the server)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """``POST /oauth2/token`` (qualtrics 2): Authlib's authorization server with the client-credentials grant."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -69,7 +70,10 @@ class TokenEndpoint(AuthorizationServer):
 
     def authenticate_client(self, request: OAuth2Request, methods: list[str], endpoint: str = "token") -> OAuthClient:
         """The client that asks. Raises ``InvalidClientError``."""
-        methods = ["client_secret_basic", *(["client_secret_post"] if self._cloud.switches["client_auth_in_body"] else [])]
+        methods = [
+            "client_secret_basic",
+            *(["client_secret_post"] if self._cloud.switches["client_auth_in_body"] else []),
+        ]
         try:
             return super().authenticate_client(request, methods, endpoint)
         except ValueError:  # Authlib trips over `Basic ` and over bytes that are no UTF-8
@@ -84,7 +88,9 @@ class TokenEndpoint(AuthorizationServer):
         """Remember an issued token."""
         brand, client = self._cloud.clients[request.client.client_id]
         expires_at = self._cloud.clock.now() + LIFETIME_SECONDS
-        self._cloud.access_tokens[token["access_token"]] = AccessToken(brand, client, frozenset(token["scope"].split()), expires_at)
+        self._cloud.access_tokens[token["access_token"]] = AccessToken(
+            brand, client, frozenset(token["scope"].split()), expires_at
+        )
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
         """Nobody listens."""
@@ -102,7 +108,9 @@ class TokenEndpoint(AuthorizationServer):
         extra = [header for header in headers if header[0] != "Content-Type"]
         if "error" in body and self._cloud.switches["token_error_shape"] == "envelope":
             code = "AUTH_6.0" if status == HTTPStatus.UNAUTHORIZED else None
-            return envelope.failure(envelope.ApiError(HTTPStatus(status), body["error"], code, *extra), self._cloud.request_id())
+            return envelope.failure(
+                envelope.ApiError(HTTPStatus(status), body["error"], code, *extra), self._cloud.request_id()
+            )
         if "scope" in body and not self._cloud.switches["token_scope_returned"]:
             body = {name: value for name, value in body.items() if name != "scope"}
         return Response.of_json(status, body, *extra)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """ServiceNow: every sub-domain of service-now.com is an instance of its own."""
+
 from __future__ import annotations
 
 import re

@@ -5,6 +5,7 @@
 A denial is an active row of ``sys_security_acl`` with ``decision_type`` deny: its ``name`` is a table or ``table.column``, its
 ``operation`` read, create, write or delete, and its ``condition``, if there is one, restricts it to the rows that fulfil it.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -64,7 +65,9 @@ class Guard:
         """Whether the session may read or write ``column`` of ``table``; a refusal is silent on the wire."""
         if operation == "write" and column.type in self._closed_types:
             return False
-        return not self._denials or not any(self._denies(f"{name}.{column.name}", operation, None) for name in table.lineage)
+        return not self._denials or not any(
+            self._denies(f"{name}.{column.name}", operation, None) for name in table.lineage
+        )
 
     def may_read_column(self, table: Table, column: Column) -> bool:
         """Whether the session may read ``table`` and its ``column``, which is what dot-walking and queries ask for."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What every answer of an instance has in common: headers, error envelope, compression (servicenow-rest 1.1, 1.4)."""
+
 from __future__ import annotations
 
 import gzip
@@ -60,8 +61,14 @@ def finish(response: Response, request: Request, is_logged_in: bool) -> Response
         ("Expires", "0"),
         ("Server", "ServiceNow"),
         ("Set-Cookie", f"JSESSIONID={session}; Path=/; HttpOnly; SameSite=None; Secure"),
-        ("Set-Cookie", "glide_user=; Max-Age=0; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None; Secure"),
-        ("Set-Cookie", "glide_user_route=glide.455981d2bb48a9658f44c18e5f56313d; Max-Age=2147483647; Path=/; HttpOnly; SameSite=None; Secure"),
+        (
+            "Set-Cookie",
+            "glide_user=; Max-Age=0; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None; Secure",
+        ),
+        (
+            "Set-Cookie",
+            "glide_user_route=glide.455981d2bb48a9658f44c18e5f56313d; Max-Age=2147483647; Path=/; HttpOnly; SameSite=None; Secure",
+        ),
         ("Set-Cookie", f"glide_session_store={session}; Max-Age=1800; Path=/; HttpOnly; SameSite=None; Secure"),
         ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
     ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Several Table API calls in one request (servicenow-rest 2)."""
+
 from __future__ import annotations
 
 import base64
@@ -31,7 +32,9 @@ def run_batch(request: Request, answer: Callable[[Request], Response], mode: str
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
         raise ApiError(400, "Exception while reading request", "The payload is not valid JSON.") from None
     left_out = items[1::2] if mode == "unserviced" else []
-    serviced = [_serviced(item, answer(sub_request)) for item, sub_request in items if (item, sub_request) not in left_out]
+    serviced = [
+        _serviced(item, answer(sub_request)) for item, sub_request in items if (item, sub_request) not in left_out
+    ]
     return Response.of_json(
         200,
         {
@@ -52,7 +55,9 @@ def items_of(request: Request) -> list[Request]:
         return []
 
 
-def with_item(answer: Response, request: Request, index: int, change: Callable[[Response], Response | None]) -> Response:
+def with_item(
+    answer: Response, request: Request, index: int, change: Callable[[Response], Response | None]
+) -> Response:
     """The ``answer`` to the batch ``request`` with what ``change`` makes of its item ``index``; None was not serviced."""
     is_packed = any(name.lower() == "content-encoding" for name, _value in answer.headers)
     document = json.loads(gzip.decompress(answer.body) if is_packed else answer.body)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Calls to an instance without a wire in between, for tests of what the instance itself does."""
+
 from __future__ import annotations
 
 import base64
@@ -73,7 +74,9 @@ class Caller:
         """Send a request; ``headers`` replace the login."""
         host = f"{self.name}.service-now.com"
         sent = dict(self.headers if headers is None else headers)
-        response = self.farm.instance(self.name).respond(Request(method, host, path, urlencode(params or {}), sent, body))
+        response = self.farm.instance(self.name).respond(
+            Request(method, host, path, urlencode(params or {}), sent, body)
+        )
         return Answer(response.status, {name.lower(): value for name, value in response.headers}, response.body)
 
     def table(self, method: str, table: str, sys_id: str = "", body: Any = None, **params: str) -> Answer:
@@ -89,7 +92,13 @@ class Caller:
         for row in self.stored("sys_ws_operation", web_service_definition=api, relative_path=path, http_method=method):
             self.farm.delete_record(self.name, "sys_ws_operation", row["sys_id"])
         text = f"(function process(/*RESTAPIRequest*/ request, /*RESTAPIResponse*/ response) {{\n{script}\n}})(request, response);"
-        values = {"name": path, "web_service_definition": api, "http_method": method, "relative_path": path, "operation_script": text}
+        values = {
+            "name": path,
+            "web_service_definition": api,
+            "http_method": method,
+            "relative_path": path,
+            "operation_script": text,
+        }
         operation = self.insert("sys_ws_operation", **values, **columns)
         return self.read("sys_ws_operation", operation)["operation_uri"]
 
@@ -102,7 +111,10 @@ class Caller:
 
     def names(self, table: str, query: str, column: str = "name") -> list[str]:
         """The ``column`` of the rows that ``query`` finds."""
-        return [row[column] for row in self.table("GET", table, query=query, fields=column, exclude_reference_link="true").result]
+        return [
+            row[column]
+            for row in self.table("GET", table, query=query, fields=column, exclude_reference_link="true").result
+        ]
 
     def insert(self, table: str, **values: Any) -> str:
         """Insert a record and return its sys_id."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The CI/CD API: installing applications of the Store, and the progress of it (servicenow-rest 7, servicenow-connections 7)."""
+
 from __future__ import annotations
 
 import json
@@ -59,7 +60,9 @@ class StoreApps:
 
     def _start(self, instance: Instance, scope: str, version: str, host: str) -> Response:
         if scope not in self._spokes or instance.switch("store_install") == "not_entitled":
-            return answers.result(200, _state("3", 0, "", "The application is not available to this instance: it is not entitled to it"))
+            return answers.result(
+                200, _state("3", 0, "", "The application is not available to this instance: it is not entitled to it")
+            )
         versions = self._spokes[scope].get("versions", [self._spokes[scope]["version"]])
         if version and version not in versions:
             return answers.result(200, _state("3", 0, "", f"There is no version {version} of the application"))

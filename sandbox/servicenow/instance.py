@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """One ServiceNow instance: its records, its logins, its addresses."""
+
 from __future__ import annotations
 
 import re
@@ -45,7 +46,12 @@ class Instance:
     """
 
     def __init__(
-        self, name: str, description: Mapping[str, Any], behaviour: Mapping[str, object], clock: Clock, outbound: Outbound
+        self,
+        name: str,
+        description: Mapping[str, Any],
+        behaviour: Mapping[str, object],
+        clock: Clock,
+        outbound: Outbound,
     ) -> None:
         self.name = name
         self.clock = clock
@@ -72,7 +78,9 @@ class Instance:
 
     def property(self, name: str, default: str) -> str:
         """The value of a system property, ``default`` if there is no such record."""
-        return next((row.get("value", "") for row in self.store.rows("sys_properties") if row.get("name") == name), default)
+        return next(
+            (row.get("value", "") for row in self.store.rows("sys_properties") if row.get("name") == name), default
+        )
 
     def now(self) -> str:
         """The present moment as it is stored."""
@@ -90,7 +98,11 @@ class Instance:
         """The rows of ``table`` as web services see them, or the one row ``sys_id``."""
         if sys_id in self._orphans:
             return iter(())
-        found = self.store.rows(table) if sys_id is None else (row for row in (self.store.get(table, sys_id),) if row is not None)
+        found = (
+            self.store.rows(table)
+            if sys_id is None
+            else (row for row in (self.store.get(table, sys_id),) if row is not None)
+        )
         if table == "v_plugin":
             return self._plugins(found)
         if table == "sys_user_role" and self.switch("scripting_governance") == "off":
@@ -197,7 +209,9 @@ class Instance:
         match = TABLE_PATH.fullmatch(request.path)
         if match:
             version, table, sys_id = match.groups()
-            return TableApi(self, session, request, unquote(table), version).respond(unquote(sys_id) if sys_id else None)
+            return TableApi(self, session, request, unquote(table), version).respond(
+                unquote(sys_id) if sys_id else None
+            )
         match = STATS_PATH.fullmatch(request.path)
         if match and request.method == "GET":
             if request.args.get("sysparm_count") != "true":
@@ -206,7 +220,11 @@ class Instance:
             return answers.result(200, {"stats": {"count": str(number)}})
         if request.path == "/api/now/ui/user/current_user" and request.method == "GET":
             user = session.user
-            shown = {"user_sys_id": user["sys_id"], "user_name": session.user_name, "user_display_name": user.get("name", "")}
+            shown = {
+                "user_sys_id": user["sys_id"],
+                "user_name": session.user_name,
+                "user_display_name": user.get("name", ""),
+            }
             return answers.result(200, shown)
         installation = self._store_apps.respond(self, session, request)
         if installation is not None:
@@ -214,7 +232,9 @@ class Instance:
         operation = scripted_rest.find(self, request)
         if operation:
             return scripted_rest.respond(self, session, request, operation)
-        raise ApiError(self.switch("unknown_path_status"), "Requested URI does not represent any resource", request.path)
+        raise ApiError(
+            self.switch("unknown_path_status"), "Requested URI does not represent any resource", request.path
+        )
 
     # By hand, past every rule
 

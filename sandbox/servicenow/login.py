@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Who is asking: Basic, OAuth tokens, API keys; every refusal looks alike (servicenow-rest 3)."""
+
 from __future__ import annotations
 
 import base64
@@ -78,8 +79,14 @@ class Login:
     def roles(self, user: Row) -> frozenset[str]:
         """The names of the roles that ``user`` has."""
         store = self._instance.store
-        granted = (row for row in store.rows("sys_user_has_role") if row.get("user") == user["sys_id"] and row.get("state") == "active")
-        return frozenset(role["name"] for role in (store.get("sys_user_role", row.get("role", "")) for row in granted) if role)
+        granted = (
+            row
+            for row in store.rows("sys_user_has_role")
+            if row.get("user") == user["sys_id"] and row.get("state") == "active"
+        )
+        return frozenset(
+            role["name"] for role in (store.get("sys_user_role", row.get("role", "")) for row in granted) if role
+        )
 
     def _basic(self, text: str) -> Row | None:
         try:
@@ -99,7 +106,10 @@ class Login:
 
     def _user(self, user_name: str) -> Row | None:
         wanted = user_name.casefold()
-        return next((row for row in self._instance.store.rows("sys_user") if row.get("user_name", "").casefold() == wanted), None)
+        return next(
+            (row for row in self._instance.store.rows("sys_user") if row.get("user_name", "").casefold() == wanted),
+            None,
+        )
 
     def _is_usable(self, user: Row) -> bool:
         return user.get("active") == "true" and user.get("locked_out") != "true"
@@ -161,7 +171,12 @@ class Login:
             return self._token_answer(client, client["user"], with_refresh=False) if client.get("user") else None
         if grant == "refresh_token":
             token = self._tokens.get(form.get("refresh_token", ""))
-            if not token or not token.is_refresh or token.client_id != client["sys_id"] or token.expires_at <= instance.clock.now():
+            if (
+                not token
+                or not token.is_refresh
+                or token.client_id != client["sys_id"]
+                or token.expires_at <= instance.clock.now()
+            ):
                 return None
             return self._token_answer(client, token.user_id, with_refresh=True)
         return None
@@ -184,15 +199,26 @@ class Login:
     def _token_answer(self, client: Row, user_id: str, with_refresh: bool) -> dict[str, object]:
         """A repeated request gets the current token with what is left of its time."""
         access, left = self._current(client, user_id, False, int(client.get("access_token_lifespan", "1800")))
-        answer: dict[str, object] = {"access_token": access, "scope": "useraccount", "token_type": "Bearer", "expires_in": left}
+        answer: dict[str, object] = {
+            "access_token": access,
+            "scope": "useraccount",
+            "token_type": "Bearer",
+            "expires_in": left,
+        }
         if with_refresh:
-            answer["refresh_token"] = self._current(client, user_id, True, int(client.get("refresh_token_lifespan", "8640000")))[0]
+            answer["refresh_token"] = self._current(
+                client, user_id, True, int(client.get("refresh_token_lifespan", "8640000"))
+            )[0]
         return answer
 
     def _current(self, client: Row, user_id: str, is_refresh: bool, lifespan: int) -> tuple[str, int]:
         now = self._instance.clock.now()
         for text, token in self._tokens.items():
-            if (token.client_id, token.user_id, token.is_refresh) == (client["sys_id"], user_id, is_refresh) and token.expires_at > now + 1:
+            if (token.client_id, token.user_id, token.is_refresh) == (
+                client["sys_id"],
+                user_id,
+                is_refresh,
+            ) and token.expires_at > now + 1:
                 return text, int(token.expires_at - now)
         text = secrets.token_urlsafe(64)
         self._tokens[text] = Token(user_id, client["sys_id"], now + lifespan, is_refresh)

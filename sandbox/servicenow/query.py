@@ -4,6 +4,7 @@
 
 What cannot be understood, or may not be read, is dropped and reported in `Query.dropped`: the caller decides what that means.
 """
+
 from __future__ import annotations
 
 import re

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Business rules: what the platform does by itself when a record is written (servicenow-connections 1)."""
+
 from __future__ import annotations
 
 import re
@@ -116,7 +117,9 @@ def unique_connection_name(change: Change) -> None:
 def one_active_connection(change: Change) -> None:
     """One active connection an alias, unless the alias takes several; one active connection a credential (1.3)."""
     row = change.row
-    if row.get("active") != "true" or not any(change.changes(column) for column in ("active", "connection_alias", "credential")):
+    if row.get("active") != "true" or not any(
+        change.changes(column) for column in ("active", "connection_alias", "credential")
+    ):
         return
     alias = change.instance.store.get("sys_alias", row.get("connection_alias", ""))
     is_single = alias is not None and alias.get("multiple_connections") != "true"
@@ -145,7 +148,9 @@ def keep_part_of_comments(change: Change) -> None:
 def one_default_profile(change: Change) -> None:
     """A registry has one default profile (1.6)."""
     row = change.row
-    if row.get("default") == "true" and change.others("oauth_entity_profile", oauth_entity=row.get("oauth_entity", ""), default="true"):
+    if row.get("default") == "true" and change.others(
+        "oauth_entity_profile", oauth_entity=row.get("oauth_entity", ""), default="true"
+    ):
         raise Abort("Validate OAuth entity profile")
 
 

@@ -9,6 +9,7 @@ Notation: ``table NAME [: PARENT] "Label"``, then indented
 - ``@closed``: not open to web services (``sys_db_object.ws_access`` false), ``@open`` undoes the parent's;
 - columns: ``name type[(max_length)] [-> referenced table] [flags] [= default] [flags] [| value: Label ...]``.
 """
+
 from __future__ import annotations
 
 import re
@@ -113,7 +114,9 @@ class Schema:
         display = next((column.name for column in reversed(columns.values()) if "display" in column.flags), "sys_id")
         if display == "sys_name" and "name" in columns:
             display = "name"
-        self.tables[name] = Table(name, label, (name, *(parent.lineage if parent else ())), columns, display, roles, ws_access)
+        self.tables[name] = Table(
+            name, label, (name, *(parent.lineage if parent else ())), columns, display, roles, ws_access
+        )
 
 
 def _column(line: str, table: str) -> Column:

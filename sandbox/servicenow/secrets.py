@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """How an instance keeps secrets: two-way encrypted (password2) and one-way hashed (password)."""
+
 from __future__ import annotations
 
 import base64

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Records that are there before anybody did anything: what the platform ships, spokes, and what a seed file describes."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
 
 SHIPPED_ON = "2026-01-01 00:00:00"
 ROLES = (
-    *("itil", "snc_basic_auth_api_access", "web_service_admin", "snc_platform_rest_api_access", "impersonator", EXTERNAL, SCRIPT_WRITER),
+    *(
+        "itil",
+        "snc_basic_auth_api_access",
+        "web_service_admin",
+        "snc_platform_rest_api_access",
+        "impersonator",
+        EXTERNAL,
+        SCRIPT_WRITER,
+    ),
 )
 
 
@@ -40,7 +49,14 @@ def shipped_rows() -> Mapping[str, Mapping[str, Row]]:
 
     for table in schema:
         parent = seeded_sys_id("sys_db_object", table.lineage[1]) if len(table.lineage) > 1 else ""
-        ship("sys_db_object", table.name, name=table.name, label=table.label, super_class=parent, ws_access=str(table.ws_access).lower())
+        ship(
+            "sys_db_object",
+            table.name,
+            name=table.name,
+            label=table.label,
+            super_class=parent,
+            ws_access=str(table.ws_access).lower(),
+        )
     for table in schema:
         _ship_columns(schema, table.name, ship)
     for role in sorted({role for table in schema for allowed in table.roles.values() for role in allowed} | set(ROLES)):
@@ -67,7 +83,15 @@ def _ship_columns(schema: Schema, table_name: str, ship: Any) -> None:
         )
         for sequence, (value, label) in enumerate(column.choices.items()):
             name = f"{table_name}.{column.name}.{value}"
-            ship("sys_choice", name, name=table_name, element=column.name, value=value, label=label, sequence=str(sequence))
+            ship(
+                "sys_choice",
+                name,
+                name=table_name,
+                element=column.name,
+                value=value,
+                label=label,
+                sequence=str(sequence),
+            )
 
 
 def fill(instance: Instance, description: Mapping[str, Any]) -> None:
@@ -108,8 +132,15 @@ def fill(instance: Instance, description: Mapping[str, Any]) -> None:
 
 def _with_types(spoke: Mapping[str, Any], types: Mapping[str, str]) -> Mapping[str, Any]:
     """``spoke`` with other internal types for some of its attributes, by element; the form hides the input of an encrypted one."""
-    attributes = [{**attribute, "internal_type": types.get(attribute["element"], attribute["internal_type"])} for attribute in spoke["attributes"]]
-    hidden = {f"connection.extended_attributes.{entry['element']}" for entry in attributes if entry["internal_type"] == "password2"}
+    attributes = [
+        {**attribute, "internal_type": types.get(attribute["element"], attribute["internal_type"])}
+        for attribute in spoke["attributes"]
+    ]
+    hidden = {
+        f"connection.extended_attributes.{entry['element']}"
+        for entry in attributes
+        if entry["internal_type"] == "password2"
+    }
     fields = [{**field, "type": "password"} if field["path"] in hidden else field for field in spoke["fields"]]
     return {**spoke, "attributes": attributes, "fields": fields}
 

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 """What installing a spoke puts on an instance: application, alias, form template, attribute definitions, properties
 (servicenow-connections 1.1, 1.2, 2.1, 3.1)."""
+
 from __future__ import annotations
 
 import json
@@ -10,7 +11,11 @@ from typing import Any
 
 from .store import seeded_sys_id
 
-SPOKE_DEFAULTS = {"oauth_api_script": "3e3a3a11c333210016194ffe5bba8f70", "public_client": "false", "use_mutual_auth": "false"}
+SPOKE_DEFAULTS = {
+    "oauth_api_script": "3e3a3a11c333210016194ffe5bba8f70",
+    "public_client": "false",
+    "use_mutual_auth": "false",
+}
 
 
 def spoke_records(spoke: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -42,7 +47,13 @@ def spoke_records(spoke: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str
     yield "sys_alias", f"{scope}.{alias}", {**owner, **values}
     dictionary = f"var__m_connection_attributes_{alias_id}"
     for order, attribute in enumerate(spoke.get("attributes", []), 1):
-        place = {"name": dictionary, "model": alias_id, "model_id": alias_id, "model_table": "sys_alias", "order": order * 100}
+        place = {
+            "name": dictionary,
+            "model": alias_id,
+            "model_id": alias_id,
+            "model_table": "sys_alias",
+            "order": order * 100,
+        }
         column = {"column_label": attribute["label"], "max_length": 255, "mandatory": True}
         yield "connection_attributes", f"{dictionary}.{attribute['element']}", {**owner, **place, **column, **attribute}
     for setting in spoke.get("properties", []):
@@ -63,14 +74,22 @@ def _form(fields: list[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[d
         }
         for field in fields
     ]
-    return ([field for field in inputs if field["name"].startswith("connection.")], [f for f in inputs if f["name"].startswith("credential.")])
+    return (
+        [field for field in inputs if field["name"].startswith("connection.")],
+        [f for f in inputs if f["name"].startswith("credential.")],
+    )
 
 
 def _defaults(spoke: Mapping[str, Any]) -> dict[str, Any]:
     oauth = dict(spoke["oauth"])
     scopes = oauth.pop("scopes", [])
     grant = oauth["default_grant_type"]
-    profile = {"name": f"{spoke['alias']} default_profile", "grant_type": grant, "default": "true", "oauth_entity_profile_scope": scopes}
+    profile = {
+        "name": f"{spoke['alias']} default_profile",
+        "grant_type": grant,
+        "default": "true",
+        "oauth_entity_profile_scope": scopes,
+    }
     registry = {
         "type": "consumer",
         **SPOKE_DEFAULTS,

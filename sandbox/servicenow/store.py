@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The rows of one instance."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Behaviours that sources disagree about, or that releases differ in; the first value is the default."""
+
 from __future__ import annotations
 
 SWITCHES: dict[str, tuple] = {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The Table API (servicenow-rest 1)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -26,7 +27,9 @@ DEFAULT_LIMIT = 10000
 class TableApi:
     """One request to ``/api/now/table``. Everything raises `ApiError`."""
 
-    def __init__(self, instance: Instance, session: Session, request: Request, table_name: str, version: str | None) -> None:
+    def __init__(
+        self, instance: Instance, session: Session, request: Request, table_name: str, version: str | None
+    ) -> None:
         self._instance = instance
         self._session = session
         self._request = request
@@ -100,7 +103,11 @@ class TableApi:
         query = Query()
         tests = []
         for name, text in self._args.items():
-            found = None if name.startswith("sysparm_") else walk(name, self._table, self._store, self._guard.may_read_column)
+            found = (
+                None
+                if name.startswith("sysparm_")
+                else walk(name, self._table, self._store, self._guard.may_read_column)
+            )
             if found:
                 getter, column = found
                 wanted = {text.casefold(), display_to_stored(column, text, self._store).casefold()}
@@ -167,7 +174,11 @@ class TableApi:
         if not self._guard.may("create", self._table):
             raise _denied("Insert")
         values = self._stored(body, None)
-        if self._instance.switch("insert_scope") == "honour" and "sys_scope" in self._table.columns and body.get("sys_scope"):
+        if (
+            self._instance.switch("insert_scope") == "honour"
+            and "sys_scope" in self._table.columns
+            and body.get("sys_scope")
+        ):
             values["sys_scope"] = values["sys_package"] = plain_text(body["sys_scope"])
         sys_id = plain_text(body.get("sys_id"))
         if sys_id and self._may_choose_sys_id():
@@ -204,7 +215,9 @@ class TableApi:
     def _body(self) -> dict[str, Any]:
         body = self._request.body
         if len(body) > MAX_BODY:
-            detail = f"Rejected large REST payload with content-length = {len(body)} bytes. Max allowed: {MAX_BODY} bytes."
+            detail = (
+                f"Rejected large REST payload with content-length = {len(body)} bytes. Max allowed: {MAX_BODY} bytes."
+            )
             raise ApiError(400, "Exception while reading request", detail)
         try:
             document = self._request.json() if body.strip() else {}
@@ -243,7 +256,10 @@ class TableApi:
             raise _denied("Write")
 
     def _may_choose_sys_id(self) -> bool:
-        if self._instance.property("glide.rest.table_api.admin_only_sys_fields", "false") == "true" and "admin" not in self._session.roles:
+        if (
+            self._instance.property("glide.rest.table_api.admin_only_sys_fields", "false") == "true"
+            and "admin" not in self._session.roles
+        ):
             return False
         return self._instance.switch("insert_sys_id") == "honour"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Values on their way in and out of the Table API (servicenow-rest 1.2): all of them are strings."""
+
 from __future__ import annotations
 
 import json
@@ -100,7 +101,14 @@ def display_to_stored(column: Column, text: str, store: Store) -> str:
     """What is stored when ``text`` is written to ``column`` as a display value; a name that resolves to nothing leaves it empty."""
     if column.type == "reference" and column.reference in store.schema:
         display = store.schema[column.reference].display
-        return next((row["sys_id"] for row in store.rows(column.reference) if row.get(display, "").casefold() == text.casefold()), "")
+        return next(
+            (
+                row["sys_id"]
+                for row in store.rows(column.reference)
+                if row.get(display, "").casefold() == text.casefold()
+            ),
+            "",
+        )
     if column.choices:
         text = next((value for value, label in column.choices.items() if label.casefold() == text.casefold()), text)
     if column.type == "glide_date_time":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Inserts, updates and deletes with everything that the platform does around them."""
+
 from __future__ import annotations
 
 import uuid
@@ -74,7 +75,9 @@ class Writer:
         self._run_before(change)
         self._check_unique(change, "update")
         row.update(
-            sys_updated_on=self._instance.now(), sys_updated_by=user_name, sys_mod_count=str(int(old.get("sys_mod_count", "0")) + 1)
+            sys_updated_on=self._instance.now(),
+            sys_updated_by=user_name,
+            sys_mod_count=str(int(old.get("sys_mod_count", "0")) + 1),
         )
         if "sys_metadata" in change.table.lineage:
             row["sys_name"] = row.get("name") or row.get("element", "")

@@ -4,6 +4,7 @@
 
 Seconds on a busy machine mean little by themselves: read the ratios.
 """
+
 from __future__ import annotations
 
 import itertools
@@ -28,10 +29,21 @@ RUNS = {"check, fresh": ["--check"], "first": [], "no change": []}
 
 def play(environment: dict[str, str], playbook: str, limit: str, *options: str) -> tuple[float, float, int]:
     """Run a playbook; its CPU seconds, its wall seconds and how many tasks it had."""
-    command = [BIN / "ansible-playbook", f"snow_ops.spokes.{playbook}", "-i", "examples/inventory", "--vault-password-file"]
+    command = [
+        BIN / "ansible-playbook",
+        f"snow_ops.spokes.{playbook}",
+        "-i",
+        "examples/inventory",
+        "--vault-password-file",
+    ]
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
-        [*command, "tools/demo/vault_password", "-l", limit, *options], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        [*command, "tools/demo/vault_password", "-l", limit, *options],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
@@ -46,7 +58,9 @@ def main() -> None:
         wrapper.chmod(0o755)
         environment = {**os.environ, **sandbox.environment, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")}
         paths = {"fast path": [], "module path": ["-e", f"ansible_python_interpreter={wrapper}"]}
-        heading = f"{'run':<14}{'route':<10}{'instances':>10}{'requests':>10}{'writes':>8}{'connections':>13}{'tasks':>7}"
+        heading = (
+            f"{'run':<14}{'route':<10}{'instances':>10}{'requests':>10}{'writes':>8}{'connections':>13}{'tasks':>7}"
+        )
         print(f"{heading}{'CPU s fast':>12}{'CPU s module':>14}{'ratio':>7}")
         for limit, route in itertools.product(("acmedev", "acmedev,acmetest,acmeprod"), ROUTES):
             figures: dict[str, dict[str, list[float]]] = {run: {path: [] for path in paths} for run in RUNS}
@@ -58,7 +72,15 @@ def main() -> None:
                         play(environment, "setup_endpoint", limit)
                     for run, more in RUNS.items():
                         sandbox.control.clear_requests()
-                        cpu, _wall, tasks = play(environment, "qualtrics_setup", limit, "-e", f"qualtrics_spoke_route={route}", *options, *more)
+                        cpu, _wall, tasks = play(
+                            environment,
+                            "qualtrics_setup",
+                            limit,
+                            "-e",
+                            f"qualtrics_spoke_route={route}",
+                            *options,
+                            *more,
+                        )
                         log = sandbox.control.requests()
                         figures[run][path].append(cpu)
                         writes = sum(map(is_write, log))

@@ -21,7 +21,9 @@ def test_the_connection(sandbox: Sandbox) -> None:
     options = qualtrics_connection(route="records")
     run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)
-    assert (requests, writes) == (12, 7), "3 rounds of reads, 6 creates, 1 secret, the profile of the platform; all read back at once"
+    assert (requests, writes) == (12, 7), (
+        "3 rounds of reads, 6 creates, 1 secret, the profile of the platform; all read back at once"
+    )
     assert connections <= 8
     run_task("snow_connection_alias", options)
     requests, writes, connections = cost(sandbox)

@@ -23,7 +23,9 @@ NAMES = f"{SHOWN}.map(row => row.cells[0].dataset.key)"
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     if BROWSER is None:
-        reason = "no Chromium is installed: the report's page was not tried in a browser (Debian: apt-get install chromium)"
+        reason = (
+            "no Chromium is installed: the report's page was not tried in a browser (Debian: apt-get install chromium)"
+        )
         if os.environ.get("BROWSER_REQUIRED"):
             pytest.fail(reason)
         warnings.warn(reason, stacklevel=1)
@@ -33,7 +35,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 
 @pytest.fixture(scope="module", params=[1, 20, 500])
-def opened(request: pytest.FixtureRequest, browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> tuple[Chromium, int]:
+def opened(
+    request: pytest.FixtureRequest, browser: Chromium, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Chromium, int]:
     folder = tmp_path_factory.mktemp("report")
     write_files(report_of(fleet_of(request.param)), folder)
     browser.open(folder / "report.html")
@@ -68,7 +72,9 @@ def test_the_filter_works_by_text_and_by_state(opened: tuple[Chromium, int]) -> 
     browser, number = opened
 
     def type_in(text: str) -> list[str]:
-        browser.run(f"input = document.getElementById('filter'), input.value = {text!r}, input.dispatchEvent(new Event('input'))")
+        browser.run(
+            f"input = document.getElementById('filter'), input.value = {text!r}, input.dispatchEvent(new Event('input'))"
+        )
         return browser.run(NAMES)
 
     assert type_in("acme000") == ["acme000.service-now.com"]
@@ -114,7 +120,9 @@ def test_a_cell_opens_what_differs_and_what_to_do(opened: tuple[Chromium, int]) 
 def test_it_fits_a_desk_and_a_phone(browser: Chromium, tmp_path: Path, width: int) -> None:
     write_files(report_of(fleet_of(20)), tmp_path)
     browser.open(tmp_path / "report.html", width)
-    browser.run("document.querySelectorAll('td.failed details, td.manual details').forEach(details => { details.open = true; })")
+    browser.run(
+        "document.querySelectorAll('td.failed details, td.manual details').forEach(details => { details.open = true; })"
+    )
     assert browser.run("document.documentElement.scrollWidth") <= width
     if width < 600:
         # Not even within its own frame: a phone's reader scrolls down only.

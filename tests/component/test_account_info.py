@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """qualtrics_account_info: directories in any number and state, the brand's own host, and what reaches it from outside."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -27,7 +28,9 @@ def acme(sandbox: Sandbox) -> Brand:
 def test_directories_of_all_pages_are_found(sandbox: Sandbox) -> None:
     acme(sandbox).directories += [Directory(directory_id=f"POOL_{number:015d}") for number in range(250)]
     result = account(datacenter_id="fra1", directory_id="POOL_000000000000249")
-    assert [entry["directory_id"] for entry in result["directories"]] == [entry.directory_id for entry in acme(sandbox).directories]
+    assert [entry["directory_id"] for entry in result["directories"]] == [
+        entry.directory_id for entry in acme(sandbox).directories
+    ]
     assert result["default_directory_id"] == "POOL_000000000000249"
     assert [entry["path"] for entry in sandbox.control.requests()].count("/API/v3/directories") == 3
 
@@ -70,22 +73,29 @@ def test_a_brand_without_a_directory_has_none_and_is_told_so_when_one_is_asked_f
         ({"kind": "html"}, "Something other than the service answered, with a web page instead of data"),
     ],
 )
-def test_a_connection_url_that_does_not_answer_is_a_warning_with_its_reason(sandbox: Sandbox, fault: dict[str, Any], part: str) -> None:
+def test_a_connection_url_that_does_not_answer_is_a_warning_with_its_reason(
+    sandbox: Sandbox, fault: dict[str, Any], part: str
+) -> None:
     sandbox.control.fault(**fault, host="acme.qualtrics.com", times=0)
     result = account()
     assert result["connection_url"] == "https://acme.qualtrics.com/API/v3"
     (warning,) = result["warnings"]
-    assert warning.startswith(f"The Connection URL https://acme.qualtrics.com/API/v3 does not answer as it should: {part}")
+    assert warning.startswith(
+        f"The Connection URL https://acme.qualtrics.com/API/v3 does not answer as it should: {part}"
+    )
     assert warning.endswith("Set connection_url to https://acme.fra1.qualtrics.com/API/v3")
 
 
-@pytest.mark.parametrize("ids", [{"organization_id": "ACME"}, {"organization_id": "acme.qualtrics.com", "datacenter_id": "FRA1"}])
+@pytest.mark.parametrize(
+    "ids", [{"organization_id": "ACME"}, {"organization_id": "acme.qualtrics.com", "datacenter_id": "FRA1"}]
+)
 def test_given_ids_are_compared_without_case(sandbox: Sandbox, ids: dict[str, str]) -> None:
     assert (account(**ids)["organization_id"], account(**ids)["datacenter_id"]) == ("acme", "fra1")
 
 
 @pytest.mark.parametrize(
-    "options", [{"organization_id": "nobody"}, {"datacenter_id": "xyz9"}, {"organization_id": "nobody", "datacenter_id": "fra1"}]
+    "options",
+    [{"organization_id": "nobody"}, {"datacenter_id": "xyz9"}, {"organization_id": "nobody", "datacenter_id": "fra1"}],
 )
 def test_ids_that_nobody_has_do_not_pass(sandbox: Sandbox, options: dict[str, str]) -> None:
     assert account(**options)["error"]["kind"] == "mismatch"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The API token that nobody copies: read with an OAuth client, and replaced once and never twice."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -12,7 +13,11 @@ from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, leaks, run_t
 from sandbox import Sandbox
 
 USER = "UR_sandbox0000001"
-READ_ONLY = {"client_id": "5a4d00000000000000000000004eadff", "client_secret": "sandboxReadOnlySecret" + "0" * 39 + "fake", "scopes": ["read:users"]}
+READ_ONLY = {
+    "client_id": "5a4d00000000000000000000004eadff",
+    "client_secret": "sandboxReadOnlySecret" + "0" * 39 + "fake",
+    "scopes": ["read:users"],
+}
 GLOBEX_TOKEN = "sandboxGlobexToken000000000000000000fake"
 NO_ACCESS_TOKEN = "sandboxNoAccessToken0000000000000000fake"
 CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1"}
@@ -43,14 +48,20 @@ def stored(sandbox: Sandbox) -> str:
 
 def posts(sandbox: Sandbox) -> int:
     """How often a new token was asked for."""
-    return sum(entry["method"] == "POST" and entry["path"].endswith("/apitoken") for entry in sandbox.control.requests())
+    return sum(
+        entry["method"] == "POST" and entry["path"].endswith("/apitoken") for entry in sandbox.control.requests()
+    )
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_account_is_read_with_a_client_alone(sandbox: Sandbox, check_mode: bool) -> None:
     result = account(check_mode=check_mode)
     assert result["api_token"] == API_TOKEN
-    assert (result["organization_id"], result["datacenter_id"], result["default_directory_id"]) == ("acme", "fra1", DIRECTORY)
+    assert (result["organization_id"], result["datacenter_id"], result["default_directory_id"]) == (
+        "acme",
+        "fra1",
+        DIRECTORY,
+    )
     assert (result["changed"], result["warnings"]) == (False, [])
     issued = tuple(sandbox.world.cloud.access_tokens)
     assert leaks(str(result), (CLIENT_SECRET, *issued)) == []
@@ -61,7 +72,9 @@ def test_a_given_token_is_used_and_not_returned(sandbox: Sandbox) -> None:
     result = account(no_log=False, api_token=API_TOKEN)
     assert result["organization_id"] == "acme"
     assert "api_token" not in result
-    assert [entry for entry in sandbox.control.requests() if "oauth2" in entry["path"] or "apitoken" in entry["path"]] == []
+    assert [
+        entry for entry in sandbox.control.requests() if "oauth2" in entry["path"] or "apitoken" in entry["path"]
+    ] == []
 
 
 def test_a_smaller_scope_will_do(sandbox: Sandbox) -> None:
@@ -89,7 +102,11 @@ def test_the_datacenter_has_to_be_given(sandbox: Sandbox, task: Any) -> None:
 def test_without_any_credential_both_ways_are_named(sandbox: Sandbox) -> None:
     for changes in ({"client_id": None, "client_secret": None}, {"client_secret": None}, {"client_id": ""}):
         message = account(**changes)["msg"]
-        assert [part for part in ("api_token", "QUALTRICS_API_TOKEN", "client_id", "client_secret", "datacenter_id") if part not in message] == []
+        assert [
+            part
+            for part in ("api_token", "QUALTRICS_API_TOKEN", "client_id", "client_secret", "datacenter_id")
+            if part not in message
+        ] == []
         assert "client_id and client_secret are not given" in token(**changes)["msg"]
     assert sandbox.control.requests() == []
 
@@ -256,7 +273,9 @@ def test_token_and_client_of_two_organizations_are_refused(sandbox: Sandbox) -> 
         ({"client_secret": f" {CLIENT_SECRET}"}, "input"),
     ],
 )
-def test_what_is_wrong_with_the_client_is_explained(sandbox: Sandbox, task: Any, options: dict[str, str], kind: str) -> None:
+def test_what_is_wrong_with_the_client_is_explained(
+    sandbox: Sandbox, task: Any, options: dict[str, str], kind: str
+) -> None:
     result = task(**options)
     assert result["error"]["kind"] == kind
     assert leaks(str(result), (CLIENT_SECRET, API_TOKEN)) == []

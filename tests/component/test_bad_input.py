@@ -4,6 +4,7 @@
 
 ``EXAMPLES=200 pytest tests/component/test_bad_input.py`` tries more values, ``SEED=7`` others.
 """
+
 from __future__ import annotations
 
 import json
@@ -19,7 +20,17 @@ from connections import TABLES, own_records
 from hostile.options import HIDDEN, INITIAL, MODULES, OPTIONS, REGISTER, TASKS, Option, hostile_values
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PROPERTY, is_write, leaks, login, qualtrics_connection, run_task
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    PROPERTY,
+    is_write,
+    leaks,
+    login,
+    qualtrics_connection,
+    run_task,
+)
 
 from sandbox import Sandbox
 
@@ -46,9 +57,7 @@ def tidied(sandbox: Sandbox) -> Iterator[Sandbox]:
 def writes(sandbox: Sandbox) -> list[str]:
     """What was sent that can have changed anything."""
     return [
-        f"{entry['method']} {entry['host']}{entry['path']}"
-        for entry in sandbox.control.requests()
-        if is_write(entry)
+        f"{entry['method']} {entry['host']}{entry['path']}" for entry in sandbox.control.requests() if is_write(entry)
     ]
 
 
@@ -121,13 +130,43 @@ def template(sandbox: Sandbox) -> dict[str, str]:
 def parts(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The paths to all nodes of a JSON document."""
     yield path
-    children = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    children = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
     for key, child in children:
         yield from parts(child, (*path, key))
 
 
-ODD_NODES: list[Any] = [None, True, -1, 10**20, 0.5, "", "text", "\ud800", "connection.", "credential.oauth_entity.", [], [[]], {}, {"": {}}]
-ODD_TEXTS = ["{", "[]", "7", "null", '"text"', "NaN", "[" * 100000, '{"a":' * 90 + "1" + "}" * 90, "{" + " " * 10**6 + "}", "\ufeff{}", "<xml/>", "\0"]
+ODD_NODES: list[Any] = [
+    None,
+    True,
+    -1,
+    10**20,
+    0.5,
+    "",
+    "text",
+    "\ud800",
+    "connection.",
+    "credential.oauth_entity.",
+    [],
+    [[]],
+    {},
+    {"": {}},
+]
+ODD_TEXTS = [
+    "{",
+    "[]",
+    "7",
+    "null",
+    '"text"',
+    "NaN",
+    "[" * 100000,
+    '{"a":' * 90 + "1" + "}" * 90,
+    "{" + " " * 10**6 + "}",
+    "\ufeff{}",
+    "<xml/>",
+    "\0",
+]
 
 
 @pytest.mark.parametrize("field", ["dynamic_data_schema", "default_data_template"])
@@ -168,7 +207,13 @@ def test_an_integer_has_ascii_digits(sandbox: Sandbox, value: str) -> None:
 
 
 def test_an_empty_secret_value_is_refused(sandbox: Sandbox) -> None:
-    options = {"instance": login(), "name": "x_acme.secret", "type": "password2", "create": True, "update_secret": "always"}
+    options = {
+        "instance": login(),
+        "name": "x_acme.secret",
+        "type": "password2",
+        "create": True,
+        "update_secret": "always",
+    }
     assert "secret_value is empty" in run_task("snow_sys_property", {**options, "secret_value": ""})["msg"]
     assert sandbox.control.requests() == []
 
@@ -205,7 +250,9 @@ def test_headers_for_a_gateway_arrive_as_they_are(sandbox: Sandbox) -> None:
 
 
 def test_a_user_name_with_a_colon_would_be_read_as_another_user(sandbox: Sandbox) -> None:
-    result = run_task("snow_sys_property", {"instance": login(username="spoke.setup:x"), "name": PROPERTY, "value": "x"})
+    result = run_task(
+        "snow_sys_property", {"instance": login(username="spoke.setup:x"), "name": PROPERTY, "value": "x"}
+    )
     assert "instance.username contains a colon" in result["msg"]
     assert sandbox.control.requests() == []
 
@@ -220,8 +267,12 @@ def test_a_user_name_with_a_colon_would_be_read_as_another_user(sandbox: Sandbox
         ({"name": " "}, "name is empty"),
     ],
 )
-@pytest.mark.parametrize("client", [{"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}, {"registration_url": REGISTER}, {}])
-def test_an_oauth_client_needs_a_name_and_scopes(sandbox: Sandbox, client: dict[str, Any], changes: dict[str, Any], part: str) -> None:
+@pytest.mark.parametrize(
+    "client", [{"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}, {"registration_url": REGISTER}, {}]
+)
+def test_an_oauth_client_needs_a_name_and_scopes(
+    sandbox: Sandbox, client: dict[str, Any], changes: dict[str, Any], part: str
+) -> None:
     result = run_task("qualtrics_oauth_client", {"datacenter_id": "fra1", **client, **changes}, no_log=True)
     assert part in result["msg"]
     assert sandbox.control.requests() == []
@@ -229,13 +280,23 @@ def test_an_oauth_client_needs_a_name_and_scopes(sandbox: Sandbox, client: dict[
 
 def test_what_the_proof_needs_is_checked_before_a_client_is_registered(sandbox: Sandbox) -> None:
     options = {"registration_url": REGISTER, "initial_access_token": INITIAL}
-    for changes in ({}, {"datacenter_id": "a b"}, {"datacenter_id": "fra1", "api_token": "ł"}, {"datacenter_id": "fra1", "token_url": "x"}):
+    for changes in (
+        {},
+        {"datacenter_id": "a b"},
+        {"datacenter_id": "fra1", "api_token": "ł"},
+        {"datacenter_id": "fra1", "token_url": "x"},
+    ):
         assert run_task("qualtrics_oauth_client", {**options, **changes}, no_log=True)["error"]["kind"] == "input"
     assert sandbox.control.requests() == []
 
 
 def test_a_registration_address_that_is_not_used_is_said(sandbox: Sandbox) -> None:
-    options = {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "registration_url": REGISTER}
+    options = {
+        "datacenter_id": "fra1",
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "registration_url": REGISTER,
+    }
     result = run_task("qualtrics_oauth_client", options)
     assert result["proven"]
     assert "registration_url was not used" in result["warnings"][0]
@@ -244,7 +305,10 @@ def test_a_registration_address_that_is_not_used_is_said(sandbox: Sandbox) -> No
 
 @pytest.mark.parametrize("timeout", [0, -1, "nan", "inf", 1e300, 3601])
 def test_a_timeout_is_a_time(sandbox: Sandbox, timeout: Any) -> None:
-    for module, options in (("snow_spoke_info", {"instance": login(timeout=timeout), "scope": "x"}), ("qualtrics_account_info", {"api_token": API_TOKEN})):
+    for module, options in (
+        ("snow_spoke_info", {"instance": login(timeout=timeout), "scope": "x"}),
+        ("qualtrics_account_info", {"api_token": API_TOKEN}),
+    ):
         result = run_task(module, {**options, **({"timeout": timeout} if "api_token" in options else {})})
         assert "timeout" in result["error"]["what"]
     assert sandbox.control.requests() == []

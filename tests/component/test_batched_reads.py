@@ -34,20 +34,28 @@ def expected(sandbox: Sandbox) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", ["closed", "unserviced"])
-def test_the_report_is_the_same_where_batches_are_refused_or_cut_off(sandbox: Sandbox, expected: dict[str, Any], mode: str) -> None:
+def test_the_report_is_the_same_where_batches_are_refused_or_cut_off(
+    sandbox: Sandbox, expected: dict[str, Any], mode: str
+) -> None:
     sandbox.control.behaviour({"servicenow.batch": mode})
     assert info() == expected
     assert mode != "closed" or len(batches(sandbox)) == 1, "refused once, a batch is not tried again"
 
 
-@pytest.mark.parametrize("kind", ["truncated", "garbled", "html", "not_json", "status", "rate_limited", "reset", "slow"])
-def test_the_report_is_the_same_after_a_fault_of_a_batch_or_of_one_item(sandbox: Sandbox, expected: dict[str, Any], kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind", ["truncated", "garbled", "html", "not_json", "status", "rate_limited", "reset", "slow"]
+)
+def test_the_report_is_the_same_after_a_fault_of_a_batch_or_of_one_item(
+    sandbox: Sandbox, expected: dict[str, Any], kind: str
+) -> None:
     for fault in ({"path": "/batch"}, {"table": "sys_scope"}, {"table": "connection_attributes"}):
         sandbox.control.fault(kind, host="acmedev.service-now.com", **fault)
         assert info() == expected, fault
 
 
-def test_a_table_that_is_refused_inside_a_batch_is_unknown_and_no_other(sandbox: Sandbox, expected: dict[str, Any]) -> None:
+def test_a_table_that_is_refused_inside_a_batch_is_unknown_and_no_other(
+    sandbox: Sandbox, expected: dict[str, Any]
+) -> None:
     sandbox.control.fault("status", status=403, table="v_plugin", times=0)
     report = info()
     assert {plugin["status"] for plugin in report["plugins"]} == {"unknown"}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What snow_connection_alias refuses, what it leaves to a person, and what it removes."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -28,7 +29,9 @@ def configure(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
 
 
 def remove(check_mode: bool = False, **options: Any) -> dict[str, Any]:
-    return run_task(MODULE, {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", **options}, check_mode)
+    return run_task(
+        MODULE, {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", **options}, check_mode
+    )
 
 
 def rows(sandbox: Sandbox, table: str) -> list[dict[str, str]]:
@@ -42,16 +45,30 @@ def writes(sandbox: Sandbox) -> list[str]:
 def second_connection(sandbox: Sandbox, **values: str) -> None:
     """Another connection of the same alias, made by hand."""
     alias = next(row for row in sandbox.control.records("acmedev", "sys_alias") if row["name"] == "Qualtrics")["sys_id"]
-    sandbox.control.put("acmedev", "http_connection", "d" * 32, {"name": "By hand", "connection_alias": alias, "active": "true", **values})
+    sandbox.control.put(
+        "acmedev",
+        "http_connection",
+        "d" * 32,
+        {"name": "By hand", "connection_alias": alias, "active": "true", **values},
+    )
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"connection": {"name": "Qualtrics", "url": "http://acme.qualtrics.com/API/v3"}}, "connection.url has to start with https://"),
+        (
+            {"connection": {"name": "Qualtrics", "url": "http://acme.qualtrics.com/API/v3"}},
+            "connection.url has to start with https://",
+        ),
         ({"connection": {"name": "Qualtrics"}}, "connection.url is not given"),
-        ({"connection": {"name": "a\tb", "url": "https://acme.qualtrics.com"}}, "connection.name contains a control character"),
-        ({"oauth": {**BASE["oauth"], "token_url": "https://user:pw@fra1.qualtrics.com/oauth2/token"}}, "oauth.token_url carries a login"),
+        (
+            {"connection": {"name": "a\tb", "url": "https://acme.qualtrics.com"}},
+            "connection.name contains a control character",
+        ),
+        (
+            {"oauth": {**BASE["oauth"], "token_url": "https://user:pw@fra1.qualtrics.com/oauth2/token"}},
+            "oauth.token_url carries a login",
+        ),
         ({"oauth": {**BASE["oauth"], "name": "javascript:gs.log(1)"}}, "oauth.name starts with javascript:"),
         ({"oauth": {**BASE["oauth"], "client_id": ""}}, "also asks for: Client ID (oauth.client_id)"),
         ({"oauth": {**BASE["oauth"], "client_secret": None}}, "also asks for: Client Secret (oauth.client_secret)"),
@@ -72,7 +89,9 @@ def second_connection(sandbox: Sandbox, **values: str) -> None:
         ({"connection": None}, "connection.name is not given"),
     ],
 )
-def test_bad_input_is_refused_before_anything_is_written(sandbox: Sandbox, changes: dict[str, Any], message: str) -> None:
+def test_bad_input_is_refused_before_anything_is_written(
+    sandbox: Sandbox, changes: dict[str, Any], message: str
+) -> None:
     result = configure(**changes)
     assert result.get("failed")
     assert message in result["msg"]
@@ -93,7 +112,9 @@ def test_the_alias_can_be_given_by_id_or_sys_id_alone(sandbox: Sandbox) -> None:
 def test_of_several_aliases_the_preferred_one_is_taken_or_all_are_listed(sandbox: Sandbox) -> None:
     alias = next(row for row in sandbox.control.records("acmedev", "sys_alias") if row["name"] == "Qualtrics")
     copy = {name: alias[name] for name in ("type", "connection_type", "configuration_template", "sys_scope")}
-    sandbox.control.put("acmedev", "sys_alias", "e" * 32, {**copy, "name": "Qualtrics_EU", "id": "sn_qualtrics_spoke.Qualtrics_EU"})
+    sandbox.control.put(
+        "acmedev", "sys_alias", "e" * 32, {**copy, "name": "Qualtrics_EU", "id": "sn_qualtrics_spoke.Qualtrics_EU"}
+    )
     assert configure(check_mode=True)["alias"]["name"] == "Qualtrics"
     result = configure(preferred_alias_name=None)
     assert result["error"]["kind"] == "ambiguous"
@@ -117,7 +138,10 @@ def test_where_the_alias_allows_several_connections_the_name_tells_which_is_mean
     sandbox.control.put("acmedev", "sys_alias", alias["sys_id"], {"multiple_connections": "true"})
     second_connection(sandbox)
     assert configure()["changed"] is False
-    assert configure(connection={"name": "Third", "url": "https://acme.qualtrics.com/API/v3"})["error"]["kind"] == "ambiguous"
+    assert (
+        configure(connection={"name": "Third", "url": "https://acme.qualtrics.com/API/v3"})["error"]["kind"]
+        == "ambiguous"
+    )
 
 
 @pytest.mark.parametrize("shared", ["credential", "profile"])
@@ -130,9 +154,13 @@ def test_absent_keeps_what_another_record_still_uses(sandbox: Sandbox, shared: s
         values = {"name": "Stray", "oauth_entity_profile": credential["oauth_entity_profile"]}
         sandbox.control.put("acmedev", "oauth_2_0_credentials", "e" * 32, values)
     removed = remove(connection={"name": "Qualtrics"})
-    assert [entry.split(" ")[0] for entry in removed["kept"]] == (["credential", "registry"] if shared == "credential" else ["registry"])
+    assert [entry.split(" ")[0] for entry in removed["kept"]] == (
+        ["credential", "registry"] if shared == "credential" else ["registry"]
+    )
     assert len(rows(sandbox, "oauth_entity")) == len(rows(sandbox, "oauth_entity_profile")) == 1
-    assert {row["name"] for row in rows(sandbox, "http_connection")} == ({"By hand"} if shared == "credential" else set())
+    assert {row["name"] for row in rows(sandbox, "http_connection")} == (
+        {"By hand"} if shared == "credential" else set()
+    )
     assert not remove(connection={"name": "Qualtrics"})["changed"]
 
 
@@ -140,15 +168,21 @@ def test_absent_keeps_what_another_record_still_uses(sandbox: Sandbox, shared: s
 def test_a_foreign_connection_is_refused_in_every_state(sandbox: Sandbox, state: str) -> None:
     configure()
     registry = rows(sandbox, "oauth_entity")[0]
-    sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"comments": "snow_ops.spokes instance=acmeprod.service-now.com"})
+    sandbox.control.put(
+        "acmedev", "oauth_entity", registry["sys_id"], {"comments": "snow_ops.spokes instance=acmeprod.service-now.com"}
+    )
     if state == "inactive":
-        sandbox.control.put("acmedev", "http_connection", rows(sandbox, "http_connection")[0]["sys_id"], {"active": "false"})
+        sandbox.control.put(
+            "acmedev", "http_connection", rows(sandbox, "http_connection")[0]["sys_id"], {"active": "false"}
+        )
     if state == "without credential":
         sandbox.control.delete("acmedev", "oauth_2_0_credentials", rows(sandbox, "oauth_2_0_credentials")[0]["sys_id"])
     sandbox.control.clear_requests()
     result = configure()
     assert result["error"]["kind"] == "mismatch"
-    assert "acmedev.service-now.com holds a connection that was configured for acmeprod.service-now.com" in result["msg"]
+    assert (
+        "acmedev.service-now.com holds a connection that was configured for acmeprod.service-now.com" in result["msg"]
+    )
     assert writes(sandbox) == []
     assert configure(replace_foreign_connection=True)["changed"]
     assert not configure()["changed"]
@@ -179,7 +213,9 @@ def test_a_value_that_is_cut_off_is_said_to_be(sandbox: Sandbox) -> None:
 def test_a_connection_by_hand_is_adopted(sandbox: Sandbox) -> None:
     second_connection(sandbox)
     result = configure()
-    assert [(step["action"], step["sys_id"]) for step in result["records"] if step["role"] == "connection"] == [("update", "d" * 32)]
+    assert [(step["action"], step["sys_id"]) for step in result["records"] if step["role"] == "connection"] == [
+        ("update", "d" * 32)
+    ]
     assert [row["name"] for row in rows(sandbox, "http_connection")] == ["Qualtrics"]
 
 
@@ -193,8 +229,12 @@ def test_a_name_that_another_alias_uses_is_refused(sandbox: Sandbox) -> None:
 def test_a_registry_that_others_use_is_neither_changed_nor_removed(sandbox: Sandbox) -> None:
     configure()
     profile = rows(sandbox, "oauth_entity_profile")[0]["sys_id"]
-    sandbox.control.put("acmedev", "oauth_2_0_credentials", "f" * 32, {"name": "Other", "oauth_entity_profile": profile})
-    sandbox.control.put("acmedev", "http_connection", "d" * 32, {"name": "Other connection", "credential": "f" * 32, "active": "true"})
+    sandbox.control.put(
+        "acmedev", "oauth_2_0_credentials", "f" * 32, {"name": "Other", "oauth_entity_profile": profile}
+    )
+    sandbox.control.put(
+        "acmedev", "http_connection", "d" * 32, {"name": "Other connection", "credential": "f" * 32, "active": "true"}
+    )
     assert not configure()["changed"]
     sandbox.control.clear_requests()
     result = configure(oauth={**BASE["oauth"], "client_id": "another", "client_secret": "sandbox-another-secret"})
@@ -207,7 +247,10 @@ def test_a_registry_that_others_use_is_neither_changed_nor_removed(sandbox: Sand
 
 
 def test_absent_removes_what_belongs_to_the_connection_and_nothing_of_the_spoke(sandbox: Sandbox) -> None:
-    spoke = {table: sandbox.control.records("acmedev", table) for table in ("sys_alias", "sys_alias_templates", "connection_attributes", "sys_properties")}
+    spoke = {
+        table: sandbox.control.records("acmedev", table)
+        for table in ("sys_alias", "sys_alias_templates", "connection_attributes", "sys_properties")
+    }
     configure()
     foretold = remove(check_mode=True)
     assert len(rows(sandbox, "http_connection")) == 1
@@ -237,10 +280,15 @@ def test_absent_with_another_name_removes_nothing(sandbox: Sandbox) -> None:
 
 
 def test_an_encrypted_attribute_is_left_to_a_person_until_it_has_a_value(sandbox: Sandbox) -> None:
-    definition = next(row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token")
+    definition = next(
+        row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token"
+    )
     sandbox.control.put("acmedev", "connection_attributes", definition["sys_id"], {"internal_type": "password2"})
     result = configure()
-    assert [step["what"] for step in result["manual_steps"]] == ["Set the connection attribute X-API-TOKEN", "Get the OAuth token"]
+    assert [step["what"] for step in result["manual_steps"]] == [
+        "Set the connection attribute X-API-TOKEN",
+        "Get the OAuth token",
+    ]
     assert result["connection_sys_id"] in result["manual_steps"][0]["url"]
     assert rows(sandbox, "sys_variable_value") == []
     values = {"document_key": result["connection_sys_id"], "variable": definition["sys_id"], "value": "set by hand"}
@@ -250,7 +298,9 @@ def test_an_encrypted_attribute_is_left_to_a_person_until_it_has_a_value(sandbox
 
 
 def test_closed_attribute_values_are_a_manual_step(sandbox: Sandbox) -> None:
-    table = next(row for row in sandbox.control.records("acmedev", "sys_db_object") if row["name"] == "sys_variable_value")
+    table = next(
+        row for row in sandbox.control.records("acmedev", "sys_db_object") if row["name"] == "sys_variable_value"
+    )
     configure(check_mode=True)
     sandbox.control.put("acmedev", "sys_db_object", table["sys_id"], {"ws_access": "false"})
     assert configure()["changed"]
@@ -259,13 +309,20 @@ def test_closed_attribute_values_are_a_manual_step(sandbox: Sandbox) -> None:
     assert "keeps the table sys_variable_value closed" in result["manual_steps"][0]["why"]
 
 
-@pytest.mark.parametrize(("expires", "status", "steps"), [("2999-01-01 00:00:00", "present", 0), ("2020-01-01 00:00:00", "expired", 0)])
+@pytest.mark.parametrize(
+    ("expires", "status", "steps"), [("2999-01-01 00:00:00", "present", 0), ("2020-01-01 00:00:00", "expired", 0)]
+)
 def test_the_token_is_reported(sandbox: Sandbox, expires: str, status: str, steps: int) -> None:
     configure()
     credential = rows(sandbox, "oauth_2_0_credentials")[0]
     requestor = {"requestor_id": credential["sys_id"], "oauth_entity_profile": credential["oauth_entity_profile"]}
     sandbox.control.put("acmedev", "oauth_requestor_profile", "1" * 32, requestor)
-    sandbox.control.put("acmedev", "oauth_credential", "2" * 32, {"type": "access_token", "oauth_requestor_profile": "1" * 32, "expires": expires})
+    sandbox.control.put(
+        "acmedev",
+        "oauth_credential",
+        "2" * 32,
+        {"type": "access_token", "oauth_requestor_profile": "1" * 32, "expires": expires},
+    )
     result = configure()
     assert (result["token"], len(result["manual_steps"])) == ({"status": status, "expires": expires}, steps)
     rotated = configure(oauth={**BASE["oauth"], "client_secret": "sandbox-rotated-secret"}, update_secret="on_change")
@@ -273,9 +330,19 @@ def test_the_token_is_reported(sandbox: Sandbox, expires: str, status: str, step
     assert [step["what"] for step in rotated["manual_steps"]] == ["Get the OAuth token"]
 
 
-@pytest.mark.parametrize("column", ["oauth_entity.client_id", "oauth_entity.client_secret", "http_connection.connection_url", "sys_variable_value.value"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "oauth_entity.client_id",
+        "oauth_entity.client_secret",
+        "http_connection.connection_url",
+        "sys_variable_value.value",
+    ],
+)
 def test_a_field_that_the_instance_silently_drops_is_named(sandbox: Sandbox, column: str) -> None:
-    sandbox.control.put("acmedev", "sys_security_acl", "c" * 32, {"name": column, "operation": "write", "decision_type": "deny"})
+    sandbox.control.put(
+        "acmedev", "sys_security_acl", "c" * 32, {"name": column, "operation": "write", "decision_type": "deny"}
+    )
     result = configure()
     table, _dot, name = column.partition(".")
     assert result["error"]["kind"] == "not_stored"
@@ -283,9 +350,13 @@ def test_a_field_that_the_instance_silently_drops_is_named(sandbox: Sandbox, col
     assert CLIENT_SECRET not in str(result) and API_TOKEN not in str(result)
 
 
-@pytest.mark.parametrize("template", ["{", "[]", '"text"', '{"connection_fields": 7, "credential_fields": [1, {"name": null}]}'])
+@pytest.mark.parametrize(
+    "template", ["{", "[]", '"text"', '{"connection_fields": 7, "credential_fields": [1, {"name": null}]}']
+)
 def test_a_broken_template_is_an_error_or_is_survived(sandbox: Sandbox, template: str) -> None:
-    row = next(row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics"))
+    row = next(
+        row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")
+    )
     sandbox.control.put("acmedev", "sys_alias_templates", row["sys_id"], {"dynamic_data_schema": template})
     result = configure()
     if template.startswith("{") and len(template) > 1:

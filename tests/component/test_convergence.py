@@ -5,7 +5,18 @@
 from __future__ import annotations
 
 import pytest
-from connections import MODULE, TABLES, assert_configured, configure, delete_by_hand, install_endpoint, one, own_records, predicted, writes
+from connections import (
+    MODULE,
+    TABLES,
+    assert_configured,
+    configure,
+    delete_by_hand,
+    install_endpoint,
+    one,
+    own_records,
+    predicted,
+    writes,
+)
 from support import CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
@@ -51,7 +62,9 @@ def test_check_mode_on_a_fresh_instance_predicts_every_record_and_sends_no_write
 def test_a_record_that_is_gone_is_made_again(sandbox: Sandbox, table: str, route: str) -> None:
     configure()
     # sys_ids that the form's builder chose are not chosen again, so that what is left pointing to one would stay for ever.
-    remove = sandbox.control.delete if route == "records" else lambda _instance, *record: delete_by_hand(sandbox, *record)
+    remove = (
+        sandbox.control.delete if route == "records" else lambda _instance, *record: delete_by_hand(sandbox, *record)
+    )
     remove("acmedev", table, own_records(sandbox, table)[0]["sys_id"])
     before, after = configure(check_mode=True), configure()
     assert after["changed"]
@@ -75,7 +88,9 @@ def test_a_record_that_is_gone_is_made_again(sandbox: Sandbox, table: str, route
         ("sys_variable_value", {"value": "another token"}),
     ],
 )
-def test_what_was_changed_by_hand_is_put_right(sandbox: Sandbox, table: str, values: dict[str, str], route: str) -> None:
+def test_what_was_changed_by_hand_is_put_right(
+    sandbox: Sandbox, table: str, values: dict[str, str], route: str
+) -> None:
     configure()
     sandbox.control.put("acmedev", table, one(sandbox, table)["sys_id"], values)
     # A URL of another organization is a person's to decide.
@@ -114,7 +129,9 @@ def test_disputed_behaviours_lead_to_the_same_end(sandbox: Sandbox, switches: di
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("table", ["oauth_entity", "oauth_2_0_credentials", "http_connection", "sys_variable_value"])
 @pytest.mark.parametrize("kind", ["reset", "close", "garbled", "accepted_202", "status"])
-def test_a_create_whose_answer_is_lost_is_settled_by_looking(sandbox: Sandbox, kind: str, table: str, when: str) -> None:
+def test_a_create_whose_answer_is_lost_is_settled_by_looking(
+    sandbox: Sandbox, kind: str, table: str, when: str
+) -> None:
     sandbox.control.fault(kind, when=when, method="POST", table=table)
     configure()
     assert [fault["fired"] for fault in sandbox.control.faults()] == [1]
@@ -138,7 +155,12 @@ def test_secrets_follow_update_secret(sandbox: Sandbox) -> None:
 def test_comments_of_other_people_stay(sandbox: Sandbox, route: str) -> None:
     configure()
     registry = one(sandbox, "oauth_entity")
-    sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"comments": "first line\n" + registry["comments"] + "\nlast line"})
+    sandbox.control.put(
+        "acmedev",
+        "oauth_entity",
+        registry["sys_id"],
+        {"comments": "first line\n" + registry["comments"] + "\nlast line"},
+    )
     assert not configure()["changed"]
     configure(update_secret="on_change")
     lines = one(sandbox, "oauth_entity")["comments"].splitlines()
@@ -163,10 +185,16 @@ def test_the_other_spoke_is_configured_by_its_own_labels(sandbox: Sandbox, route
     result = run_task(MODULE, options)
     assert result["changed"]
     assert one(sandbox, "oauth_entity_profile")["grant_type"] == "authorization_code"
-    assert sorted(row["oauth_entity_scope"] for row in own_records(sandbox, "oauth_entity_scope")) == ["tickets:read", "tickets:write"]
+    assert sorted(row["oauth_entity_scope"] for row in own_records(sandbox, "oauth_entity_scope")) == [
+        "tickets:read",
+        "tickets:write",
+    ]
     assert one(sandbox, "sys_variable_value")["value"] == "acme"
     assert not run_task(MODULE, options)["changed"]
-    missing = run_task(MODULE, {**options, "instance": login("acmetest"), "attributes": {}, "oauth": {**options["oauth"], "auth_url": ""}})
+    missing = run_task(
+        MODULE,
+        {**options, "instance": login("acmetest"), "attributes": {}, "oauth": {**options["oauth"], "auth_url": ""}},
+    )
     assert "Tenant (attributes)" in missing["msg"]
     assert "Consent page (oauth.auth_url)" in missing["msg"]
 
@@ -185,7 +213,9 @@ def test_a_removal_that_was_cut_off_is_completed_by_the_next_run(sandbox: Sandbo
     assert not run_task(MODULE, options)["changed"]
 
 
-def test_a_rotation_that_was_cut_off_before_the_secret_was_stored_is_completed_by_the_next_run(sandbox: Sandbox) -> None:
+def test_a_rotation_that_was_cut_off_before_the_secret_was_stored_is_completed_by_the_next_run(
+    sandbox: Sandbox,
+) -> None:
     configure(update_secret="on_change")
     rotated = {"oauth": dict(qualtrics_connection()["oauth"], client_secret=OTHER_SECRET), "update_secret": "on_change"}
     sandbox.control.fault("status", status=403, method="PATCH", table="oauth_entity", skip=1, times=0)

@@ -48,7 +48,10 @@ def test_after_a_run_the_spokes_action_returns_the_brands_directories(sandbox: S
     alias = configure(get_token=True)["alias"]["sys_id"]
     found = look_up_directories(sandbox, alias)
     assert (found["http_status"], found["error"]) == (200, "")
-    assert [entry["directoryId"] for entry in found["answer"]["result"]["elements"]] == ["POOL_0000000acmefake", "POOL_0000001acmefake"]
+    assert [entry["directoryId"] for entry in found["answer"]["result"]["elements"]] == [
+        "POOL_0000000acmefake",
+        "POOL_0000001acmefake",
+    ]
 
 
 @pytest.mark.parametrize("value", SEVEN)
@@ -60,10 +63,15 @@ def test_a_wrong_value_breaks_the_action_and_the_check_names_it(sandbox: Sandbox
     found = look_up_directories(sandbox, alias)
     assert (found["http_status"] == 200) == (value in LABELS), found
     # Another organization's address would be refused as a foreign connection's.
-    checked = run_task(MODULE, qualtrics_connection(test_path="/directories", replace_foreign_connection=True), check_mode=True)
+    checked = run_task(
+        MODULE, qualtrics_connection(test_path="/directories", replace_foreign_connection=True), check_mode=True
+    )
     assert checked["changed"]
     differing = [
-        f"{step['table']}.{name} ({step['role']})" for step in checked["records"] for name in step["after"] if step["action"] == "update"
+        f"{step['table']}.{name} ({step['role']})"
+        for step in checked["records"]
+        for name in step["after"]
+        if step["action"] == "update"
     ]
     assert [entry for entry in differing if entry.startswith(FIELDS[value])], differing
     assert bool(checked.get("failed")) == (value not in LABELS)
@@ -85,7 +93,9 @@ def test_a_wrong_value_breaks_the_action_and_the_check_names_it(sandbox: Sandbox
         ({"token_url": "https://unknown.example/oauth2/token"}, "oauth.token_url"),
     ],
 )
-def test_a_refused_token_fails_the_task_with_what_the_provider_said(sandbox: Sandbox, changes: dict[str, Any], advice: str) -> None:
+def test_a_refused_token_fails_the_task_with_what_the_provider_said(
+    sandbox: Sandbox, changes: dict[str, Any], advice: str
+) -> None:
     install_endpoint(sandbox)
     wrong = dict(qualtrics_connection()["oauth"], **changes)
     result = run_task(MODULE, qualtrics_connection(get_token=True, oauth=wrong))
@@ -100,7 +110,9 @@ def test_a_refused_token_fails_the_task_with_what_the_provider_said(sandbox: San
     assert again["token"]["status"] == "present"
 
 
-def test_a_token_older_than_the_registry_is_fetched_again_even_if_the_run_that_changed_it_failed(sandbox: Sandbox) -> None:
+def test_a_token_older_than_the_registry_is_fetched_again_even_if_the_run_that_changed_it_failed(
+    sandbox: Sandbox,
+) -> None:
     install_endpoint(sandbox)
     configure(get_token=True)
     sandbox.control.clock(5)
@@ -142,7 +154,11 @@ CHANGES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("changed", CHANGES)
 def test_a_token_stays_outdated_until_a_new_one_is_fetched(sandbox: Sandbox, changed: str, route: str) -> None:
     with_token(sandbox)
-    options = {"route": route, "update_secret": "on_change", "oauth": dict(qualtrics_connection()["oauth"], **CHANGES[changed])}
+    options = {
+        "route": route,
+        "update_secret": "on_change",
+        "oauth": dict(qualtrics_connection()["oauth"], **CHANGES[changed]),
+    }
     foretold = configure(check_mode=True, **options)
     first = configure(**options)
     assert (foretold["token"], foretold["diff"]) == (first["token"], first["diff"])
@@ -180,7 +196,10 @@ def test_an_edit_that_has_nothing_to_do_with_tokens_outdates_none(sandbox: Sandb
         ({"secret_attributes": {"X-API-TOKEN": OTHER_TOKEN}}, "Correct X-API-TOKEN in secret_attributes"),
         ({"connection": {"name": "Qualtrics", "url": "https://globex.qualtrics.com/API/v3"}}, "connection.url"),
         ({"connection": {"name": "Qualtrics", "url": "https://acme.qualtrics.com/API/v4"}}, "connection.url"),
-        ({"oauth": dict(qualtrics_connection()["oauth"], token_url="https://iad1.qualtrics.com/oauth2/token")}, "oauth.token_url"),
+        (
+            {"oauth": dict(qualtrics_connection()["oauth"], token_url="https://iad1.qualtrics.com/oauth2/token")},
+            "oauth.token_url",
+        ),
         ({"oauth": dict(qualtrics_connection()["oauth"], client_secret=OTHER_SECRET)}, "oauth.client_secret"),
     ],
 )

@@ -52,14 +52,19 @@ def test_where_the_builder_refuses_for_rights_the_records_are_written_one_by_one
 def test_where_the_builder_refuses_and_only_its_form_stores_an_input_the_reason_is_told(sandbox: Sandbox) -> None:
     sandbox.control.behaviour({"servicenow.builder_access": "refused"})
     install_endpoint(sandbox)
-    (template,) = [row for row in sandbox.control.records("acmedev", "sys_alias_templates") if "Qualtrics" in row["name"]]
+    (template,) = [
+        row for row in sandbox.control.records("acmedev", "sys_alias_templates") if "Qualtrics" in row["name"]
+    ]
     schema = template["dynamic_data_schema"].replace('"additional_fields": []', "")
     assert schema
     sandbox.control.put(
         "acmedev",
         "sys_alias_templates",
         template["sys_id"],
-        {"dynamic_data_schema": schema.rstrip().rstrip("}") + ', "additional_fields": [{"name": "region", "label": "Region", "type": "text"}]}'},
+        {
+            "dynamic_data_schema": schema.rstrip().rstrip("}")
+            + ', "additional_fields": [{"name": "region", "label": "Region", "type": "text"}]}'
+        },
     )
     result = run_task(MODULE, qualtrics_connection(route="endpoint", attributes={"Region": "eu"}))
     assert "connection builder made no connection" in result["msg"]
@@ -70,10 +75,23 @@ def test_a_refused_write_says_so_whether_or_not_the_platform_tells_why(sandbox: 
     sandbox.control.behaviour({"servicenow.last_error_message": word})
     path = install_endpoint(sandbox)
     configure()
-    values = {"collection": "http_connection", "active": "true", "abort_action": "true", "action_update": "true", "name": "Stop"}
+    values = {
+        "collection": "http_connection",
+        "active": "true",
+        "abort_action": "true",
+        "action_update": "true",
+        "name": "Stop",
+    }
     sandbox.control.put("acmedev", "sys_script", "a" * 32, values)
     answer = update(
-        sandbox, path, {"table": "http_connection", "action": "update", "sys_id": one(sandbox, "http_connection")["sys_id"], "values": {"name": "x"}}
+        sandbox,
+        path,
+        {
+            "table": "http_connection",
+            "action": "update",
+            "sys_id": one(sandbox, "http_connection")["sys_id"],
+            "values": {"name": "x"},
+        },
     )
     assert answer.status_code == 409
     assert "The instance refused to change http_connection: " in answer.json()["error"]["message"]
@@ -100,14 +118,21 @@ class Redirecting:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 @pytest.mark.parametrize("methods", ["present", "absent"])
-def test_a_redirect_does_not_carry_the_secrets_elsewhere(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, status: int, methods: str) -> None:
+def test_a_redirect_does_not_carry_the_secrets_elsewhere(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, status: int, methods: str
+) -> None:
     sandbox.control.behaviour({"servicenow.redirect_methods": methods})
     path = install_endpoint(sandbox)
     configure(get_token=True)
     provider = Redirecting(status)
     monkeypatch.setattr(sandbox.world, "cloud", provider)
     headers = {"X-API-TOKEN": "x_api_token"}
-    document = {"nonce": NONCE, "connection_sys_id": one(sandbox, "http_connection")["sys_id"], "path": "/directories", "headers": headers}
+    document = {
+        "nonce": NONCE,
+        "connection_sys_id": one(sandbox, "http_connection")["sys_id"],
+        "path": "/directories",
+        "headers": headers,
+    }
     answer = call(sandbox, f"{path}/test", document).json()["result"]
     sent_on = [request for request in provider.received if request.host == "collect.qualtrics.com"]
     if methods == "present":
@@ -116,17 +141,25 @@ def test_a_redirect_does_not_carry_the_secrets_elsewhere(sandbox: Sandbox, monke
         assert sent_on[0].headers["x-api-token"] == API_TOKEN, "which is what the methods are for"
 
 
-LABELS: list[dict[str, str]] = [{"column_label": ""}, {"column_label": "", "label": "X-API-TOKEN"}, {"column_label": "X-API-TOKEN", "label": "other"}]
+LABELS: list[dict[str, str]] = [
+    {"column_label": ""},
+    {"column_label": "", "label": "X-API-TOKEN"},
+    {"column_label": "X-API-TOKEN", "label": "other"},
+]
 
 
 @pytest.mark.parametrize("labels", LABELS)
 def test_the_header_goes_along_wherever_its_name_stands(sandbox: Sandbox, labels: dict[str, str]) -> None:
     install_endpoint(sandbox)
     configure(get_token=True)
-    (definition,) = [row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token"]
+    (definition,) = [
+        row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token"
+    ]
     sandbox.control.put("acmedev", "connection_attributes", definition["sys_id"], labels)
     assert configure(test_path="/directories")["test"] == {"ok": True, "http_status": 200, "error": ""}
-    sandbox.control.put("acmedev", "sys_variable_value", one(sandbox, "sys_variable_value")["sys_id"], {"value": "sandbox-wrong-fake"})
+    sandbox.control.put(
+        "acmedev", "sys_variable_value", one(sandbox, "sys_variable_value")["sys_id"], {"value": "sandbox-wrong-fake"}
+    )
     wrong = run_task(MODULE, qualtrics_connection(test_path="/directories"), check_mode=True)
     assert not wrong["test"]["ok"]
 
@@ -147,7 +180,14 @@ def test_a_token_and_a_test_call_leave_a_line_in_the_log(sandbox: Sandbox, opera
     path = install_endpoint(sandbox)
     configure(get_token=True)
     before = len(sandbox.control.log("acmedev"))
-    call(sandbox, f"{path}/{operation}", {"nonce": NONCE, "connection_sys_id": one(sandbox, "http_connection")["sys_id"], "path": "/directories"})
+    call(
+        sandbox,
+        f"{path}/{operation}",
+        {"nonce": NONCE, "connection_sys_id": one(sandbox, "http_connection")["sys_id"], "path": "/directories"},
+    )
     (line,) = [line["message"] for line in sandbox.control.log("acmedev")[before:]]
-    expected = {"token": ("get a token for credential", "oauth_2_0_credentials"), "test": ("test connection", "http_connection")}[operation]
+    expected = {
+        "token": ("get a token for credential", "oauth_2_0_credentials"),
+        "test": ("test connection", "http_connection"),
+    }[operation]
     assert line == f"Spoke Connection Setup: {expected[0]} {one(sandbox, expected[1])['sys_id']}"

@@ -34,7 +34,11 @@ def listed_columns() -> dict[str, list[str]]:
 
 def readable() -> Iterator[str]:
     """Every table and column that /state reads, as access controls name them."""
-    behind = {"sys_scope": "sys_scope", "configuration_template": "sys_alias_templates", "connection_alias": "sys_alias"}
+    behind = {
+        "sys_scope": "sys_scope",
+        "configuration_template": "sys_alias_templates",
+        "connection_alias": "sys_alias",
+    }
     for table, columns in listed_columns().items():
         if table == SPARED:
             continue
@@ -112,7 +116,9 @@ def test_whatever_is_denied_to_create_or_delete_makes_update_refuse(sandbox: San
     for table in tables:
         deny(sandbox, table, operation)
         before = state_of_tables(sandbox)
-        values = {"oauth_entity_profile": {"oauth_entity": "f" * 32}, "oauth_entity_profile_scope": {}}.get(table, {"name": "new"})
+        values = {"oauth_entity_profile": {"oauth_entity": "f" * 32}, "oauth_entity_profile_scope": {}}.get(
+            table, {"name": "new"}
+        )
         new = {"action": "create", "sys_id": "f" * 32, "values": values}
         step = new if operation == "create" else {"action": "delete", "sys_id": existing(sandbox, table)}
         assert update(sandbox, path, {"table": table, **step}).status_code == 403, table
@@ -135,7 +141,12 @@ def test_attributes_are_asked_before_they_are_written(sandbox: Sandbox, name: st
     configure()
     make_connection_admin(sandbox, *MIX)
     user = USER if who == "mix" else "spoke.setup"
-    step = {"table": "sys_variable_value", "element": "x_api_token", "connection": existing(sandbox, "http_connection"), "value": "sandbox-new-fake"}
+    step = {
+        "table": "sys_variable_value",
+        "element": "x_api_token",
+        "connection": existing(sandbox, "http_connection"),
+        "value": "sandbox-new-fake",
+    }
     deny(sandbox, name, "write")
     before = state_of_tables(sandbox)
     assert update(sandbox, path, step, user).status_code == 403
@@ -149,7 +160,12 @@ def test_attributes_are_asked_before_they_are_compared_or_sent(sandbox: Sandbox,
     configure(get_token=True)
     make_connection_admin(sandbox, *MIX)
     user = USER if who == "mix" else "spoke.setup"
-    document = {"nonce": NONCE, "connection_sys_id": existing(sandbox, "http_connection"), "path": "/directories", "headers": {"X-API-TOKEN": "x_api_token"}}
+    document = {
+        "nonce": NONCE,
+        "connection_sys_id": existing(sandbox, "http_connection"),
+        "path": "/directories",
+        "headers": {"X-API-TOKEN": "x_api_token"},
+    }
     assert call(sandbox, f"{path}/test", document, user).status_code == 200
     deny(sandbox, name, "read")
     sandbox.control.clear_requests()
@@ -205,7 +221,10 @@ def test_the_platforms_own_roles_decide_who_may_have_a_token_fetched(sandbox: Sa
     sandbox.control.clear_requests()
     before = len(sandbox.control.records("acmedev", "oauth_credential"))
     answer = call(sandbox, f"{path}/token", document, USER)
-    assert (answer.status_code, answer.json()["error"]["message"]) == (403, "The account may not write oauth_2_0_credentials")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (
+        403,
+        "The account may not write oauth_2_0_credentials",
+    )
     deny(sandbox, "oauth_2_0_credentials", "write")
     assert call(sandbox, f"{path}/token", document).status_code == 403, "admin neither"
     assert len(sandbox.control.records("acmedev", "oauth_credential")) == before
@@ -253,7 +272,12 @@ def test_the_test_call_goes_to_a_plain_https_address_only(sandbox: Sandbox, url:
     connection = existing(sandbox, "http_connection")
     sandbox.control.put("acmedev", "http_connection", connection, {"connection_url": url})
     sandbox.control.clear_requests()
-    document = {"nonce": NONCE, "connection_sys_id": connection, "path": "/directories", "headers": {"X-API-TOKEN": "x_api_token"}}
+    document = {
+        "nonce": NONCE,
+        "connection_sys_id": connection,
+        "path": "/directories",
+        "headers": {"X-API-TOKEN": "x_api_token"},
+    }
     answer = call(sandbox, f"{path}/test", document)
     assert answer.status_code == 409
     assert len(sandbox.control.requests()) == 1
@@ -261,13 +285,24 @@ def test_the_test_call_goes_to_a_plain_https_address_only(sandbox: Sandbox, url:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Authorization": "x_api_token"}, {"X-API-TOKEN": "nothing"}, {"X-A\nB": "x_api_token"}, {"Host": "x_api_token"}, {"X-A B": "x_api_token"}],
+    [
+        {"Authorization": "x_api_token"},
+        {"X-API-TOKEN": "nothing"},
+        {"X-A\nB": "x_api_token"},
+        {"Host": "x_api_token"},
+        {"X-A B": "x_api_token"},
+    ],
 )
 def test_the_test_call_carries_attributes_in_headers_of_its_own_only(sandbox: Sandbox, headers: dict[str, str]) -> None:
     path = install_endpoint(sandbox)
     configure(get_token=True)
     sandbox.control.clear_requests()
-    document = {"nonce": NONCE, "connection_sys_id": existing(sandbox, "http_connection"), "path": "/directories", "headers": headers}
+    document = {
+        "nonce": NONCE,
+        "connection_sys_id": existing(sandbox, "http_connection"),
+        "path": "/directories",
+        "headers": headers,
+    }
     assert call(sandbox, f"{path}/test", document).status_code == 400
     assert len(sandbox.control.requests()) == 1
 
@@ -276,7 +311,11 @@ def test_an_inbound_client_is_never_written(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     (inbound,) = [row for row in sandbox.control.records("acmedev", "oauth_entity") if row["name"] == "api.client"]
     before = state_of_tables(sandbox)
-    for step in ({"action": "update", "secret": {"client_secret": CLIENT_SECRET}}, {"action": "delete"}, {"action": "update", "values": {"name": "x"}}):
+    for step in (
+        {"action": "update", "secret": {"client_secret": CLIENT_SECRET}},
+        {"action": "delete"},
+        {"action": "update", "values": {"name": "x"}},
+    ):
         answer = update(sandbox, path, {"table": "oauth_entity", "sys_id": inbound["sys_id"], **step})
         assert (answer.status_code, "inbound client" in answer.text) == (409, True)
     assert state_of_tables(sandbox) == before

@@ -28,7 +28,11 @@ OTHER_TOKEN = "sandboxOtherToken0000000000000000000fake"
 
 def paths(sandbox: Sandbox) -> list[str]:
     """The requests to the instance, each by the last part of its path."""
-    return [entry["path"].rpartition("/")[2] for entry in sandbox.control.requests() if entry["host"].endswith(".service-now.com")]
+    return [
+        entry["path"].rpartition("/")[2]
+        for entry in sandbox.control.requests()
+        if entry["host"].endswith(".service-now.com")
+    ]
 
 
 def rotated(secret: str = OTHER_SECRET) -> dict[str, Any]:
@@ -44,7 +48,12 @@ def replace_operation(sandbox: Sandbox, operation: str, script: str) -> None:
 def test_a_first_run_takes_five_requests_token_included_and_a_further_one_two(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     first = configure(endpoint_path=path, get_token=True)
-    assert (first["changed"], first["route"], first["manual_steps"], first["needs_manual_step"]) == (True, "endpoint", [], False)
+    assert (first["changed"], first["route"], first["manual_steps"], first["needs_manual_step"]) == (
+        True,
+        "endpoint",
+        [],
+        False,
+    )
     assert first["token"]["status"] == "present"
     assert paths(sandbox) == ["sys_ws_operation", "state", "configure", "update", "token"]
     assert_configured(sandbox)
@@ -65,7 +74,9 @@ def test_without_its_path_the_endpoint_is_looked_up(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("attribute_type", ["string", "password2"])
 def test_both_routes_leave_equal_records(sandbox: Sandbox, attribute_type: str) -> None:
     for instance in ("acmedev", "acmetest"):
-        (definition,) = [row for row in sandbox.control.records(instance, "connection_attributes") if row["element"] == "x_api_token"]
+        (definition,) = [
+            row for row in sandbox.control.records(instance, "connection_attributes") if row["element"] == "x_api_token"
+        ]
         sandbox.control.put(instance, "connection_attributes", definition["sys_id"], {"internal_type": attribute_type})
     install_endpoint(sandbox)
     configure(route="endpoint")
@@ -73,7 +84,10 @@ def test_both_routes_leave_equal_records(sandbox: Sandbox, attribute_type: str) 
     left, right = all_records(sandbox, "acmedev"), all_records(sandbox, "acmetest")
     if attribute_type == "password2":
         assert by_hand[0]["what"] == "Set the connection attribute X-API-TOKEN"
-        assert ([row["value"] for row in left.pop("sys_variable_value")], right.pop("sys_variable_value")) == ([API_TOKEN], [])
+        assert ([row["value"] for row in left.pop("sys_variable_value")], right.pop("sys_variable_value")) == (
+            [API_TOKEN],
+            [],
+        )
     assert left == right
 
 
@@ -90,19 +104,27 @@ def test_switching_routes_changes_nothing(sandbox: Sandbox, routes: tuple[str, s
 
 @pytest.mark.parametrize("instance", ["acmedev", "acmevault"])
 @pytest.mark.parametrize("update_secret", ["on_create", "on_change", "always"])
-def test_a_new_secret_is_one_change_and_the_same_secret_none(sandbox: Sandbox, instance: str, update_secret: str) -> None:
+def test_a_new_secret_is_one_change_and_the_same_secret_none(
+    sandbox: Sandbox, instance: str, update_secret: str
+) -> None:
     install_endpoint(sandbox, instance)
     options: dict[str, Any] = {"instance": login(instance), "update_secret": update_secret}
     configure(**options)
     assert not configure(**options)["changed"]
     for changes, role, table in (
         ({"oauth": rotated()}, "registry", "oauth_entity"),
-        ({"oauth": rotated(), "secret_attributes": {"X-API-TOKEN": OTHER_TOKEN}}, "attribute x_api_token", "sys_variable_value"),
+        (
+            {"oauth": rotated(), "secret_attributes": {"X-API-TOKEN": OTHER_TOKEN}},
+            "attribute x_api_token",
+            "sys_variable_value",
+        ),
     ):
         predicted = configure(check_mode=True, **options, **changes)
         changed = configure(**options, **changes)
         assert predicted["diff"] == changed["diff"]
-        assert [(step["role"], step["table"]) for step in changed["records"] if step["action"] != "none"] == [(role, table)]
+        assert [(step["role"], step["table"]) for step in changed["records"] if step["action"] != "none"] == [
+            (role, table)
+        ]
         assert not configure(**options, **changes)["changed"]
     assert one(sandbox, "oauth_entity", True, instance)["client_secret"] == OTHER_SECRET
     assert one(sandbox, "sys_variable_value", True, instance)["value"] == OTHER_TOKEN
@@ -182,12 +204,16 @@ def test_an_outdated_endpoint_is_refused_or_passed_over(sandbox: Sandbox) -> Non
     result = configure(**options)
     assert result["route"] == "records"
     (warning,) = result["warnings"]
-    assert warning.startswith("The setup endpoint has version 0, this collection needs version 2; the plain Table API is used instead.")
+    assert warning.startswith(
+        "The setup endpoint has version 0, this collection needs version 2; the plain Table API is used instead."
+    )
     assert "Run the playbook snow_ops.spokes.setup_endpoint" in warning
 
 
 @pytest.mark.parametrize("path", ["", "/api/1234/spoke_connection_setup"])
-def test_without_an_endpoint_auto_uses_the_table_api_and_endpoint_says_how_to_install_it(sandbox: Sandbox, path: str) -> None:
+def test_without_an_endpoint_auto_uses_the_table_api_and_endpoint_says_how_to_install_it(
+    sandbox: Sandbox, path: str
+) -> None:
     refused = run_task(MODULE, qualtrics_connection(route="endpoint", endpoint_path=path))
     assert refused["error"]["kind"] == "missing"
     assert "snow_ops.spokes.setup_endpoint" in refused["msg"]
@@ -208,8 +234,15 @@ def test_an_account_that_may_not_use_the_endpoint_is_told(sandbox: Sandbox) -> N
 
 def test_what_the_form_refuses_is_reported_with_its_reason_and_leaves_nothing(sandbox: Sandbox) -> None:
     install_endpoint(sandbox)
-    (template,) = [row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")]
-    sandbox.control.put("acmedev", "sys_alias_templates", template["sys_id"], {"post_process_script": "throw new Error('No such brand');"})
+    (template,) = [
+        row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")
+    ]
+    sandbox.control.put(
+        "acmedev",
+        "sys_alias_templates",
+        template["sys_id"],
+        {"post_process_script": "throw new Error('No such brand');"},
+    )
     result = run_task(MODULE, qualtrics_connection())
     assert result["msg"].startswith("The instance's connection builder made no connection.")
     assert "No such brand" in result["msg"]
@@ -236,7 +269,11 @@ def test_a_broken_endpoint_is_passed_over_with_a_warning(sandbox: Sandbox, broke
     if broken == "deleted":
         sandbox.control.delete("acmedev", "sys_ws_operation", row["sys_id"])
     else:
-        changes = {"active": "false"} if broken == "inactive" else {"operation_script": "(function () { response.setBody('hello'); }());"}
+        changes = (
+            {"active": "false"}
+            if broken == "inactive"
+            else {"operation_script": "(function () { response.setBody('hello'); }());"}
+        )
         sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], changes)
     result = configure(endpoint_path=path, endpoint_trust="path")
     assert result["route"] == "records"
@@ -253,11 +290,18 @@ def test_an_operation_that_is_missing_is_named_and_what_was_done_before_is_repor
     assert result["error"]["where"] == f"instance acmedev.service-now.com, {path}/token"
     assert "snow_ops.spokes.setup_endpoint" in result["error"]["advice"]
     assert result["changed"]
-    assert {step["table"] for step in result["records"] if step["action"] == "create"} >= {"http_connection", "oauth_entity"}
-    assert not run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))["changed"], "what failed changed nothing"
+    assert {step["table"] for step in result["records"] if step["action"] == "create"} >= {
+        "http_connection",
+        "oauth_entity",
+    }
+    assert not run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))[
+        "changed"
+    ], "what failed changed nothing"
 
 
-def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = install_endpoint(sandbox)
     monkeypatch.setattr("ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session.BACKOFF_SECONDS", 0.01)
     sandbox.control.fault("status", status=500, path=f"{path}/state$", times=0)
@@ -266,8 +310,12 @@ def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(sandbox: San
 
 def test_a_token_that_the_instance_does_not_keep_is_not_reported_as_present(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
-    script = endpoint_script("token").replace("answer = new sn_auth.GlideOAuthClient().requestTokenByRequest(null, ask);", "")
-    script = script.replace("token = answer.getToken();", "").replace("Boolean(token && api.secret(api.text(token.getAccessToken())))", "true")
+    script = endpoint_script("token").replace(
+        "answer = new sn_auth.GlideOAuthClient().requestTokenByRequest(null, ask);", ""
+    )
+    script = script.replace("token = answer.getToken();", "").replace(
+        "Boolean(token && api.secret(api.text(token.getAccessToken())))", "true"
+    )
     replace_operation(sandbox, "token", script.replace("api.text(token.getExpiresIn())", "'3600'"))
     result = run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))
     assert result["error"]["kind"] == "not_stored"
@@ -277,7 +325,11 @@ def test_a_token_that_the_instance_does_not_keep_is_not_reported_as_present(sand
 @pytest.mark.parametrize("route", ["endpoint", "records"])
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("secret_attributes", {"X-API-TOKEN": ""}), ("secret_attributes", {"X-API-TOKEN": "sandboxToken\n"}), ("attributes", {"X-API-TOKEN": API_TOKEN})],
+    [
+        ("secret_attributes", {"X-API-TOKEN": ""}),
+        ("secret_attributes", {"X-API-TOKEN": "sandboxToken\n"}),
+        ("attributes", {"X-API-TOKEN": API_TOKEN}),
+    ],
 )
 def test_a_secret_that_is_none_or_in_the_wrong_place_is_refused_before_anything_is_sent(
     sandbox: Sandbox, route: str, option: str, value: dict[str, str]

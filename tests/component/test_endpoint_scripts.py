@@ -24,7 +24,12 @@ FILES = ROOT / "roles" / "setup_endpoint" / "files"
 def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     """A good call of each operation on a configured instance."""
     connection = one(sandbox, "http_connection")
-    subject = {"nonce": NONCE, "scope": "sn_qualtrics_spoke", "connection_name": "Qualtrics", "registry_name": "Qualtrics OAuth"}
+    subject = {
+        "nonce": NONCE,
+        "scope": "sn_qualtrics_spoke",
+        "connection_name": "Qualtrics",
+        "registry_name": "Qualtrics OAuth",
+    }
     step = {
         "role": "registry",
         "table": "oauth_entity",
@@ -98,7 +103,12 @@ def test_the_form_gives_connection_admin_no_more_rights_either(sandbox: Sandbox)
     path = install_endpoint(sandbox)
     make_connection_admin(sandbox)
     (alias,) = [row for row in sandbox.control.records("acmedev", "sys_alias") if row["name"] == "Qualtrics"]
-    answer = call(sandbox, f"{path}/configure", {"nonce": NONCE, "alias_sys_id": alias["sys_id"], "form": {"connection.name": "x"}}, USER)
+    answer = call(
+        sandbox,
+        f"{path}/configure",
+        {"nonce": NONCE, "alias_sys_id": alias["sys_id"], "form": {"connection.name": "x"}},
+        USER,
+    )
     assert answer.json()["result"]["connection_sys_id"] == ""
     assert own_records(sandbox, "oauth_entity") == []
 
@@ -110,10 +120,24 @@ def test_update_tells_nobody_of_records_that_he_may_not_read(sandbox: Sandbox, a
     make_connection_admin(sandbox)
     before = state_of_tables(sandbox)
     step = {"role": "x", "table": "oauth_entity", "action": action, "values": {}}
-    for find in ({"client_id": CLIENT_ID}, {"client_id": "no"}, {"client_idSTARTSWITH5a^name": "Qualtrics OAuth"}, {"nosuch": "x"}):
-        told = {call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [{**step, "find": find}]}, USER).text.replace("\n", "")}
+    for find in (
+        {"client_id": CLIENT_ID},
+        {"client_id": "no"},
+        {"client_idSTARTSWITH5a^name": "Qualtrics OAuth"},
+        {"nosuch": "x"},
+    ):
+        told = {
+            call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [{**step, "find": find}]}, USER).text.replace(
+                "\n", ""
+            )
+        }
         assert told == {call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [step]}, USER).text.replace("\n", "")}
-    there = call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [{**step, "sys_id": one(sandbox, "oauth_entity")["sys_id"]}]}, USER)
+    there = call(
+        sandbox,
+        f"{path}/update",
+        {"nonce": NONCE, "steps": [{**step, "sys_id": one(sandbox, "oauth_entity")["sys_id"]}]},
+        USER,
+    )
     assert (there.status_code, there.json()["error"]["message"]) == (403, "The account may not read oauth_entity")
     assert state_of_tables(sandbox) == before
 
@@ -122,7 +146,13 @@ def test_the_instance_says_what_is_encrypted_and_not_the_caller(sandbox: Sandbox
     path = install_endpoint(sandbox, "acmevault")
     configure(instance=login("acmevault"))
     connection = one(sandbox, "http_connection", instance="acmevault")["sys_id"]
-    step = {"table": "sys_variable_value", "element": "x_api_token", "type": "string", "connection": connection, "value": "sandbox-new-fake"}
+    step = {
+        "table": "sys_variable_value",
+        "element": "x_api_token",
+        "type": "string",
+        "connection": connection,
+        "value": "sandbox-new-fake",
+    }
     assert call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [step]}, name="acmevault").status_code == 200
     assert one(sandbox, "sys_variable_value", instance="acmevault")["value"] != "sandbox-new-fake"
     assert one(sandbox, "sys_variable_value", True, "acmevault")["value"] == "sandbox-new-fake"
@@ -140,8 +170,12 @@ class Echo:
 
     def respond(self, request: Request) -> Response:
         """Whatever the caller's secrets are, in the message."""
-        sent = " ".join(self.form(request.headers[name]) for name in ("authorization", "x-api-token") if name in request.headers)
-        return Response.of_json(400, {"meta": {"error": {"errorMessage": f"Do not like {sent}", "errorCode": "ECHO_1"}}})
+        sent = " ".join(
+            self.form(request.headers[name]) for name in ("authorization", "x-api-token") if name in request.headers
+        )
+        return Response.of_json(
+            400, {"meta": {"error": {"errorMessage": f"Do not like {sent}", "errorCode": "ECHO_1"}}}
+        )
 
 
 FORMS: dict[str, Callable[[str], str]] = {
@@ -153,7 +187,9 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_provider_that_echoes_the_token_does_not_get_it_into_the_answer(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+def test_a_provider_that_echoes_the_token_does_not_get_it_into_the_answer(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
     path = install_endpoint(sandbox)
     configure(get_token=True)
     tokens = [row["token_received"] for row in sandbox.control.records("acmedev", "oauth_credential", plain=True)]
@@ -162,7 +198,12 @@ def test_a_provider_that_echoes_the_token_does_not_get_it_into_the_answer(sandbo
     answer = call(sandbox, f"{path}/test", document)
     assert answer.json()["result"]["error"].startswith("Do not like ")
     for secret in (*tokens, API_TOKEN):
-        for part in (secret, secret.upper(), base64.b64encode(secret.encode()).decode()[:-4], secret[len(secret) // 2 :]):
+        for part in (
+            secret,
+            secret.upper(),
+            base64.b64encode(secret.encode()).decode()[:-4],
+            secret[len(secret) // 2 :],
+        ):
             assert part not in answer.text
     assert leaks(answer.text, (*tokens, API_TOKEN)) == []
 
@@ -177,7 +218,9 @@ MESSAGES = {
 
 
 @pytest.mark.parametrize("message", MESSAGES)
-def test_what_looks_like_a_token_is_struck_out_and_words_are_not(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, message: str) -> None:
+def test_what_looks_like_a_token_is_struck_out_and_words_are_not(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
     path = install_endpoint(sandbox)
     configure(get_token=True)
     document = documents(sandbox)["test"]
@@ -191,7 +234,10 @@ def test_a_web_page_proves_nothing(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     configure(get_token=True)
     sandbox.control.fault("html", path="/API/v3/directories$")
-    assert call(sandbox, f"{path}/test", documents(sandbox)["test"]).json()["result"]["error"] == "The answer is a web page"
+    assert (
+        call(sandbox, f"{path}/test", documents(sandbox)["test"]).json()["result"]["error"]
+        == "The answer is a web page"
+    )
 
 
 def test_the_log_names_what_was_changed(sandbox: Sandbox) -> None:
@@ -235,7 +281,9 @@ def test_no_secret_is_in_an_answer_or_a_log(sandbox: Sandbox, operation: str) ->
 def test_a_provider_that_echoes_secrets_does_not_get_them_into_the_answer(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     configure(get_token=True)
-    (template,) = [row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")]
+    (template,) = [
+        row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")
+    ]
     script = "throw new Error('cannot use ' + jsonDynamicData);"
     sandbox.control.put("acmedev", "sys_alias_templates", template["sys_id"], {"post_process_script": script})
     alias = one(sandbox, "http_connection")["connection_alias"]
@@ -281,7 +329,10 @@ def test_input_that_is_not_understood_is_refused(sandbox: Sandbox, operation: st
 
 def test_a_body_beyond_the_limit_is_refused(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
-    assert call(sandbox, f"{path}/state", {"nonce": NONCE, "form": {str(n): "x" * 7000 for n in range(40)}}).status_code == 413
+    assert (
+        call(sandbox, f"{path}/state", {"nonce": NONCE, "form": {str(n): "x" * 7000 for n in range(40)}}).status_code
+        == 413
+    )
 
 
 @pytest.mark.parametrize(
@@ -296,24 +347,71 @@ def test_a_body_beyond_the_limit_is_refused(sandbox: Sandbox) -> None:
         ({"table": "sys_variable_value", "action": "create", "values": {"value": "x"}}, 400),
         ({"table": "sys_variable_value", "action": "create"}, 400),
         ({"table": "sys_variable_value", "action": "update", "sys_id": "VALUE", "values": {"document_key": "x"}}, 400),
-        ({"table": "oauth_entity", "action": "update", "sys_id": "REGISTRY", "values": {"client_secret": "sandbox-clear-fake"}}, 400),
+        (
+            {
+                "table": "oauth_entity",
+                "action": "update",
+                "sys_id": "REGISTRY",
+                "values": {"client_secret": "sandbox-clear-fake"},
+            },
+            400,
+        ),
         ({"table": "oauth_entity", "action": "update", "sys_id": "REGISTRY", "secret": {"client_id": "x"}}, 400),
         ({"table": "oauth_entity", "action": "create", "sys_id": "zz", "values": {"name": "x"}}, 400),
-        ({"table": "http_connection", "action": "update", "sys_id": "CONNECTION", "values": {"name": {"role": "constructor"}}}, 400),
-        ({"table": "http_connection", "action": "update", "sys_id": "CONNECTION", "values": {"name": {"role": "__proto__"}}}, 400),
+        (
+            {
+                "table": "http_connection",
+                "action": "update",
+                "sys_id": "CONNECTION",
+                "values": {"name": {"role": "constructor"}},
+            },
+            400,
+        ),
+        (
+            {
+                "table": "http_connection",
+                "action": "update",
+                "sys_id": "CONNECTION",
+                "values": {"name": {"role": "__proto__"}},
+            },
+            400,
+        ),
         # What a record is found by is not the caller's to say.
         ({"table": "http_connection", "action": "delete", "find": {"nmae": "T"}}, 200),
         ({"table": "http_connection", "action": "update", "find": {"name": "Qualtrics"}, "values": {"name": "x"}}, 409),
-        ({"table": "oauth_entity_profile", "action": "create", "sys_id": "f" * 32, "values": {"oauth_entity": "nothing", "sys_id": "x"}}, 400),
-        ({"table": "sys_variable_value", "element": "nothing", "type": "string", "connection": "CONNECTION", "value": "x"}, 409),
+        (
+            {
+                "table": "oauth_entity_profile",
+                "action": "create",
+                "sys_id": "f" * 32,
+                "values": {"oauth_entity": "nothing", "sys_id": "x"},
+            },
+            400,
+        ),
+        (
+            {
+                "table": "sys_variable_value",
+                "element": "nothing",
+                "type": "string",
+                "connection": "CONNECTION",
+                "value": "x",
+            },
+            409,
+        ),
     ],
 )
-def test_update_writes_nothing_but_the_connections_own_columns(sandbox: Sandbox, step: dict[str, Any], status: int) -> None:
+def test_update_writes_nothing_but_the_connections_own_columns(
+    sandbox: Sandbox, step: dict[str, Any], status: int
+) -> None:
     path = install_endpoint(sandbox)
     configure()
     connection = one(sandbox, "http_connection")
     before = state_of_tables(sandbox)
-    known = {"CONNECTION": connection, "VALUE": one(sandbox, "sys_variable_value"), "REGISTRY": one(sandbox, "oauth_entity")}
+    known = {
+        "CONNECTION": connection,
+        "VALUE": one(sandbox, "sys_variable_value"),
+        "REGISTRY": one(sandbox, "oauth_entity"),
+    }
     step = {name: known[value]["sys_id"] if value in list(known) else value for name, value in step.items()}
     document = {"nonce": NONCE, "alias_sys_id": connection["connection_alias"], "steps": [{"role": "x", **step}]}
     answer = call(sandbox, f"{path}/update", document)
@@ -322,7 +420,17 @@ def test_update_writes_nothing_but_the_connections_own_columns(sandbox: Sandbox,
 
 
 @pytest.mark.parametrize(
-    "path", ["", "directories", "/directories?x=1", "/../oauth2/token", "//evil.example/x", "/a b", "/@evil.example", "/" + "a" * 300]
+    "path",
+    [
+        "",
+        "directories",
+        "/directories?x=1",
+        "/../oauth2/token",
+        "//evil.example/x",
+        "/a b",
+        "/@evil.example",
+        "/" + "a" * 300,
+    ],
 )
 def test_the_test_call_goes_to_the_connection_only(sandbox: Sandbox, path: str) -> None:
     base = install_endpoint(sandbox)
@@ -338,7 +446,9 @@ def test_a_form_field_that_the_template_does_not_have_is_refused(sandbox: Sandbo
     path = install_endpoint(sandbox)
     configure()
     alias = one(sandbox, "http_connection")["connection_alias"]
-    answer = call(sandbox, f"{path}/configure", {"nonce": NONCE, "alias_sys_id": alias, "form": {"connection.sys_domain": "x"}})
+    answer = call(
+        sandbox, f"{path}/configure", {"nonce": NONCE, "alias_sys_id": alias, "form": {"connection.sys_domain": "x"}}
+    )
     assert answer.status_code == 400
     assert "connection.connection_url" in answer.json()["error"]["message"]
 

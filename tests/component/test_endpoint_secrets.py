@@ -12,7 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.proofs import MOST_ATTRIBUTES, Held, Proofs
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.proofs import (
+    MOST_ATTRIBUTES,
+    Held,
+    Proofs,
+)
 from connections import MODULE, call, configure, install_endpoint, one, own_records, session_to
 from endpoint_calls import NONCE, USER, make_connection_admin, state
 from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, qualtrics_connection, run_task
@@ -21,7 +25,11 @@ from sandbox import Sandbox
 
 MIX = ("credential_admin", "oauth_admin", "personalize_read_dictionary")
 WORDS = {"same", "different", "not set"}
-SECRET_COLUMNS = {"oauth_entity": "client_secret", "connection_attributes": "default_value", "sys_variable_value": "value"}
+SECRET_COLUMNS = {
+    "oauth_entity": "client_secret",
+    "connection_attributes": "default_value",
+    "sys_variable_value": "value",
+}
 
 
 def proof(secret: str, nonce: str = NONCE) -> str:
@@ -51,7 +59,9 @@ def test_the_instance_answers_one_of_three_words(sandbox: Sandbox, stored: str) 
     configure()
     if stored == "not set":
         sandbox.control.put("acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"client_secret": ""})
-        sandbox.control.put("acmedev", "sys_variable_value", one(sandbox, "sys_variable_value")["sys_id"], {"value": ""})
+        sandbox.control.put(
+            "acmedev", "sys_variable_value", one(sandbox, "sys_variable_value")["sys_id"], {"value": ""}
+        )
     before = len(compared(sandbox))
     held = proofs() if stored != "different" else proofs(OTHER_SECRET, "sandbox-other-fake")
     found = tables(state(sandbox, path, proofs=held))
@@ -97,7 +107,12 @@ def test_an_inbound_clients_secret_is_never_compared(sandbox: Sandbox) -> None:
     told = set()
     for guess in ("Winter2026-sandbox!", "Summer2026-sandbox!"):
         for subject in ({"scope": "nothing.here"}, {"alias": "nothing.here"}, {"scope": "global"}):
-            answer = call(sandbox, f"{path}/state", {"nonce": NONCE, **subject, "registry_name": "api.client", "proofs": proofs(guess)}, USER)
+            answer = call(
+                sandbox,
+                f"{path}/state",
+                {"nonce": NONCE, **subject, "registry_name": "api.client", "proofs": proofs(guess)},
+                USER,
+            )
             told |= {row["client_secret"] for row in tables(answer)["oauth_entity"] if row["name"] == "api.client"}
     assert told == {"different"}
     assert compared(sandbox) == []
@@ -107,7 +122,12 @@ def test_the_registry_of_another_alias_is_not_compared(sandbox: Sandbox) -> None
     path = install_endpoint(sandbox)
     configure()
     before = compared(sandbox)
-    document = {"nonce": NONCE, "alias": "x_acme_tickets.Acme_Tickets", "connection_name": "Qualtrics", "proofs": proofs()}
+    document = {
+        "nonce": NONCE,
+        "alias": "x_acme_tickets.Acme_Tickets",
+        "connection_name": "Qualtrics",
+        "proofs": proofs(),
+    }
     answer = call(sandbox, f"{path}/state", document)
     (registry,) = tables(answer)["oauth_entity"]
     assert registry["client_secret"] == "different"
@@ -124,7 +144,10 @@ def test_one_that_is_about_to_join_is_compared(sandbox: Sandbox) -> None:
     result = configure(check_mode=True)
     (registry,) = [step for step in result["records"] if step["role"] == "registry"]
     assert registry["action"] == "none"
-    assert any(line.startswith("Spoke Connection Setup: compare oauth_entity.client_secret (same)") for line in compared(sandbox))
+    assert any(
+        line.startswith("Spoke Connection Setup: compare oauth_entity.client_secret (same)")
+        for line in compared(sandbox)
+    )
 
 
 def test_guesses_are_online_and_leave_a_line_each(sandbox: Sandbox) -> None:
@@ -139,7 +162,9 @@ def test_guesses_are_online_and_leave_a_line_each(sandbox: Sandbox) -> None:
     assert state(sandbox, path, proofs=too_many).status_code == 400
 
 
-@pytest.mark.parametrize("given", [{"attributes": "x"}, {"attributes": [{}]}, {"client_secret": ["x"]}, {"attributes": {"length": "1"}}])
+@pytest.mark.parametrize(
+    "given", [{"attributes": "x"}, {"attributes": [{}]}, {"client_secret": ["x"]}, {"attributes": {"length": "1"}}]
+)
 def test_proofs_of_another_form_are_refused(sandbox: Sandbox, given: dict[str, Any]) -> None:
     path = install_endpoint(sandbox)
     assert state(sandbox, path, proofs=given).status_code == 400
@@ -162,7 +187,9 @@ def test_a_run_without_changes_sends_no_secret(sandbox: Sandbox, monkeypatch: py
 
 def test_a_default_is_compared_as_well(sandbox: Sandbox) -> None:
     install_endpoint(sandbox)
-    (definition,) = [row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token"]
+    (definition,) = [
+        row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token"
+    ]
     sandbox.control.put("acmedev", "connection_attributes", definition["sys_id"], {"default_value": API_TOKEN})
     configure()
     assert not configure()["changed"]

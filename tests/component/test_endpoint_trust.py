@@ -43,7 +43,13 @@ def make_api(sandbox: Sandbox, script: str, **changes: str) -> str:
         values = {"name": "Harmless", "service_id": "spoke_connection_setup"}
         made = session.post(f"{tables}/sys_ws_definition", json=values, timeout=30).json()["result"]["sys_id"]
         for name in OPERATIONS:
-            values = {"name": name, "web_service_definition": made, "http_method": "POST", "relative_path": f"/{name}", "operation_script": script}
+            values = {
+                "name": name,
+                "web_service_definition": made,
+                "http_method": "POST",
+                "relative_path": f"/{name}",
+                "operation_script": script,
+            }
             session.post(f"{tables}/sys_ws_operation", json=values, timeout=30).raise_for_status()
     sandbox.control.put("acmedev", "sys_scope", EVIL_SCOPE, {"scope": "x_evil", "name": "Evil", "active": "true"})
     sandbox.control.put("acmedev", "sys_ws_definition", made, changes)
@@ -66,7 +72,10 @@ def test_the_digests_that_are_shipped_are_those_of_the_scripts() -> None:
     assert digests.CURRENT not in digests.EARLIER.values()
 
 
-@pytest.mark.parametrize("change", [lambda text: text.replace("\n", "\r\n"), lambda text: text + "\n\n ", lambda text: text.replace("\n", " \n")])
+@pytest.mark.parametrize(
+    "change",
+    [lambda text: text.replace("\n", "\r\n"), lambda text: text + "\n\n ", lambda text: text.replace("\n", " \n")],
+)
 def test_what_storing_a_script_can_change_makes_no_other_digest(change: Callable[[str], str]) -> None:
     script = endpoint_script("state")
     assert trust.script_digest(change(script)) == trust.script_digest(script)
@@ -149,10 +158,14 @@ def test_any_change_of_an_operation_is_told_with_who_and_when(sandbox: Sandbox, 
     assert configure()["route"] == "records"
 
 
-@pytest.mark.parametrize("script", ["", "response.setStatus(200);", "response.getStreamWriter().writeString('<html>hello</html>');"])
+@pytest.mark.parametrize(
+    "script", ["", "response.setStatus(200);", "response.getStreamWriter().writeString('<html>hello</html>');"]
+)
 def test_what_answers_without_our_form_at_a_trusted_path_is_no_endpoint(sandbox: Sandbox, script: str) -> None:
     path = install_endpoint(sandbox)
-    sandbox.control.put("acmedev", "sys_ws_operation", operations(sandbox)["state"]["sys_id"], {"operation_script": script})
+    sandbox.control.put(
+        "acmedev", "sys_ws_operation", operations(sandbox)["state"]["sys_id"], {"operation_script": script}
+    )
     result = configure(endpoint_path=path, endpoint_trust="path")
     assert result["route"] == "records"
     assert "snow_ops.spokes.setup_endpoint" in result["warnings"][0]
@@ -182,7 +195,9 @@ def test_an_operation_less_is_told(sandbox: Sandbox) -> None:
     assert "POST /token is missing" in run_task(MODULE, qualtrics_connection(route="endpoint"))["error"]["why"]
 
 
-def test_the_scripts_of_an_earlier_release_are_old_and_not_tampered_with(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_scripts_of_an_earlier_release_are_old_and_not_tampered_with(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     install_endpoint(sandbox)
     earlier = {key: digests.CURRENT[key] for key in digests.CURRENT}
     monkeypatch.setattr(trust, "EARLIER", {"0": earlier})
@@ -195,10 +210,17 @@ def test_the_scripts_of_an_earlier_release_are_old_and_not_tampered_with(sandbox
 def test_an_account_that_may_not_read_scripts_is_told_and_does_without(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     for name in ("sys_ws_operation", "sys_ws_operation.operation_script"):
-        sandbox.control.put("acmedev", "sys_security_acl", "a" * 32, {"name": name, "operation": "read", "decision_type": "deny", "active": "true"})
+        sandbox.control.put(
+            "acmedev",
+            "sys_security_acl",
+            "a" * 32,
+            {"name": name, "operation": "read", "decision_type": "deny", "active": "true"},
+        )
         result = configure()
         assert result["route"] == "records"
-        assert any(text.startswith("The account may not read the scripts of the setup endpoint") for text in result["warnings"])
+        assert any(
+            text.startswith("The account may not read the scripts of the setup endpoint") for text in result["warnings"]
+        )
         refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
         assert refused["error"]["kind"] == "access"
         assert "web_service_admin" in refused["error"]["advice"]
@@ -227,11 +249,19 @@ def test_the_report_says_what_is_there(sandbox: Sandbox, monkeypatch: pytest.Mon
     elif installed != "nothing":
         install_endpoint(sandbox)
     if installed == "changed":
-        sandbox.control.put("acmedev", "sys_ws_operation", operations(sandbox)["state"]["sys_id"], OPERATION_CHANGES["script"])
+        sandbox.control.put(
+            "acmedev", "sys_ws_operation", operations(sandbox)["state"]["sys_id"], OPERATION_CHANGES["script"]
+        )
     if installed == "earlier":
         monkeypatch.setattr(trust, "EARLIER", {"0": dict(digests.CURRENT)})
     report = run_task("snow_spoke_info", {"instance": login(), "scope": "sn_qualtrics_spoke"})
-    expected = {"nothing": "missing", "ours": "present", "changed": "untrusted", "foreign": "untrusted", "earlier": "outdated"}[installed]
+    expected = {
+        "nothing": "missing",
+        "ours": "present",
+        "changed": "untrusted",
+        "foreign": "untrusted",
+        "earlier": "outdated",
+    }[installed]
     assert report["setup_endpoint"]["status"] == expected
     assert report["setup_endpoint"]["is_verified"] == (installed == "ours")
     told = [problem["what"] for problem in report["problems"] if "setup endpoint" in problem["what"]]

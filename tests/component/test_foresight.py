@@ -21,7 +21,10 @@ def rounds(sandbox: Sandbox) -> int:
 
 
 TASKS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY], "connection_name": "Qualtrics"}),
+    (
+        "snow_spoke_info",
+        {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY], "connection_name": "Qualtrics"},
+    ),
     ("snow_connection_alias", qualtrics_connection(route="records")),
 )
 
@@ -53,29 +56,43 @@ def test_an_instance_that_follows_no_dot_walks_is_read_record_by_record(
     assert rounds(sandbox) > 2
 
 
-def test_the_question_where_everything_is_names_no_record(sandbox: Sandbox, expected: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_the_question_where_everything_is_names_no_record(
+    sandbox: Sandbox, expected: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     look()
     hints = [asked for asked in reads(sandbox.control.requests()) if HINTS in asked]
     assert len(hints) == 2
     assert not any(expected[1]["connection_sys_id"] in asked for asked in hints)
 
 
-def test_the_batch_api_being_closed_gives_the_same(sandbox: Sandbox, expected: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_the_batch_api_being_closed_gives_the_same(
+    sandbox: Sandbox, expected: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
     sandbox.control.behaviour({"servicenow.batch": "closed"})
     assert look() == expected
 
 
 @pytest.mark.parametrize("change", ["gone", "inactive", "renamed"])
-def test_what_people_changed_is_seen_as_it_is(sandbox: Sandbox, expected: tuple[dict[str, Any], dict[str, Any]], change: str) -> None:
+def test_what_people_changed_is_seen_as_it_is(
+    sandbox: Sandbox, expected: tuple[dict[str, Any], dict[str, Any]], change: str
+) -> None:
     connection = expected[1]["connection_sys_id"]
     if change == "gone":
         sandbox.control.delete("acmedev", "http_connection", connection)
     else:
-        sandbox.control.put("acmedev", "http_connection", connection, {"active": "false"} if change == "inactive" else {"name": "Renamed"})
+        sandbox.control.put(
+            "acmedev",
+            "http_connection",
+            connection,
+            {"active": "false"} if change == "inactive" else {"name": "Renamed"},
+        )
     report = run_task(*TASKS[0])
     seen = (report["connection"]["status"], report["connection"].get("name"), report["connection"].get("is_active"))
-    assert seen == {
-        "gone": ("missing", None, None),
-        "inactive": ("present", "Qualtrics", False),
-        "renamed": ("present", "Renamed", True),
-    }[change]
+    assert (
+        seen
+        == {
+            "gone": ("missing", None, None),
+            "inactive": ("present", "Qualtrics", False),
+            "renamed": ("present", "Renamed", True),
+        }[change]
+    )

@@ -24,13 +24,17 @@ RENAMED: dict[str, dict[str, str]] = {
 
 def change_form(sandbox: Sandbox, path: str, changes: dict[str, str]) -> None:
     """Let the form's input X-API-TOKEN fill ``path``; ``changes`` are those of the attribute's own definition."""
-    (template,) = [row for row in sandbox.control.records(INSTANCE, "sys_alias_templates") if "Qualtrics" in row["name"]]
+    (template,) = [
+        row for row in sandbox.control.records(INSTANCE, "sys_alias_templates") if "Qualtrics" in row["name"]
+    ]
     schema = json.loads(template["dynamic_data_schema"])
     for part in schema.values():
         for field in part:
             if field["label"] == "X-API-TOKEN":
                 field["name"] = path
-    sandbox.control.put(INSTANCE, "sys_alias_templates", template["sys_id"], {"dynamic_data_schema": json.dumps(schema)})
+    sandbox.control.put(
+        INSTANCE, "sys_alias_templates", template["sys_id"], {"dynamic_data_schema": json.dumps(schema)}
+    )
     for row in sandbox.control.records(INSTANCE, "connection_attributes"):
         if changes and row["element"] == "x_api_token":
             sandbox.control.put(INSTANCE, "connection_attributes", row["sys_id"], changes)
@@ -38,7 +42,10 @@ def change_form(sandbox: Sandbox, path: str, changes: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("route", ["records", "endpoint"])
 @pytest.mark.parametrize("renamed", RENAMED)
-@pytest.mark.parametrize("path", ["connection.host", "connection.name", "credential.name", "credential.tag", "credential.oauth_entity.comments"])
+@pytest.mark.parametrize(
+    "path",
+    ["connection.host", "connection.name", "credential.name", "credential.tag", "credential.oauth_entity.comments"],
+)
 def test_a_secret_stays_out_of_plain_columns(sandbox: Sandbox, route: str, renamed: str, path: str) -> None:
     # With both labels gone, only the form knows X-API-TOKEN: nothing but its path says where the value goes.
     is_unknown = renamed == "both labels"
@@ -46,7 +53,12 @@ def test_a_secret_stays_out_of_plain_columns(sandbox: Sandbox, route: str, renam
         install_endpoint(sandbox, INSTANCE)
     change_form(sandbox, path, RENAMED[renamed])
     result = run_task(MODULE, qualtrics_connection(INSTANCE, route=route))
-    plain = str([own_records(sandbox, table, instance=INSTANCE) for table in ("http_connection", "oauth_2_0_credentials", "oauth_entity")])
+    plain = str(
+        [
+            own_records(sandbox, table, instance=INSTANCE)
+            for table in ("http_connection", "oauth_2_0_credentials", "oauth_entity")
+        ]
+    )
     assert leaks(plain, (API_TOKEN,)) == []
     if is_unknown:
         assert result["error"]["kind"] == "input"
@@ -56,9 +68,13 @@ def test_a_secret_stays_out_of_plain_columns(sandbox: Sandbox, route: str, renam
 
 
 def test_a_plain_attribute_may_go_where_the_form_puts_it(sandbox: Sandbox) -> None:
-    (template,) = [row for row in sandbox.control.records("acmedev", "sys_alias_templates") if "Qualtrics" in row["name"]]
+    (template,) = [
+        row for row in sandbox.control.records("acmedev", "sys_alias_templates") if "Qualtrics" in row["name"]
+    ]
     schema = json.loads(template["dynamic_data_schema"])
     schema["connection_fields"].append({"name": "connection.base_path", "label": "Base path", "type": "text"})
-    sandbox.control.put("acmedev", "sys_alias_templates", template["sys_id"], {"dynamic_data_schema": json.dumps(schema)})
+    sandbox.control.put(
+        "acmedev", "sys_alias_templates", template["sys_id"], {"dynamic_data_schema": json.dumps(schema)}
+    )
     configure(instance=login(), route="records", attributes={"Base path": "/API/v3"})
     assert own_records(sandbox, "http_connection")[0]["base_path"] == "/API/v3"

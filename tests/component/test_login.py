@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The ``instance`` option: every login works, a bad one costs one attempt, and a token that expires is replaced once."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -73,7 +74,15 @@ def test_every_login_works(sandbox: Sandbox, changes: dict[str, Any], token_requ
     assert 401 not in [entry["status"] for entry in sandbox.control.requests()]
 
 
-ITSM = {"api_path": "api/now", "timeout": 30, "validate_certs": True, "custom_headers": None, "api_key": "", "access_token": None, "grant_type": "password"}
+ITSM = {
+    "api_path": "api/now",
+    "timeout": 30,
+    "validate_certs": True,
+    "custom_headers": None,
+    "api_key": "",
+    "access_token": None,
+    "grant_type": "password",
+}
 
 
 @pytest.mark.parametrize("changes", [{}, CLIENT, {"api_path": "/api/now/"}, {"client_id": "", "client_secret": ""}])
@@ -116,10 +125,15 @@ def test_the_environment_gives_what_the_task_does_not(sandbox: Sandbox, monkeypa
     monkeypatch.setenv("SN_PASSWORD", WRONG)
     assert not run()["changed"], "what the task gives wins"
     monkeypatch.setenv("SN_PASSWORD", "")
-    assert "instance.password (SN_PASSWORD) not given" in run_task("snow_sys_property", {"name": PROPERTY, "value": "x"})["msg"]
+    assert (
+        "instance.password (SN_PASSWORD) not given"
+        in run_task("snow_sys_property", {"name": PROPERTY, "value": "x"})["msg"]
+    )
 
 
-@pytest.mark.parametrize("password", ["pässwörd-ł-密码", "with:colon", "per%20cent+plus&more=x", 'some quotes"\\and spaces'])
+@pytest.mark.parametrize(
+    "password", ["pässwörd-ł-密码", "with:colon", "per%20cent+plus&more=x", 'some quotes"\\and spaces']
+)
 @pytest.mark.parametrize("client", [{}, CLIENT])
 def test_any_characters_of_a_password_arrive(sandbox: Sandbox, client: dict[str, str], password: str) -> None:
     change_password(sandbox, password)
@@ -141,7 +155,9 @@ BAD_LOGINS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changes", BAD_LOGINS)
 @pytest.mark.parametrize("task", [run, info, connect])
-def test_a_bad_login_is_tried_exactly_once(sandbox: Sandbox, task: Callable[..., dict[str, Any]], changes: dict[str, Any]) -> None:
+def test_a_bad_login_is_tried_exactly_once(
+    sandbox: Sandbox, task: Callable[..., dict[str, Any]], changes: dict[str, Any]
+) -> None:
     result = task(**changes)
     assert result["error"]["kind"] == "login"
     assert "instance acmedev.service-now.com" in result["error"]["where"]
@@ -192,10 +208,19 @@ def test_a_grant_that_is_switched_off_is_explained(sandbox: Sandbox) -> None:
         (NOBODY, "instance.username (SN_USERNAME), instance.password (SN_PASSWORD) not given"),
         ({"password": ""}, "instance.password (SN_PASSWORD) not given"),
         ({**CLIENT, "password": None}, "instance.password (SN_PASSWORD) not given"),
-        ({"grant_type": "client_credentials"}, "instance.client_id (SN_CLIENT_ID), instance.client_secret (SN_CLIENT_SECRET) not given"),
+        (
+            {"grant_type": "client_credentials"},
+            "instance.client_id (SN_CLIENT_ID), instance.client_secret (SN_CLIENT_SECRET) not given",
+        ),
         ({**CLIENT, "grant_type": "refresh_token"}, "instance.refresh_token (SN_REFRESH_TOKEN) not given"),
-        ({"access_token": "sandbox-token", "api_key": API_KEY}, "instance.access_token and instance.api_key exclude each other"),
-        ({"client_certificate_file": "/c.pem"}, "instance.client_certificate_file and instance.client_key_file go together"),
+        (
+            {"access_token": "sandbox-token", "api_key": API_KEY},
+            "instance.access_token and instance.api_key exclude each other",
+        ),
+        (
+            {"client_certificate_file": "/c.pem"},
+            "instance.client_certificate_file and instance.client_key_file go together",
+        ),
         ({"client_key_file": "/k.pem"}, "instance.client_certificate_file and instance.client_key_file go together"),
         ({"client_certificate_file": "/absent/c.pem", "client_key_file": "/absent/k.pem"}, "/absent/c.pem"),
         ({"grant_type": "magic"}, "value of grant_type must be one of"),
@@ -207,23 +232,36 @@ def test_a_grant_that_is_switched_off_is_explained(sandbox: Sandbox) -> None:
         ({"username": f"{USER}\u00a0"}, "instance.username contains a control character, or white space at an end"),
         ({**CLIENT, "client_secret": CLIENT["client_secret"] + "\r\n"}, "instance.client_secret contains"),
         ({**CLIENT, "client_id": "\t" + CLIENT["client_id"]}, "instance.client_id contains"),
-        ({**CLIENT, "grant_type": "refresh_token", "refresh_token": "sandbox-token\n"}, "instance.refresh_token contains"),
+        (
+            {**CLIENT, "grant_type": "refresh_token", "refresh_token": "sandbox-token\n"},
+            "instance.refresh_token contains",
+        ),
         ({"custom_headers": {"X-Gateway": "sandbox-token\n"}}, "instance.custom_headers.X-Gateway cannot be sent"),
         ({"access_token": "x" * 8001}, "instance.access_token has 8001 characters"),
-        ({"client_id": CLIENT["client_secret"], "client_secret": CLIENT["client_id"]}, "instance.client_id and instance.client_secret look exchanged"),
+        (
+            {"client_id": CLIENT["client_secret"], "client_secret": CLIENT["client_id"]},
+            "instance.client_id and instance.client_secret look exchanged",
+        ),
         ({"api_path": "api/x_acme"}, "instance.api_path has another value than api/now"),
-        ({"client_id": CLIENT["client_id"], "grant_type": "password"}, "instance.client_secret (SN_CLIENT_SECRET) not given"),
+        (
+            {"client_id": CLIENT["client_id"], "grant_type": "password"},
+            "instance.client_secret (SN_CLIENT_SECRET) not given",
+        ),
         ({"password": "sandbox********fake"}, "instance.password contains ********"),
         ({"username": "spoke.********"}, "instance.username contains ********"),
         ({"timeout": 0}, "Invalid timeout"),
         ({"timeout": "soon"}, "unable to convert to float"),
     ],
 )
-def test_a_login_that_cannot_work_is_refused_before_anything_is_sent(sandbox: Sandbox, changes: dict[str, Any], message: str) -> None:
+def test_a_login_that_cannot_work_is_refused_before_anything_is_sent(
+    sandbox: Sandbox, changes: dict[str, Any], message: str
+) -> None:
     result = run(**changes)
     assert message in result["msg"]
     assert result.get("error", {"kind": "input"})["kind"] == "input"
-    assert [secret for secret in (PASSWORD, CLIENT["client_secret"], API_KEY, "sandbox-token") if secret in str(result)] == []
+    assert [
+        secret for secret in (PASSWORD, CLIENT["client_secret"], API_KEY, "sandbox-token") if secret in str(result)
+    ] == []
     assert sandbox.control.requests() == []
 
 
@@ -265,7 +303,9 @@ def test_parallel_reads_that_find_the_token_expired_replace_it_once_for_all(sand
     assert paths(sandbox).count(TOKEN_PATH) == 1
 
 
-def test_parallel_reads_whose_password_was_changed_meanwhile_do_not_lock_the_account(sandbox: Sandbox, reader: Reader) -> None:
+def test_parallel_reads_whose_password_was_changed_meanwhile_do_not_lock_the_account(
+    sandbox: Sandbox, reader: Reader
+) -> None:
     change_password(sandbox, "sandbox-Changed-Password")
     with pytest.raises(LoginError, match="refused the OAuth password grant"):
         reader.read_many()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """qualtrics_oauth_client with a client that exists: what proving it sends, and what faults on the way do to it."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -12,7 +13,10 @@ from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, SECRETS, lea
 from sandbox import Sandbox
 
 TOKEN_PATH = "/oauth2/token"
-READ_ONLY = {"client_id": "5a4d00000000000000000000004eadff", "client_secret": "sandboxReadOnlySecret" + "0" * 39 + "fake"}
+READ_ONLY = {
+    "client_id": "5a4d00000000000000000000004eadff",
+    "client_secret": "sandboxReadOnlySecret" + "0" * 39 + "fake",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +40,9 @@ def test_a_proof_is_one_token_and_what_it_opens(sandbox: Sandbox) -> None:
         ("GET", "/API/v3/directories"),
         ("GET", "/API/v3/whoami"),
     ]
-    assert [entry["host"] for entry in sandbox.control.requests()] == ["fra1.qualtrics.com"] * 3 + ["acme.qualtrics.com"]
+    assert [entry["host"] for entry in sandbox.control.requests()] == ["fra1.qualtrics.com"] * 3 + [
+        "acme.qualtrics.com"
+    ]
 
 
 def test_no_token_secret_or_login_is_in_a_result(sandbox: Sandbox) -> None:
@@ -64,16 +70,46 @@ def test_a_passing_fault_is_outlived(sandbox: Sandbox, path: str, kind: str) -> 
 @pytest.mark.parametrize(
     ("options", "fault", "kind", "parts"),
     [
-        ({"token_url": "https://fra1.qualtrics.com/oauth2/tokn"}, {}, "unexpected_answer", ["gave no token", "HTTP 404", "Check the token URL"]),
-        ({}, {"kind": "html", "path": TOKEN_PATH}, "unexpected_answer", ["web page instead of data", "POST /oauth2/token"]),
+        (
+            {"token_url": "https://fra1.qualtrics.com/oauth2/tokn"},
+            {},
+            "unexpected_answer",
+            ["gave no token", "HTTP 404", "Check the token URL"],
+        ),
+        (
+            {},
+            {"kind": "html", "path": TOKEN_PATH},
+            "unexpected_answer",
+            ["web page instead of data", "POST /oauth2/token"],
+        ),
         ({}, {"kind": "login_redirect", "path": TOKEN_PATH}, "unexpected_answer", ["redirects (302)"]),
         ({}, {"kind": "status", "status": 503, "times": 0, "path": TOKEN_PATH}, "unexpected_answer", ["HTTP 503"]),
-        ({}, {"kind": "status", "status": 401, "path": "whoami"}, "login", ["does not accept the OAuth token on this host", "Datacenter ID"]),
-        ({}, {"kind": "status", "status": 403, "path": "directories"}, "access", ["The OAuth token may not use this API", "scope it lacks"]),
-        ({**READ_ONLY, "scopes": ["read:users"]}, {}, "access", ["The OAuth token may not use this API", "read:directories"]),
+        (
+            {},
+            {"kind": "status", "status": 401, "path": "whoami"},
+            "login",
+            ["does not accept the OAuth token on this host", "Datacenter ID"],
+        ),
+        (
+            {},
+            {"kind": "status", "status": 403, "path": "directories"},
+            "access",
+            ["The OAuth token may not use this API", "scope it lacks"],
+        ),
+        (
+            {**READ_ONLY, "scopes": ["read:users"]},
+            {},
+            "access",
+            ["The OAuth token may not use this API", "read:directories"],
+        ),
         ({"client_secret": CLIENT_SECRET + "\n"}, {}, "input", ["client_secret contains", "white space at an end"]),
         ({"client_id": "unbekannt-ł"}, {}, "login", ["does not accept the OAuth client ********"]),
-        ({"client_id": "5a4d00000000000000000000000000ff"}, {}, "login", ["does not accept the OAuth client 5a4d00000000000000000000000000ff"]),
+        (
+            {"client_id": "5a4d00000000000000000000000000ff"},
+            {},
+            "login",
+            ["does not accept the OAuth client 5a4d00000000000000000000000000ff"],
+        ),
         ({"token_url": "https://user:pw@fra1.qualtrics.com/oauth2/token"}, {}, "input", ["token_url carries a login"]),
         ({"datacenter_id": "fra1.qualtrics.com.evil.example"}, {}, "input", ["datacenter_id is not an id"]),
         ({"organization_id": "a b"}, {}, "input", ["organization_id is not an id"]),

@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Whose a connection is: one instance under several addresses, clones, connections made by hand, orphans, and what was not compared."""
+
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
 import pytest
-from connections import MODULE, TABLES, all_records, assert_configured, configure, install_endpoint, one, own_records, writes
+from connections import (
+    MODULE,
+    TABLES,
+    all_records,
+    assert_configured,
+    configure,
+    install_endpoint,
+    one,
+    own_records,
+    writes,
+)
 from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
@@ -42,9 +53,13 @@ def connection_of(name: str, **changes: Any) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.parametrize("other", ["https://AcmeDev.service-now.com/", "https://acmedev.service-now.com:443", CUSTOM_URL])
+@pytest.mark.parametrize(
+    "other", ["https://AcmeDev.service-now.com/", "https://acmedev.service-now.com:443", CUSTOM_URL]
+)
 @pytest.mark.parametrize("is_first", [True, False])
-def test_an_instance_is_the_same_however_its_address_is_spelt(sandbox: Sandbox, route: str, other: str, is_first: bool) -> None:
+def test_an_instance_is_the_same_however_its_address_is_spelt(
+    sandbox: Sandbox, route: str, other: str, is_first: bool
+) -> None:
     hosts = [other, "https://acmedev.service-now.com"] if is_first else ["https://acmedev.service-now.com", other]
     first, second = (configure(instance=login(host=host)) for host in hosts)
     assert (first["changed"], second["changed"]) == (True, False)
@@ -135,7 +150,9 @@ def test_a_clones_secret_has_to_be_given(sandbox: Sandbox, route: str) -> None:
 
 def test_a_clones_encrypted_attribute_is_written_or_left_to_a_person(sandbox: Sandbox, route: str) -> None:
     for name in ("acmedev", "acmeprod"):
-        definition = next(row for row in sandbox.control.records(name, "connection_attributes") if row["element"] == "x_api_token")
+        definition = next(
+            row for row in sandbox.control.records(name, "connection_attributes") if row["element"] == "x_api_token"
+        )
         sandbox.control.put(name, "connection_attributes", definition["sys_id"], {"internal_type": "password2"})
     install_endpoint(sandbox, "acmeprod")
     connection_of("acmeprod", route="endpoint")
@@ -150,7 +167,9 @@ def test_a_clones_encrypted_attribute_is_written_or_left_to_a_person(sandbox: Sa
         assert by_hand == ["Get the OAuth token"]
     else:
         assert stored == ""
-        assert [step["after"] for step in done["records"] if step["role"] == "attribute x_api_token"] == [{"value": "(not set)"}]
+        assert [step["after"] for step in done["records"] if step["role"] == "attribute x_api_token"] == [
+            {"value": "(not set)"}
+        ]
         assert by_hand == ["Set the connection attribute X-API-TOKEN", "Get the OAuth token"]
     again = configure()
     assert not again["changed"]
@@ -167,9 +186,13 @@ def test_a_clones_encrypted_attribute_is_written_or_left_to_a_person(sandbox: Sa
         ("https://iad1.qualtrics.com/API/v3", False),
     ],
 )
-def test_a_connection_by_hand_is_adopted_if_it_is_of_the_same_organization(sandbox: Sandbox, route: str, url: str, is_adopted: bool) -> None:
+def test_a_connection_by_hand_is_adopted_if_it_is_of_the_same_organization(
+    sandbox: Sandbox, route: str, url: str, is_adopted: bool
+) -> None:
     configure()
-    sandbox.control.put("acmedev", "http_connection", one(sandbox, "http_connection")["sys_id"], {"connection_url": url})
+    sandbox.control.put(
+        "acmedev", "http_connection", one(sandbox, "http_connection")["sys_id"], {"connection_url": url}
+    )
     sandbox.control.put("acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"comments": ""})
     result = run_task(MODULE, qualtrics_connection())
     assert bool(result.get("failed")) != is_adopted, result.get("msg")
@@ -180,7 +203,9 @@ def test_a_connection_by_hand_is_adopted_if_it_is_of_the_same_organization(sandb
         assert result["error"]["kind"] == "mismatch"
 
 
-@pytest.mark.parametrize("values", [{"name": "Renamed by hand", "active": "false"}, {"name": "Renamed by hand"}, {"active": "false"}])
+@pytest.mark.parametrize(
+    "values", [{"name": "Renamed by hand", "active": "false"}, {"name": "Renamed by hand"}, {"active": "false"}]
+)
 @pytest.mark.parametrize("chosen", ["honour", "ignore"])
 def test_the_only_connection_is_ours_also_when_it_was_renamed_and_deactivated(
     sandbox: Sandbox, route: str, values: dict[str, str], chosen: str
@@ -217,7 +242,9 @@ def test_a_secret_that_was_not_compared_is_said_to_be(
     sandbox: Sandbox, update_secret: str, is_compared: bool, stored: str, check_mode: bool
 ) -> None:
     configure()
-    sandbox.control.put("acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"client_secret": OTHER_SECRET})
+    sandbox.control.put(
+        "acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"client_secret": OTHER_SECRET}
+    )
     result = configure(check_mode, update_secret=update_secret)
     assert result["secret_compared"] is is_compared
     assert any("was not compared" in warning for warning in result["warnings"]) == (not is_compared and not check_mode)
@@ -229,7 +256,10 @@ def test_a_secret_is_compared_by_the_setup_endpoint_and_null_where_none_is_given
     assert configure()["secret_compared"] is True
     assert configure()["secret_compared"] is True
     for route in ("records", "endpoint"):
-        assert configure(route=route, oauth={**qualtrics_connection()["oauth"], "client_secret": None})["secret_compared"] is None
+        assert (
+            configure(route=route, oauth={**qualtrics_connection()["oauth"], "client_secret": None})["secret_compared"]
+            is None
+        )
 
 
 @pytest.mark.parametrize("length", [255, 100, 40])
@@ -244,7 +274,9 @@ def test_comments_that_are_too_short_for_the_marks_cost_a_warning_at_most(
     first = configure(update_secret=update_secret)
     comments = one(sandbox, "oauth_entity")["comments"]
     assert comments.splitlines()[0] == "snow_ops.spokes instance=acmedev"
-    assert all(len(line) > 60 or "client_secret" not in line for line in comments.splitlines()), "a line is whole or not there"
+    assert all(len(line) > 60 or "client_secret" not in line for line in comments.splitlines()), (
+        "a line is whole or not there"
+    )
     assert_configured(sandbox)
     fits = update_secret == "on_create" or length == 255
     assert bool(first["warnings"]) == (not fits and not is_known), first["warnings"]
@@ -263,8 +295,12 @@ def test_a_registry_of_another_application_is_warned_of(sandbox: Sandbox, route:
 
 @pytest.mark.parametrize("name", ["X-API-TOKEN", "The token"])
 def test_an_attribute_has_the_label_that_the_instance_fills_in(sandbox: Sandbox, route: str, name: str) -> None:
-    definition = next(row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token")
-    sandbox.control.put("acmedev", "connection_attributes", definition["sys_id"], {"column_label": "", "label": "The token"})
+    definition = next(
+        row for row in sandbox.control.records("acmedev", "connection_attributes") if row["element"] == "x_api_token"
+    )
+    sandbox.control.put(
+        "acmedev", "connection_attributes", definition["sys_id"], {"column_label": "", "label": "The token"}
+    )
     configure(secret_attributes={name: API_TOKEN})
     assert_configured(sandbox)
     assert all_records(sandbox, "acmedev")["sys_variable_value"]

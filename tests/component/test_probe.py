@@ -20,13 +20,28 @@ CLIENT = {"api_token": API_TOKEN, "client_id": CLIENT_ID, "client_secret": CLIEN
 # concerns scripts, other logins and services that Qualtrics itself does not have.
 NEEDS_WRITES = {
     *("servicenow.cicd", "servicenow.store_install"),
-    *("servicenow.insert_sys_id", "servicenow.transaction_scope", "servicenow.password2_plain_write", "servicenow.cascade_delete"),
+    *(
+        "servicenow.insert_sys_id",
+        "servicenow.transaction_scope",
+        "servicenow.password2_plain_write",
+        "servicenow.cascade_delete",
+    ),
     *("servicenow.api_paths", "servicenow.connection_name", "servicenow.default_profile", "servicenow.first_token"),
     *("qualtrics.api_token_exists", "qualtrics.proxied_write"),
 }
 NEEDS_SCRIPTS = {
-    *("servicenow.builder_status", "servicenow.element_access", "servicenow.dot_walked_access", "servicenow.token_provider_id"),
-    *("servicenow.last_error_message", "servicenow.redirect_methods", "servicenow.builder_access", "servicenow.operation_live"),
+    *(
+        "servicenow.builder_status",
+        "servicenow.element_access",
+        "servicenow.dot_walked_access",
+        "servicenow.token_provider_id",
+    ),
+    *(
+        "servicenow.last_error_message",
+        "servicenow.redirect_methods",
+        "servicenow.builder_access",
+        "servicenow.operation_live",
+    ),
 }
 NEEDS_OTHER_LOGINS = {
     *("servicenow.basic_auth", "servicenow.mfa", "servicenow.insert_scope", "qualtrics.government"),
@@ -37,7 +52,10 @@ ALIKE = {("servicenow.scripting_governance", "forbid"): "on", ("servicenow.scrip
 # What another switch has to be for the value to be seen.
 ALSO = {"servicenow.v_plugin_rows": {}, "qualtrics.omitted_scope": {"qualtrics.token_scope_returned": True}}
 SEEN = [
-    (name, value) for name, values in SWITCHES.items() if name not in NEEDS_WRITES | NEEDS_SCRIPTS | NEEDS_OTHER_LOGINS for value in values
+    (name, value)
+    for name, values in SWITCHES.items()
+    if name not in NEEDS_WRITES | NEEDS_SCRIPTS | NEEDS_OTHER_LOGINS
+    for value in values
 ]
 
 
@@ -74,7 +92,16 @@ def test_nothing_is_written_and_nobody_is_named(sandbox: Sandbox) -> None:
     posted = [entry["path"] for entry in sandbox.control.requests() if entry["method"] != "GET"]
     assert set(posted) <= {"/api/now/v1/batch", "/oauth2/token"}
     text = json.dumps([instance, organization]).lower()
-    for name in ("acmedev", "service-now.com", "spoke.setup", "acme", "sandbox.admin", "ur_sandbox", CLIENT_ID, "224240"):
+    for name in (
+        "acmedev",
+        "service-now.com",
+        "spoke.setup",
+        "acme",
+        "sandbox.admin",
+        "ur_sandbox",
+        CLIENT_ID,
+        "224240",
+    ):
         assert name.lower() not in text, name
     assert leaks(json.dumps([instance, organization]), (PASSWORD, API_TOKEN, CLIENT_SECRET)) == []
     assert instance["changed"] is organization["changed"] is False
@@ -117,7 +144,9 @@ def test_a_refused_login_ends_the_task(sandbox: Sandbox) -> None:
     assert result["failed"]
     assert result["error"]["kind"] == "login"
     assert len(sandbox.control.requests()) == 1
-    result = run_task("qualtrics_probe", {"api_token": "sandboxUnknownToken00000000000000000fake", "datacenter_id": "fra1"})
+    result = run_task(
+        "qualtrics_probe", {"api_token": "sandboxUnknownToken00000000000000000fake", "datacenter_id": "fra1"}
+    )
     assert result["error"]["kind"] == "login"
 
 

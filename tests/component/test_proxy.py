@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Proxies: a refused login is sent once and told as the proxy's, a badly written one is neither shown nor looked up, NO_PROXY is named."""
+
 from __future__ import annotations
 
 import contextlib
@@ -29,7 +30,10 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE}),
     ("snow_connection_alias", qualtrics_connection()),
     ("qualtrics_account_info", {"api_token": API_TOKEN}),
-    ("qualtrics_oauth_client", {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1", "api_token": API_TOKEN}),
+    (
+        "qualtrics_oauth_client",
+        {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1", "api_token": API_TOKEN},
+    ),
 ]
 
 
@@ -65,7 +69,10 @@ class Refuser:
 
 def refusal(status: str) -> bytes:
     page = b"<html><title>Proxy</title></html>"
-    return f"HTTP/1.1 {status}\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n".encode() + page
+    return (
+        f"HTTP/1.1 {status}\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n".encode()
+        + page
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +121,9 @@ def test_a_refused_proxy_login_is_sent_once(
         ("503 Service Unavailable", 3, "The proxy could not connect to the host (503)"),
     ],
 )
-def test_other_refusals_are_the_proxys_too(refuser: Refuser, monkeypatch: pytest.MonkeyPatch, status: str, times: int, what: str) -> None:
+def test_other_refusals_are_the_proxys_too(
+    refuser: Refuser, monkeypatch: pytest.MonkeyPatch, status: str, times: int, what: str
+) -> None:
     refuser.answer = refusal(status)
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{refuser.port}")
     result = run_task(*TASKS[0])
@@ -183,7 +192,9 @@ BADLY_WRITTEN = [
 
 @pytest.mark.parametrize("source", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "option"])
 @pytest.mark.parametrize("url", BADLY_WRITTEN)
-def test_a_badly_written_login_is_neither_shown_nor_looked_up(monkeypatch: pytest.MonkeyPatch, url: str, source: str) -> None:
+def test_a_badly_written_login_is_neither_shown_nor_looked_up(
+    monkeypatch: pytest.MonkeyPatch, url: str, source: str
+) -> None:
     looked_up: list[Any] = []
     monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **_options: looked_up.append(arguments) or [])
     if source != "option":
@@ -199,7 +210,14 @@ def test_a_badly_written_login_is_neither_shown_nor_looked_up(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "url", ["http://svc:Winter%40Corp%23%2F@proxy.example:9", "http://svc@proxy.example:9/", "proxy.example:9", "http://a:b:c@[::1]:9", "HTTP://proxy.example"]
+    "url",
+    [
+        "http://svc:Winter%40Corp%23%2F@proxy.example:9",
+        "http://svc@proxy.example:9/",
+        "proxy.example:9",
+        "http://a:b:c@[::1]:9",
+        "HTTP://proxy.example",
+    ],
 )
 def test_a_well_written_proxy_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", url)
@@ -248,11 +266,16 @@ def test_a_failure_without_the_proxy_names_no_proxy(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("host", ["http://localhost:{port}", "http://127.0.0.1:{port}", "http://[::1]:{port}"])
 @pytest.mark.parametrize("source", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "option"])
-def test_without_tls_no_proxy_gets_a_login(refuser: Refuser, monkeypatch: pytest.MonkeyPatch, host: str, source: str) -> None:
+def test_without_tls_no_proxy_gets_a_login(
+    refuser: Refuser, monkeypatch: pytest.MonkeyPatch, host: str, source: str
+) -> None:
     url = f"http://127.0.0.1:{refuser.port}"
     if source != "option":
         monkeypatch.setenv(source, url)
-    run_task("snow_spoke_info", {"instance": login(host=host.format(port=9), proxy=url if source == "option" else None), "scope": SPOKE_SCOPE})
+    run_task(
+        "snow_spoke_info",
+        {"instance": login(host=host.format(port=9), proxy=url if source == "option" else None), "scope": SPOKE_SCOPE},
+    )
     assert refuser.asked == []
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Proxy, CA bundle, certificate check and time-out of the Qualtrics modules: each works, at every service that a task talks to."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -65,7 +66,9 @@ def test_the_timeout_is_kept(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, 
     assert "msg" not in run(task, timeout=20)
 
 
-@pytest.mark.parametrize("proxy", ["http://sandboxOther1Token0000000000000000000fak:3128", "sandboxOther1Token0000000000000000000fak"])
+@pytest.mark.parametrize(
+    "proxy", ["http://sandboxOther1Token0000000000000000000fak:3128", "sandboxOther1Token0000000000000000000fak"]
+)
 @pytest.mark.parametrize("task", TASKS)
 def test_a_secret_in_the_place_of_a_proxy_is_not_looked_up(sandbox: Sandbox, task: str, proxy: str) -> None:
     result = run(task, proxy=proxy)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Where an organization lives and which Connection URL serves it: notices, ids of former times, governments, brand hosts."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -28,7 +29,10 @@ def account(**options: Any) -> dict[str, Any]:
 
 
 def prove(**options: Any) -> dict[str, Any]:
-    return run_task("qualtrics_oauth_client", {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **options})
+    return run_task(
+        "qualtrics_oauth_client",
+        {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **options},
+    )
 
 
 def hosts(sandbox: Sandbox) -> list[str]:
@@ -44,7 +48,9 @@ def move_acme(sandbox: Sandbox, datacenter: str) -> None:
 
 
 @pytest.mark.parametrize("stated", [True, False, "legacy"])
-@pytest.mark.parametrize("options", [{}, {"datacenter_id": "sjc1"}, {"datacenter_id": "SJC1", "organization_id": "acme"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"datacenter_id": "sjc1"}, {"datacenter_id": "SJC1", "organization_id": "acme"}]
+)
 def test_whatever_whoami_states_the_notice_or_the_host_that_was_asked_decides(
     sandbox: Sandbox, stated: bool | str, options: dict[str, str]
 ) -> None:
@@ -57,7 +63,9 @@ def test_whatever_whoami_states_the_notice_or_the_host_that_was_asked_decides(
 
 
 @pytest.mark.parametrize("stated", [True, "legacy"])
-def test_a_stated_datacenter_is_a_hint_where_only_the_organization_is_given(sandbox: Sandbox, stated: bool | str) -> None:
+def test_a_stated_datacenter_is_a_hint_where_only_the_organization_is_given(
+    sandbox: Sandbox, stated: bool | str
+) -> None:
     move_acme(sandbox, "sjc1")
     sandbox.control.behaviour({"qualtrics.whoami_datacenter": stated})
     assert account(organization_id="acme")["datacenter_id"] == "sjc1"
@@ -95,7 +103,9 @@ def test_a_token_of_an_id_of_former_times_is_told_the_present_one(sandbox: Sandb
 
 @pytest.mark.parametrize("options", [{}, {"organization_id": "acme"}])
 @pytest.mark.parametrize("apart", ["proxied", "apart"])
-def test_a_government_token_that_is_not_known_where_it_was_sent(sandbox: Sandbox, options: dict[str, str], apart: str) -> None:
+def test_a_government_token_that_is_not_known_where_it_was_sent(
+    sandbox: Sandbox, options: dict[str, str], apart: str
+) -> None:
     move_acme(sandbox, "gov1")
     sandbox.control.behaviour({"qualtrics.government": apart})
     result = account(**options)
@@ -103,7 +113,10 @@ def test_a_government_token_that_is_not_known_where_it_was_sent(sandbox: Sandbox
         assert result["datacenter_id"] == "gov1"
     else:
         assert result["error"]["kind"] == "login"
-        assert "iad1.qualtrics.com, since the task names neither datacenter_id nor organization_id" in result["error"]["why"]
+        assert (
+            "iad1.qualtrics.com, since the task names neither datacenter_id nor organization_id"
+            in result["error"]["why"]
+        )
         assert result["error"]["advice"].startswith("Give datacenter_id")
     sandbox.control.clear_requests()
     assert account(datacenter_id="gov1", **options)["datacenter_id"] == "gov1"
@@ -116,7 +129,10 @@ def test_a_wrong_token_at_the_datacenter_that_was_given_is_not_explained_away(sa
     assert result["error"]["advice"].startswith("Copy the token")
 
 
-@pytest.mark.parametrize("value", ["acme.fra1.qualtrics.com", "https://acme.fra1.qualtrics.com/", "acme.fra1", " ACME.FRA1.qualtrics.com.:443 "])
+@pytest.mark.parametrize(
+    "value",
+    ["acme.fra1.qualtrics.com", "https://acme.fra1.qualtrics.com/", "acme.fra1", " ACME.FRA1.qualtrics.com.:443 "],
+)
 @pytest.mark.parametrize("option", ["organization_id", "datacenter_id"])
 def test_an_address_with_both_ids_is_understood_and_compared(sandbox: Sandbox, option: str, value: str) -> None:
     result = account(**{option: value})
@@ -205,10 +221,15 @@ def test_a_proxy_page_at_the_connection_url_is_not_the_service(sandbox: Sandbox,
     ],
 )
 @pytest.mark.parametrize("language", ["english", "other"])
-def test_what_an_error_means_does_not_depend_on_its_words(sandbox: Sandbox, language: str, options: dict[str, str], kind: str) -> None:
+def test_what_an_error_means_does_not_depend_on_its_words(
+    sandbox: Sandbox, language: str, options: dict[str, str], kind: str
+) -> None:
     sandbox.control.behaviour({"qualtrics.error_texts": language})
     assert account(**options).get("error", {"kind": "none"})["kind"] == kind
-    for changes, expected in (({"client_secret": "sandbox-wrong-secret"}, "login"), ({"scopes": ["read:nothing"]}, "access")):
+    for changes, expected in (
+        ({"client_secret": "sandbox-wrong-secret"}, "login"),
+        ({"scopes": ["read:nothing"]}, "access"),
+    ):
         result = prove(**changes)
         assert result["error"]["kind"] == expected
         assert leaks(str(result)) == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """qualtrics_account_info and qualtrics_oauth_client: what they find out, prove, and explain."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -12,8 +13,14 @@ from sandbox import Sandbox
 
 GLOBEX_TOKEN = "sandboxGlobexToken000000000000000000fake"
 NO_ACCESS_TOKEN = "sandboxNoAccessToken0000000000000000fake"
-READ_ONLY = {"client_id": "5a4d00000000000000000000004eadff", "client_secret": "sandboxReadOnlySecret" + "0" * 39 + "fake"}
-FOR_PEOPLE = {"client_id": "5a4d0000000000000000000000c0defa", "client_secret": "sandboxAuthorizationCodeSecret" + "0" * 30 + "fake"}
+READ_ONLY = {
+    "client_id": "5a4d00000000000000000000004eadff",
+    "client_secret": "sandboxReadOnlySecret" + "0" * 39 + "fake",
+}
+FOR_PEOPLE = {
+    "client_id": "5a4d0000000000000000000000c0defa",
+    "client_secret": "sandboxAuthorizationCodeSecret" + "0" * 30 + "fake",
+}
 REGISTER = "https://oauth-gateway.qualtrics.com/register"
 INITIAL = "sandbox-initial-access-token-fake"
 
@@ -42,7 +49,10 @@ def adopted(**options: Any) -> dict[str, Any]:
 def test_the_ids_are_found_from_wherever_it_starts(sandbox: Sandbox, options: dict[str, str], asked: str) -> None:
     result = account(**options)
     assert sandbox.control.requests()[0]["host"] == asked
-    assert {name: result[name] for name in ("organization_id", "datacenter_id", "default_directory_id", "connection_url", "token_url")} == {
+    assert {
+        name: result[name]
+        for name in ("organization_id", "datacenter_id", "default_directory_id", "connection_url", "token_url")
+    } == {
         "organization_id": "acme",
         "datacenter_id": "fra1",
         "default_directory_id": DIRECTORY,
@@ -75,15 +85,25 @@ def test_optional_parts_of_answers_may_be_missing(sandbox: Sandbox, switches: di
         ({"api_token": API_TOKEN + "\n"}, "input", ["contains white space"]),
         ({"api_token": "sandboxUnknownToken"}, "login", ["does not know the API token", "DCD_7"]),
         ({"api_token": NO_ACCESS_TOKEN}, "access", ["may not use this API", "Access API"]),
-        ({"datacenter_id": "iad1"}, "mismatch", ["lives at the datacenter fra1, not at iad1", "Request proxied", "Set datacenter_id to fra1"]),
+        (
+            {"datacenter_id": "iad1"},
+            "mismatch",
+            ["lives at the datacenter fra1, not at iad1", "Request proxied", "Set datacenter_id to fra1"],
+        ),
         ({"datacenter_id": "fra1.example.com"}, "input", ["datacenter_id is not an id"]),
         ({"datacenter_id": "fra1/../x"}, "input", ["datacenter_id is not an id"]),
         ({"organization_id": "globex"}, "mismatch", ["belongs to the organization acme, not to globex"]),
         ({"directory_id": "POOL_none"}, "mismatch", ["has no directory POOL_none", DIRECTORY]),
-        ({"api_token": GLOBEX_TOKEN}, "mismatch", ["none of several directories", "POOL_000000globexfak (Globex east)", "directory_id"]),
+        (
+            {"api_token": GLOBEX_TOKEN},
+            "mismatch",
+            ["none of several directories", "POOL_000000globexfak (Globex east)", "directory_id"],
+        ),
     ],
 )
-def test_what_is_wrong_with_an_account_is_explained(sandbox: Sandbox, options: dict[str, Any], kind: str, parts: list[str]) -> None:
+def test_what_is_wrong_with_an_account_is_explained(
+    sandbox: Sandbox, options: dict[str, Any], kind: str, parts: list[str]
+) -> None:
     result = account(**options)
     assert result["error"]["kind"] == kind
     assert [part for part in parts if part not in result["msg"]] == []
@@ -91,13 +111,20 @@ def test_what_is_wrong_with_an_account_is_explained(sandbox: Sandbox, options: d
 
 
 def test_a_chosen_directory_is_taken_where_none_is_the_default(sandbox: Sandbox) -> None:
-    assert account(api_token=GLOBEX_TOKEN, directory_id="POOL_000001globexfak")["default_directory_id"] == "POOL_000001globexfak"
+    assert (
+        account(api_token=GLOBEX_TOKEN, directory_id="POOL_000001globexfak")["default_directory_id"]
+        == "POOL_000001globexfak"
+    )
 
 
 def test_a_client_is_proven(sandbox: Sandbox) -> None:
     result = adopted(api_token=API_TOKEN, organization_id="acme")
     assert result["proven"]
-    assert (result["organization_id"], result["datacenter_id"], result["granted_scopes"]) == ("acme", "fra1", ["manage:all"])
+    assert (result["organization_id"], result["datacenter_id"], result["granted_scopes"]) == (
+        "acme",
+        "fra1",
+        ["manage:all"],
+    )
     assert (result["changed"], result["token_lifetime"]) == (False, 3599)
     assert CLIENT_SECRET not in str(result)
     hosts = {entry["host"] for entry in sandbox.control.requests()}
@@ -133,7 +160,9 @@ def test_disputed_token_answers_are_survived(sandbox: Sandbox, switches: dict[st
         ({"state": "absent"}, "manual_step", ["deleted in Qualtrics by hand only", "admin/oauth-client-manager"]),
     ],
 )
-def test_what_is_wrong_with_a_client_is_explained(sandbox: Sandbox, options: dict[str, Any], kind: str, parts: list[str]) -> None:
+def test_what_is_wrong_with_a_client_is_explained(
+    sandbox: Sandbox, options: dict[str, Any], kind: str, parts: list[str]
+) -> None:
     result = adopted(**options)
     assert result["error"]["kind"] == kind
     assert [part for part in parts if part not in result["msg"]] == []
@@ -155,7 +184,12 @@ def test_a_bearer_that_is_refused_is_explained_whichever_code_it_has(sandbox: Sa
 def test_without_a_client_the_click_is_spelled_out(sandbox: Sandbox) -> None:
     result = client(organization_id="acme", name="ServiceNow production")
     assert result["error"]["kind"] == "manual_step"
-    for part in ("https://acme.fra1.qualtrics.com/admin/oauth-client-manager", "'ServiceNow production'", "manage:all", "Client Credentials"):
+    for part in (
+        "https://acme.fra1.qualtrics.com/admin/oauth-client-manager",
+        "'ServiceNow production'",
+        "manage:all",
+        "Client Credentials",
+    ):
         assert part in result["msg"]
     assert sandbox.control.requests() == []
 

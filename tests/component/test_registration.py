@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Registration of OAuth clients (RFC 7591, RFC 7592): what is kept, what faults leave behind, and what a user reads."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -13,11 +14,16 @@ from sandbox import Sandbox
 HOST = "oauth-gateway.qualtrics.com"
 REGISTER = f"https://{HOST}/register"
 INITIAL = "sandbox-initial-access-token-fake"
-UNKNOWN = {"registration_client_uri": f"{REGISTER}/nobody", "registration_access_token": "sandbox-unknown-registration-token"}
+UNKNOWN = {
+    "registration_client_uri": f"{REGISTER}/nobody",
+    "registration_access_token": "sandbox-unknown-registration-token",
+}
 
 
 def task(no_log: bool = True, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-    return run_task("qualtrics_oauth_client", {"datacenter_id": "fra1", "organization_id": "acme", **options}, check_mode, no_log)
+    return run_task(
+        "qualtrics_oauth_client", {"datacenter_id": "fra1", "organization_id": "acme", **options}, check_mode, no_log
+    )
 
 
 def register(**options: Any) -> dict[str, Any]:
@@ -95,7 +101,9 @@ def test_secrets_are_shown_only_where_the_output_is_hidden(sandbox: Sandbox, man
 
 
 @pytest.mark.parametrize("kind", ["status", "reset", "garbled"])
-def test_a_lost_answer_to_a_change_is_settled_by_the_next_run(sandbox: Sandbox, managed: dict[str, str], kind: str) -> None:
+def test_a_lost_answer_to_a_change_is_settled_by_the_next_run(
+    sandbox: Sandbox, managed: dict[str, str], kind: str
+) -> None:
     sandbox.control.fault(kind, when="after", host=HOST, method="PUT")
     lost = task(name="Renamed", **managed)
     assert lost["error"]["kind"] == "outcome_unknown"
@@ -103,7 +111,9 @@ def test_a_lost_answer_to_a_change_is_settled_by_the_next_run(sandbox: Sandbox, 
     assert not task(name="Renamed", **managed)["changed"]
 
 
-def test_a_lost_answer_with_a_new_registration_token_says_where_to_get_it(sandbox: Sandbox, managed: dict[str, str]) -> None:
+def test_a_lost_answer_with_a_new_registration_token_says_where_to_get_it(
+    sandbox: Sandbox, managed: dict[str, str]
+) -> None:
     sandbox.control.behaviour({"qualtrics.registration_token_rotates": True})
     sandbox.control.fault("reset", when="after", host=HOST, method="PUT")
     assert "it has replaced it together with the change" in task(name="Renamed", **managed)["error"]["advice"]
@@ -117,7 +127,9 @@ def test_a_lost_answer_to_a_deletion_is_settled_by_the_next_run(sandbox: Sandbox
     assert not task(state="absent", **managed)["changed"]
 
 
-def test_a_wrong_registration_token_is_not_taken_for_a_deleted_client(sandbox: Sandbox, managed: dict[str, str]) -> None:
+def test_a_wrong_registration_token_is_not_taken_for_a_deleted_client(
+    sandbox: Sandbox, managed: dict[str, str]
+) -> None:
     result = task(state="absent", **{**managed, "registration_access_token": "sandbox-mistyped-token"})
     assert len(registrations(sandbox)) == 1
     assert not result["changed"]
@@ -150,20 +162,44 @@ def test_a_deleted_client_gets_no_more_tokens(sandbox: Sandbox, managed: dict[st
 @pytest.mark.parametrize(
     ("options", "kind", "part"),
     [
-        ({"registration_client_uri": f"{REGISTER}/x"}, "input", "registration_client_uri and registration_access_token go together"),
+        (
+            {"registration_client_uri": f"{REGISTER}/x"},
+            "input",
+            "registration_client_uri and registration_access_token go together",
+        ),
         ({"registration_access_token": "sandbox-token", "registration_url": REGISTER}, "input", "go together"),
-        ({"registration_url": "http://gateway.example/register"}, "input", "registration_url has to start with https://"),
-        ({**UNKNOWN, "registration_client_uri": "https://gateway.example/x?y"}, "input", "registration_client_uri carries a query"),
+        (
+            {"registration_url": "http://gateway.example/register"},
+            "input",
+            "registration_url has to start with https://",
+        ),
+        (
+            {**UNKNOWN, "registration_client_uri": "https://gateway.example/x?y"},
+            "input",
+            "registration_client_uri carries a query",
+        ),
         ({"registration_url": REGISTER, "state": "absent"}, "input", "registration_client_uri is not given"),
         ({"registration_url": f"{REGISTER}s"}, "missing", "does not know this client or address"),
         ({"registration_url": REGISTER, "scopes": ["no:such"]}, "unexpected_answer", "invalid_client_metadata"),
-        ({"registration_url": REGISTER, "initial_access_token": "sandbox-wrong-token"}, "login", "does not accept the token"),
+        (
+            {"registration_url": REGISTER, "initial_access_token": "sandbox-wrong-token"},
+            "login",
+            "does not accept the token",
+        ),
         (UNKNOWN, "login", "Check initial_access_token or registration_access_token"),
-        ({"registration_url": "https://gateway.example/register"}, "unreachable", "registration service gateway.example"),
+        (
+            {"registration_url": "https://gateway.example/register"},
+            "unreachable",
+            "registration service gateway.example",
+        ),
     ],
 )
-def test_bad_input_is_explained(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], kind: str, part: str) -> None:
-    monkeypatch.setattr("ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session.RETRY_BUDGET_SECONDS", 1.0)
+def test_bad_input_is_explained(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], kind: str, part: str
+) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session.RETRY_BUDGET_SECONDS", 1.0
+    )
     result = task(**options)
     assert result["error"]["kind"] == kind, result["msg"]
     assert part in result["msg"]

@@ -27,7 +27,9 @@ def left(sandbox: Sandbox) -> list[dict[str, str]]:
 
 
 def user(sandbox: Sandbox) -> str:
-    return next(row["sys_id"] for row in sandbox.control.records("acmedev", "sys_user") if row["user_name"] == "spoke.setup")
+    return next(
+        row["sys_id"] for row in sandbox.control.records("acmedev", "sys_user") if row["user_name"] == "spoke.setup"
+    )
 
 
 def grant(sandbox: Sandbox) -> None:
@@ -37,7 +39,9 @@ def grant(sandbox: Sandbox) -> None:
 
 def pick(sandbox: Sandbox, scope: str) -> str:
     """Let the account's application picker stand on an application."""
-    application = next(row["sys_id"] for row in sandbox.control.records("acmedev", "sys_scope") if row["scope"] == scope)
+    application = next(
+        row["sys_id"] for row in sandbox.control.records("acmedev", "sys_scope") if row["scope"] == scope
+    )
     values = {"user": user(sandbox), "name": "apps.current_app", "value": application}
     sandbox.control.put("acmedev", "sys_user_preference", "d" * 32, values)
     sandbox.control.behaviour({"servicenow.insert_scope": "preference"})
@@ -51,10 +55,19 @@ def governed(sandbox: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_an_account_that_may_not_write_scripts_is_told_before_anything_is_written(governed: Sandbox, check_mode: bool) -> None:
+def test_an_account_that_may_not_write_scripts_is_told_before_anything_is_written(
+    governed: Sandbox, check_mode: bool
+) -> None:
     result = install(check_mode)
     assert result["error"]["kind"] == "access"
-    for part in (ROLE, "Conditional Script Writer", "weekly job", "Scripting Governance", "update set", "nothing was written"):
+    for part in (
+        ROLE,
+        "Conditional Script Writer",
+        "weekly job",
+        "Scripting Governance",
+        "update set",
+        "nothing was written",
+    ):
         assert part in result["msg"]
     assert "admin is the documented" not in result["msg"]
     assert writes(governed) == []
@@ -88,12 +101,18 @@ def test_the_report_names_it_and_is_ready_all_the_same(governed: Sandbox) -> Non
 
 
 def hide_roles(sandbox: Sandbox) -> None:
-    table = next(row["sys_id"] for row in sandbox.control.records("acmedev", "sys_db_object") if row["name"] == "sys_user_has_role")
+    table = next(
+        row["sys_id"]
+        for row in sandbox.control.records("acmedev", "sys_db_object")
+        if row["name"] == "sys_user_has_role"
+    )
     sandbox.control.put("acmedev", "sys_db_object", table, {"ws_access": "false"})
 
 
 @pytest.mark.parametrize("how", ["not known", "not asked"])
-def test_a_first_installation_whose_scripts_are_refused_leaves_nothing_and_names_the_role(governed: Sandbox, how: str) -> None:
+def test_a_first_installation_whose_scripts_are_refused_leaves_nothing_and_names_the_role(
+    governed: Sandbox, how: str
+) -> None:
     if how == "not known":
         hide_roles(governed)
     result = install(**({"require_script_permission": False} if how == "not asked" else {}))
@@ -146,10 +165,15 @@ def test_a_run_that_ends_midway_leaves_nothing_that_answers_and_the_next_one_com
             install()
     assert len(left(sandbox)) == number
     assert "true" not in [row["active"] for row in sandbox.control.records("acmedev", "sys_ws_definition")]
-    assert run_task("snow_connection_alias", {"instance": login(), "scope": SPOKE_SCOPE, "state": "absent"})["route"] == "records"
+    assert (
+        run_task("snow_connection_alias", {"instance": login(), "scope": SPOKE_SCOPE, "state": "absent"})["route"]
+        == "records"
+    )
     done = install()
     assert not done.get("failed"), done["msg"]
-    scripts = {row["name"]: row["operation_script"].rstrip() for row in sandbox.control.records("acmedev", "sys_ws_operation")}
+    scripts = {
+        row["name"]: row["operation_script"].rstrip() for row in sandbox.control.records("acmedev", "sys_ws_operation")
+    }
     assert scripts == {entry["name"]: endpoint_script(entry["name"]).rstrip() for entry in endpoint_api()["operations"]}
     assert not install()["changed"]
 
@@ -174,7 +198,10 @@ def test_what_cannot_be_taken_away_is_named_and_does_not_answer(sandbox: Sandbox
 
 def test_a_failed_change_of_an_api_takes_nothing_away(sandbox: Sandbox) -> None:
     install()
-    operations = [*endpoint_api()["operations"], {"name": "more", "http_method": "GET", "relative_path": "/more", "script": "1;"}]
+    operations = [
+        *endpoint_api()["operations"],
+        {"name": "more", "http_method": "GET", "relative_path": "/more", "script": "1;"},
+    ]
     sandbox.control.fault("status", status=403, method="POST", table="sys_ws_operation", times=0)
     assert install(operations=operations)["failed"]
     assert len(left(sandbox)) == 6
@@ -217,7 +244,12 @@ def test_an_api_of_another_application_with_the_same_id_is_neither_changed_nor_r
     assert run_task(MODULE, REMOVAL)["error"]["kind"] == "mismatch"
     assert {row["sys_id"] for row in left(sandbox)} == other
     (definition,) = [row for row in left(sandbox) if "service_id" in row]
-    sandbox.control.put("acmedev", "sys_ws_definition", "d" * 32, {"service_id": definition["service_id"], "name": "ours", "active": "true"})
+    sandbox.control.put(
+        "acmedev",
+        "sys_ws_definition",
+        "d" * 32,
+        {"service_id": definition["service_id"], "name": "ours", "active": "true"},
+    )
     made = install()
     assert made.get("sys_id") == "d" * 32
     assert not install()["changed"]
@@ -237,7 +269,9 @@ def test_a_general_api_can_belong_to_an_application(sandbox: Sandbox) -> None:
 def test_a_single_operation_in_another_application_is_found(sandbox: Sandbox) -> None:
     install()
     operation = sandbox.control.records("acmedev", "sys_ws_operation")[2]
-    application = next(row["sys_id"] for row in sandbox.control.records("acmedev", "sys_scope") if row["scope"] == SPOKE_SCOPE)
+    application = next(
+        row["sys_id"] for row in sandbox.control.records("acmedev", "sys_scope") if row["scope"] == SPOKE_SCOPE
+    )
     sandbox.control.put("acmedev", "sys_ws_operation", operation["sys_id"], {"sys_scope": application})
     assert operation["sys_id"] in install(check_mode=True)["msg"]
 

@@ -22,7 +22,13 @@ def operation(**changes: Any) -> dict[str, Any]:
 
 
 def api(*operations: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return {"instance": login(), "service_id": "acme_hello", "name": "Acme Hello", "operations": list(operations), **changes}
+    return {
+        "instance": login(),
+        "service_id": "acme_hello",
+        "name": "Acme Hello",
+        "operations": list(operations),
+        **changes,
+    }
 
 
 def install(*operations: dict[str, Any], check_mode: bool = False, **changes: Any) -> dict[str, Any]:
@@ -40,7 +46,11 @@ def test_an_api_is_installed_answers_and_stays_as_it_is(sandbox: Sandbox) -> Non
     assert records(sandbox) == {table: [] for table in TABLES}
     assert (foretold["base_path"], foretold["operations"][0]["path"]) == (None, None)
     first = install(operation())
-    assert (foretold["records"], foretold["diff"], foretold["sys_id"]) == (first["records"], first["diff"], first["sys_id"])
+    assert (foretold["records"], foretold["diff"], foretold["sys_id"]) == (
+        first["records"],
+        first["diff"],
+        first["sys_id"],
+    )
     assert first["base_path"] == f"/api/{first['namespace']}/acme_hello"
     assert first["operations"] == [{"name": "hello", "http_method": "POST", "path": f"{first['base_path']}/hello"}]
     assert call(sandbox, first["operations"][0]["path"], {}).json() == {"result": {"hello": "world"}}
@@ -54,7 +64,10 @@ def test_a_changed_script_is_a_diff_of_its_lines_and_is_put_right(sandbox: Sandb
     install(operation())
     (row,) = records(sandbox)["sys_ws_operation"]
     sandbox.control.put(
-        "acmedev", "sys_ws_operation", row["sys_id"], {"operation_script": HELLO.replace("world", "you"), "active": "false"}
+        "acmedev",
+        "sys_ws_operation",
+        row["sys_id"],
+        {"operation_script": HELLO.replace("world", "you"), "active": "false"},
     )
     foretold, repaired = install(operation(), check_mode=True), install(operation())
     assert foretold["diff"] == repaired["diff"]
@@ -92,10 +105,15 @@ def test_removal_takes_everything_and_nothing_else(sandbox: Sandbox) -> None:
 def test_what_somebody_else_installed_is_adopted(sandbox: Sandbox) -> None:
     tables = "https://acmedev.service-now.com/api/now/table"
     with session_to(sandbox) as session:
-        definition = session.post(f"{tables}/sys_ws_definition", json={"name": "By hand", "service_id": "acme_hello"}, timeout=30).json()[
-            "result"
-        ]
-        values = {"name": "x", "web_service_definition": definition["sys_id"], "http_method": "POST", "relative_path": "/hello"}
+        definition = session.post(
+            f"{tables}/sys_ws_definition", json={"name": "By hand", "service_id": "acme_hello"}, timeout=30
+        ).json()["result"]
+        values = {
+            "name": "x",
+            "web_service_definition": definition["sys_id"],
+            "http_method": "POST",
+            "relative_path": "/hello",
+        }
         session.post(f"{tables}/sys_ws_operation", json=values, timeout=30).raise_for_status()
     assert install(operation())["sys_id"] == definition["sys_id"]
     assert [len(rows) for rows in records(sandbox).values()] == [1, 1]
@@ -146,7 +164,10 @@ def test_an_instance_that_chooses_the_sys_ids_itself(sandbox: Sandbox) -> None:
         ({"operations": [operation(relative_path="/{")]}, "operations[0].relative_path"),
         ({"operations": [operation(relative_path="//x")]}, "operations[0].relative_path"),
         ({"operations": [operation(), operation(relative_path="/hello/")]}, "the same method and path"),
-        ({"operations": [operation(relative_path="/r/{a}"), operation(relative_path="/r/{b}")]}, "the same method and path"),
+        (
+            {"operations": [operation(relative_path="/r/{a}"), operation(relative_path="/r/{b}")]},
+            "the same method and path",
+        ),
         ({"operations": [operation(script=" \n")]}, "operations[0]"),
         ({"operations": [operation(name="")]}, "operations[0]"),
         ({"operations": [operation(http_method="TRACE")]}, "http_method"),
@@ -193,7 +214,9 @@ OTHER_ACL = "a" * 32
         ("sys_ws_definition", {"active": "false"}),
     ],
 )
-def test_whatever_somebody_changed_is_reported_and_put_right(sandbox: Sandbox, table: str, tampering: dict[str, str]) -> None:
+def test_whatever_somebody_changed_is_reported_and_put_right(
+    sandbox: Sandbox, table: str, tampering: dict[str, str]
+) -> None:
     install(operation())
     before = records(sandbox)
     sandbox.control.put("acmedev", table, before[table][0]["sys_id"], tampering)
@@ -207,7 +230,13 @@ def test_whatever_somebody_changed_is_reported_and_put_right(sandbox: Sandbox, t
 
 def test_an_operation_more_is_reported_and_removed(sandbox: Sandbox) -> None:
     definition = install(operation())["sys_id"]
-    values = {"name": "more", "web_service_definition": definition, "http_method": "GET", "relative_path": "/hello", "active": "true"}
+    values = {
+        "name": "more",
+        "web_service_definition": definition,
+        "http_method": "GET",
+        "relative_path": "/hello",
+        "active": "true",
+    }
     sandbox.control.put("acmedev", "sys_ws_operation", "9" * 32, values)
     assert install(operation(), check_mode=True)["changed"]
     install(operation())
@@ -224,7 +253,10 @@ def test_access_controls_are_compared_as_a_set(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("switch", ["as_given", "normalised"])
 def test_an_api_whose_id_and_paths_the_platform_may_rewrite(sandbox: Sandbox, switch: str) -> None:
     sandbox.control.behaviour({"servicenow.api_paths": switch})
-    wanted = [operation(relative_path="/My-path.x/{id}/"), operation(name="plain", http_method="GET", relative_path="/plain")]
+    wanted = [
+        operation(relative_path="/My-path.x/{id}/"),
+        operation(name="plain", http_method="GET", relative_path="/plain"),
+    ]
     first = install(*wanted, service_id="Acme-Hello")
     path = first["operations"][0]["path"]
     assert path == f"{first['base_path']}/{'My-path.x' if switch == 'as_given' else 'My_path_x'}/{{id}}"

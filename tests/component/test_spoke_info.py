@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """snow_spoke_info: everything at once, and "unknown" is not "missing"."""
+
 from __future__ import annotations
 
 import importlib
@@ -19,7 +20,11 @@ def info(**options: Any) -> dict[str, Any]:
 
 
 def row(sandbox: Sandbox, table: str, **wanted: str) -> dict[str, str]:
-    return next(entry for entry in sandbox.control.records("acmedev", table) if all(entry[key] == value for key, value in wanted.items()))
+    return next(
+        entry
+        for entry in sandbox.control.records("acmedev", table)
+        if all(entry[key] == value for key, value in wanted.items())
+    )
 
 
 @pytest.mark.parametrize("active", ["active", "true"])
@@ -31,8 +36,14 @@ def test_a_ready_instance(sandbox: Sandbox, active: str) -> None:
     assert (report["user"]["user_name"], report["user"]["is_admin"]) == ("spoke.setup", True)
     assert (report["application"]["status"], report["application"]["version"]) == ("present", "1.2.0")
     assert {plugin["status"] for plugin in report["plugins"]} == {"present"}
-    assert [field["label"] for field in report["alias"]["form_fields"]][:3] == ["Connection Name", "Connection URL", "X-API-TOKEN"]
-    assert report["attributes"] == [{"element": "x_api_token", "label": "X-API-TOKEN", "type": "string", "is_set": False}]
+    assert [field["label"] for field in report["alias"]["form_fields"]][:3] == [
+        "Connection Name",
+        "Connection URL",
+        "X-API-TOKEN",
+    ]
+    assert report["attributes"] == [
+        {"element": "x_api_token", "label": "X-API-TOKEN", "type": "string", "is_set": False}
+    ]
     assert report["properties"] == {PROPERTY: {"status": "present", "value": ""}}
     assert (report["connection"], report["token"]["status"]) == ({"status": "missing"}, "absent")
     assert not report["changed"]
@@ -43,7 +54,11 @@ def test_a_configured_instance(sandbox: Sandbox) -> None:
     run_task("snow_connection_alias", qualtrics_connection())
     report = info()
     connection = report["connection"]
-    assert (connection["status"], connection["name"], connection["registry"]) == ("present", "Qualtrics", "Qualtrics OAuth")
+    assert (connection["status"], connection["name"], connection["registry"]) == (
+        "present",
+        "Qualtrics",
+        "Qualtrics OAuth",
+    )
     assert connection["configured_for"] == "acmedev"
     assert (connection["scopes"], connection["has_client_secret"], connection["dangling"]) == (["manage:all"], True, [])
     assert report["attributes"][0]["is_set"]
@@ -52,8 +67,12 @@ def test_a_configured_instance(sandbox: Sandbox) -> None:
 
 
 def test_all_that_is_missing_is_reported_together(sandbox: Sandbox) -> None:
-    sandbox.control.put("acmedev", "v_plugin", row(sandbox, "v_plugin", id="com.glide.cobject")["sys_id"], {"active": "inactive"})
-    report = info(scope="x_not_there", plugins=["com.glide.cobject", "com.not.there"], properties=["x_not_there.setting"])
+    sandbox.control.put(
+        "acmedev", "v_plugin", row(sandbox, "v_plugin", id="com.glide.cobject")["sys_id"], {"active": "inactive"}
+    )
+    report = info(
+        scope="x_not_there", plugins=["com.glide.cobject", "com.not.there"], properties=["x_not_there.setting"]
+    )
     assert not report["ready"]
     assert [problem["what"] for problem in report["problems"] if problem["is_blocking"]][:4] == [
         "The application x_not_there is missing",
@@ -66,7 +85,9 @@ def test_all_that_is_missing_is_reported_together(sandbox: Sandbox) -> None:
 
 def test_closed_tables_are_unknown_and_do_not_block(sandbox: Sandbox) -> None:
     for table in ("v_plugin", "sys_user_has_role", "sys_store_app", "sys_scope"):
-        sandbox.control.put("acmedev", "sys_db_object", row(sandbox, "sys_db_object", name=table)["sys_id"], {"ws_access": "false"})
+        sandbox.control.put(
+            "acmedev", "sys_db_object", row(sandbox, "sys_db_object", name=table)["sys_id"], {"ws_access": "false"}
+        )
     report = info()
     assert report["ready"]
     assert {plugin["status"] for plugin in report["plugins"]} == {"unknown"}
@@ -84,7 +105,9 @@ def test_an_account_with_few_roles_gets_what_it_can_see(sandbox: Sandbox) -> Non
 
 def close(sandbox: Sandbox, *tables: str) -> None:
     for table in tables:
-        sandbox.control.put("acmedev", "sys_db_object", row(sandbox, "sys_db_object", name=table)["sys_id"], {"ws_access": "false"})
+        sandbox.control.put(
+            "acmedev", "sys_db_object", row(sandbox, "sys_db_object", name=table)["sys_id"], {"ws_access": "false"}
+        )
 
 
 def blocking(report: dict[str, Any]) -> list[str]:
@@ -114,8 +137,12 @@ def test_a_web_page_for_every_question_is_not_ready(sandbox: Sandbox) -> None:
     assert report.get("failed") or report["ready"] is None
 
 
-@pytest.mark.parametrize("fault", [("status", {"status": 400}), ("status", {"status": 500}), ("garbled", {}), ("html", {"status": 200})])
-@pytest.mark.parametrize("table", ["sys_user_has_role", "sys_user_role", "sys_store_app", "v_plugin", "oauth_credential"])
+@pytest.mark.parametrize(
+    "fault", [("status", {"status": 400}), ("status", {"status": 500}), ("garbled", {}), ("html", {"status": 200})]
+)
+@pytest.mark.parametrize(
+    "table", ["sys_user_has_role", "sys_user_role", "sys_store_app", "v_plugin", "oauth_credential"]
+)
 def test_one_refused_table_of_many_ends_nothing(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, table: str, fault: tuple[str, dict[str, Any]]
 ) -> None:
@@ -160,12 +187,20 @@ def test_an_inactive_spoke_is_no_excuse_for_inactive_plugins(sandbox: Sandbox) -
     sandbox.control.behaviour({"servicenow.v_plugin_rows": "stale"})
     report = info(plugins=["com.glide.cobject"])
     assert report["ready"] is False
-    assert blocking(report) == ["The application sn_qualtrics_spoke is inactive", "The plugin com.glide.cobject is inactive"]
+    assert blocking(report) == [
+        "The application sn_qualtrics_spoke is inactive",
+        "The plugin com.glide.cobject is inactive",
+    ]
 
 
 def put_connection(sandbox: Sandbox, name: str, number: str) -> None:
     alias = row(sandbox, "sys_alias", id="sn_qualtrics_spoke.Qualtrics")["sys_id"]
-    values = {"name": name, "active": "true", "connection_alias": alias, "connection_url": "https://acme.qualtrics.com/API/v3"}
+    values = {
+        "name": name,
+        "active": "true",
+        "connection_alias": alias,
+        "connection_url": "https://acme.qualtrics.com/API/v3",
+    }
     sandbox.control.put("acmedev", "http_connection", number * 32, values)
 
 
@@ -193,8 +228,12 @@ def test_several_active_connections_that_the_alias_does_not_allow_are_not_ready(
     assert "has 2 active connections" in blocking(report)[0]
 
 
-def test_the_verdict_rests_on_kinds_of_errors_and_not_on_their_words(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    core = importlib.import_module("ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.spoke_info")
+def test_the_verdict_rests_on_kinds_of_errors_and_not_on_their_words(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = importlib.import_module(
+        "ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.spoke_info"
+    )
     errors = importlib.import_module("ansible_collections.snow_ops.spokes.plugins.module_utils._errors")
 
     def ambiguous(*arguments: Any) -> None:
@@ -254,7 +293,10 @@ def test_later_versions_of_the_spoke_with_other_labels(sandbox: Sandbox, name: s
     [
         ({"password": "sandbox-wrong-password"}, "did not accept the login"),
         ({"username": "locked.user", "password": "sandbox-Password-3"}, "locked out"),
-        ({"username": "", "password": ""}, "instance.username (SN_USERNAME), instance.password (SN_PASSWORD) not given"),
+        (
+            {"username": "", "password": ""},
+            "instance.username (SN_USERNAME), instance.password (SN_PASSWORD) not given",
+        ),
     ],
 )
 def test_a_failed_login_ends_the_task_after_one_request(sandbox: Sandbox, changes: dict[str, str], part: str) -> None:
@@ -269,7 +311,11 @@ def test_a_failed_login_ends_the_task_after_one_request(sandbox: Sandbox, change
     "options",
     [
         {"client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", "client_secret": "sandbox-Client-Secret-1"},
-        {"client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", "client_secret": "sandbox-Client-Secret-1", "grant_type": "client_credentials"},
+        {
+            "client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e",
+            "client_secret": "sandbox-Client-Secret-1",
+            "grant_type": "client_credentials",
+        },
         {"username": None, "password": None, "api_key": "now_sandboxApiKey0000000000000000fake"},
     ],
 )
@@ -280,7 +326,11 @@ def test_other_logins(sandbox: Sandbox, options: dict[str, Any]) -> None:
 
 
 def test_a_refused_oauth_client_is_explained(sandbox: Sandbox) -> None:
-    options = {"client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", "client_secret": "sandbox-wrong-secret", "grant_type": "client_credentials"}
+    options = {
+        "client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e",
+        "client_secret": "sandbox-wrong-secret",
+        "grant_type": "client_credentials",
+    }
     result = info(instance=login(**options))
     assert result["error"]["kind"] == "login"
     assert "refused the OAuth client_credentials grant" in result["msg"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Records that somebody prepared or tampered with: settings that decide where secrets go are never taken over in silence."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -33,7 +34,11 @@ UNDECLARED = [
 ]
 PUT_RIGHT = [
     ("oauth_entity", {"public_client": "true"}, {"public_client": "false"}),
-    ("oauth_entity", {"send_client_credentials_as": "basic_authorization_header"}, {"send_client_credentials_as": "request_body_parameter"}),
+    (
+        "oauth_entity",
+        {"send_client_credentials_as": "basic_authorization_header"},
+        {"send_client_credentials_as": "request_body_parameter"},
+    ),
     ("oauth_entity", {"oauth_api_script": ""}, {"oauth_api_script": "3e3a3a11c333210016194ffe5bba8f70"}),
     ("http_connection", {"url_builder": "true"}, {"url_builder": "false"}),
     ("http_connection", {"host": "evil.example"}, {"host": "acme.qualtrics.com"}),
@@ -108,7 +113,9 @@ def test_what_follows_from_template_and_url_is_put_right(
 
 
 @pytest.mark.parametrize(("table", "values"), HARMLESS)
-def test_what_the_platform_fills_in_is_left_alone(sandbox: Sandbox, route: str, table: str, values: dict[str, str]) -> None:
+def test_what_the_platform_fills_in_is_left_alone(
+    sandbox: Sandbox, route: str, table: str, values: dict[str, str]
+) -> None:
     configure()
     sandbox.control.put("acmedev", table, one(sandbox, table)["sys_id"], values)
     assert not configure()["changed"]
@@ -126,7 +133,10 @@ def test_a_new_url_takes_the_parts_of_its_address_along(sandbox: Sandbox, route:
 
 
 def test_a_declared_setting_is_made_and_kept(sandbox: Sandbox, route: str) -> None:
-    options = {**declared("connection.use_mid", "true"), **declared("oauth.refresh_token_url", "https://fra1.qualtrics.com/oauth2/refresh")}
+    options = {
+        **declared("connection.use_mid", "true"),
+        **declared("oauth.refresh_token_url", "https://fra1.qualtrics.com/oauth2/refresh"),
+    }
     configure(**options)
     assert one(sandbox, "http_connection")["use_mid"] == "true"
     assert one(sandbox, "oauth_entity")["refresh_token_url"] == "https://fra1.qualtrics.com/oauth2/refresh"
@@ -138,7 +148,12 @@ def test_a_declared_setting_is_made_and_kept(sandbox: Sandbox, route: str) -> No
 
 def test_all_deviations_are_named_at_once(sandbox: Sandbox, route: str) -> None:
     configure()
-    sandbox.control.put("acmedev", "http_connection", one(sandbox, "http_connection")["sys_id"], {"use_mid": "true", "mutual_auth": "true"})
+    sandbox.control.put(
+        "acmedev",
+        "http_connection",
+        one(sandbox, "http_connection")["sys_id"],
+        {"use_mid": "true", "mutual_auth": "true"},
+    )
     sandbox.control.put("acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"revoke_token_url": EVIL})
     message = attempt(check_mode=True)["msg"]
     assert [part for part in ("use_mid", "mutual_auth", "revoke_token_url") if part not in message] == []
@@ -189,7 +204,12 @@ def own_or_other_registry(sandbox: Sandbox) -> str:
 
 
 def test_a_registry_prepared_under_the_wanted_name_gets_no_secret(sandbox: Sandbox, route: str) -> None:
-    values = {"name": "Qualtrics OAuth", "type": "oauth_provider", "oauth_api_script": "e" * 32, "refresh_token_url": EVIL}
+    values = {
+        "name": "Qualtrics OAuth",
+        "type": "oauth_provider",
+        "oauth_api_script": "e" * 32,
+        "refresh_token_url": EVIL,
+    }
     sandbox.control.put("acmedev", "oauth_entity", "9" * 32, values)
     result = attempt()
     assert "oauth_entity.oauth_api_script" in result["msg"] and "oauth_entity.refresh_token_url" in result["msg"]
@@ -200,8 +220,16 @@ def test_a_registry_prepared_under_the_wanted_name_gets_no_secret(sandbox: Sandb
 def test_a_property_under_our_sys_id_that_is_another_one_is_refused(sandbox: Sandbox) -> None:
     sys_id = derived_sys_id("acmedev", "sys_properties/x.new", "x.new")
     sandbox.control.put("acmedev", "sys_properties", sys_id, {"name": "glide.other", "value": "theirs"})
-    options = {"instance": BASE["instance"], "name": "x.new", "secret_value": "sandbox-fake-secret", "type": "password2", "create": True}
+    options = {
+        "instance": BASE["instance"],
+        "name": "x.new",
+        "secret_value": "sandbox-fake-secret",
+        "type": "password2",
+        "create": True,
+    }
     result = run_task("snow_sys_property", options)
     assert result["error"]["kind"] == "mismatch"
-    row = next(row for row in sandbox.control.records("acmedev", "sys_properties", plain=True) if row["sys_id"] == sys_id)
+    row = next(
+        row for row in sandbox.control.records("acmedev", "sys_properties", plain=True) if row["sys_id"] == sys_id
+    )
     assert (row["name"], row["value"]) == ("glide.other", "theirs")

@@ -103,7 +103,11 @@ def test_without_the_role_or_the_plugin_the_advice_names_it(sandbox: Sandbox) ->
     itil = {**login("acmebare"), "username": "itil.user", "password": "sandbox-Password-2"}
     refused = run_task("snow_store_app", {"instance": itil, "scope": SCOPE})
     assert (refused["error"]["kind"], "sn_cicd.sys_ci_automation" in refused["msg"]) == ("access", True)
-    (row,) = [row for row in sandbox.control.records("acmebare", "sys_plugins") if row["source"] == "com.glide.continuousdelivery"]
+    (row,) = [
+        row
+        for row in sandbox.control.records("acmebare", "sys_plugins")
+        if row["source"] == "com.glide.continuousdelivery"
+    ]
     sandbox.control.put("acmebare", "sys_plugins", row["sys_id"], {"active": "false"})
     missing = install()
     assert (missing["error"]["kind"], "com.glide.continuousdelivery" in missing["msg"]) == ("missing", True)
@@ -116,7 +120,9 @@ def test_demo_data_goes_through_the_batch_installation(sandbox: Sandbox) -> None
     assert (result["version"], writes(sandbox)) == ("1.3.0", ["/api/sn_cicd/app/batch/install"]), result
 
 
-@pytest.mark.parametrize("options", [{"scope": "no scope"}, {"version": "one"}, {"sys_id": "1"}, {"time_limit": 0}, {"pending_limit": -1}])
+@pytest.mark.parametrize(
+    "options", [{"scope": "no scope"}, {"version": "one"}, {"sys_id": "1"}, {"time_limit": 0}, {"pending_limit": -1}]
+)
 def test_what_cannot_work_is_refused_before_anything_is_sent(sandbox: Sandbox, options: dict[str, Any]) -> None:
     result = install(**options)
     assert (result["error"]["kind"], sandbox.control.requests()) == ("input", [])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Who answered comes before what was answered: a web page, a text or a foreign JSON is never the service, whatever its status."""
+
 from __future__ import annotations
 
 import json
@@ -10,7 +11,18 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from hostile.every_host import HostileServer, Reply
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DIRECTORY,
+    PASSWORD,
+    PROPERTY,
+    SPOKE_SCOPE,
+    login,
+    qualtrics_connection,
+    run_task,
+)
 
 from sandbox import Sandbox
 
@@ -19,10 +31,16 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "spoke": ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE}),
     "spoke with a token": ("snow_spoke_info", {"instance": login(**INBOUND), "scope": SPOKE_SCOPE}),
     "connection": ("snow_connection_alias", qualtrics_connection()),
-    "connection by the endpoint": ("snow_connection_alias", qualtrics_connection(route="endpoint", endpoint_path="/api/1/x")),
+    "connection by the endpoint": (
+        "snow_connection_alias",
+        qualtrics_connection(route="endpoint", endpoint_path="/api/1/x"),
+    ),
     "property": ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY}),
     "account": ("qualtrics_account_info", {"api_token": API_TOKEN}),
-    "client": ("qualtrics_oauth_client", {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1", "api_token": API_TOKEN}),
+    "client": (
+        "qualtrics_oauth_client",
+        {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1", "api_token": API_TOKEN},
+    ),
 }
 STATUSES = (200, 400, 401, 403, 404, 405, 414, 451, 500, 502, 503)
 PAGE = b"<html><head><title>Access &amp; Policy</title></head><body>Blocked</body></html>"
@@ -105,7 +123,9 @@ def test_an_empty_401_is_a_refused_login(server: HostileServer) -> None:
 
 @pytest.mark.parametrize("status", [200, 401, 403, 503])
 def test_a_page_in_answer_to_a_write_is_settled_or_ends_the_task(sandbox: Sandbox, status: int) -> None:
-    sandbox.control.fault("html", status=status, method="PATCH", path="sys_properties", when="after" if status == 503 else "before")
+    sandbox.control.fault(
+        "html", status=status, method="PATCH", path="sys_properties", when="after" if status == 503 else "before"
+    )
     result = run_task(*TASKS["property"])
     if status == 503:
         assert result["changed"]
@@ -115,6 +135,9 @@ def test_a_page_in_answer_to_a_write_is_settled_or_ends_the_task(sandbox: Sandbo
 
 
 def test_a_secret_in_a_page_is_not_shown(server: HostileServer) -> None:
-    for kind, body in (("text/html", f"<title>{PASSWORD.upper()} &#115;</title>"), ("text/plain", "x" * 150 + PASSWORD + "y" * 50)):
+    for kind, body in (
+        ("text/html", f"<title>{PASSWORD.upper()} &#115;</title>"),
+        ("text/plain", "x" * 150 + PASSWORD + "y" * 50),
+    ):
         answers(server, 403, kind, body.encode())
         assert PASSWORD[:12].lower() not in json.dumps(run_task(*TASKS["spoke"])).lower()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """snow_sys_property: it changes what is there, checks what it writes, and writes nothing when nothing differs."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -19,7 +20,9 @@ def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
 
 
 def stored(sandbox: Sandbox, name: str = PROPERTY, plain: bool = False) -> dict[str, str] | None:
-    return next((row for row in sandbox.control.records("acmedev", "sys_properties", plain) if row["name"] == name), None)
+    return next(
+        (row for row in sandbox.control.records("acmedev", "sys_properties", plain) if row["name"] == name), None
+    )
 
 
 def put(sandbox: Sandbox, name: str, **values: str) -> None:
@@ -48,12 +51,25 @@ def test_a_missing_property_is_not_created_unless_told_to(sandbox: Sandbox) -> N
     assert refused["error"]["kind"] == "missing"
     assert "The system property x_acme.flag does not exist" in refused["msg"]
     assert writes(sandbox) == []
-    options = {"name": "x_acme.flag", "value": "Yes", "type": "boolean", "description": "A flag", "is_private": True, "create": True}
+    options = {
+        "name": "x_acme.flag",
+        "value": "Yes",
+        "type": "boolean",
+        "description": "A flag",
+        "is_private": True,
+        "create": True,
+    }
     foretold, made = run(check_mode=True, **options), run(**options)
     assert foretold == made
     row = stored(sandbox, "x_acme.flag")
     assert row is not None
-    assert (row["value"], row["type"], row["description"], row["is_private"], row["ignore_cache"]) == ("true", "boolean", "A flag", "true", "true")
+    assert (row["value"], row["type"], row["description"], row["is_private"], row["ignore_cache"]) == (
+        "true",
+        "boolean",
+        "A flag",
+        "true",
+        "true",
+    )
     assert not run(**options)["changed"]
 
 
@@ -88,10 +104,15 @@ def test_a_value_is_stored_as_its_readers_expect_it(sandbox: Sandbox, kind: str,
         ({"type": "integer", "value": "5"}, {"type": "integer", "value": "5"}),
         ({"ignore_cache": False, "is_private": True}, {"ignore_cache": "false", "is_private": "true"}),
         ({"read_roles": "admin", "write_roles": "admin,itil"}, {"read_roles": "admin", "write_roles": "admin,itil"}),
-        ({"type": "choicelist", "choices": "a,b", "value": "b"}, {"type": "choicelist", "choices": "a,b", "value": "b"}),
+        (
+            {"type": "choicelist", "choices": "a,b", "value": "b"},
+            {"type": "choicelist", "choices": "a,b", "value": "b"},
+        ),
     ],
 )
-def test_other_columns_are_changed_alone_and_once(sandbox: Sandbox, options: dict[str, Any], kept: dict[str, str]) -> None:
+def test_other_columns_are_changed_alone_and_once(
+    sandbox: Sandbox, options: dict[str, Any], kept: dict[str, str]
+) -> None:
     put(sandbox, "x_acme.value", type="string", value="1", ignore_cache="true", description="")
     before = stored(sandbox, "x_acme.value")
     foretold, made = run(check_mode=True, name="x_acme.value", **options), run(name="x_acme.value", **options)
@@ -99,7 +120,9 @@ def test_other_columns_are_changed_alone_and_once(sandbox: Sandbox, options: dic
     assert set(made["diff"][0]["after"]) == set(options)
     after = stored(sandbox, "x_acme.value")
     assert before is not None and after is not None
-    changed = {name: value for name, value in after.items() if not name.startswith("sys_") and value != before.get(name)}
+    changed = {
+        name: value for name, value in after.items() if not name.startswith("sys_") and value != before.get(name)
+    }
     assert changed == kept
     assert not run(name="x_acme.value", **options)["changed"]
 
@@ -151,7 +174,9 @@ def test_a_secret_is_encrypted_and_never_shown(sandbox: Sandbox) -> None:
         ({"name": "twice", "value": "1"}, "There are 2 properties called twice"),
     ],
 )
-def test_bad_input_is_refused_before_anything_is_written(sandbox: Sandbox, options: dict[str, Any], message: str) -> None:
+def test_bad_input_is_refused_before_anything_is_written(
+    sandbox: Sandbox, options: dict[str, Any], message: str
+) -> None:
     kinds = {"x.count": "integer", "x.flag": "boolean", "x.colour": "choicelist", "x.secret": "password2"}
     if options["name"] in kinds:
         put(sandbox, options["name"], type=kinds[options["name"]], choices="Rot=red,blue")
@@ -164,7 +189,9 @@ def test_bad_input_is_refused_before_anything_is_written(sandbox: Sandbox, optio
     assert writes(sandbox) == []
 
 
-@pytest.mark.parametrize("name", ["with^caret", "with^^two", "with,comma", "with=sign", "with'quote", "Ünïcode", "a^ORname=glide.war"])
+@pytest.mark.parametrize(
+    "name", ["with^caret", "with^^two", "with,comma", "with=sign", "with'quote", "Ünïcode", "a^ORname=glide.war"]
+)
 def test_odd_names_meet_no_other_record(sandbox: Sandbox, name: str) -> None:
     total = len(sandbox.control.records("acmedev", "sys_properties"))
     assert "does not exist" in run(name=name, value="1")["msg"]
@@ -216,13 +243,18 @@ def test_what_the_account_may_not_do_is_said_with_table_and_role(sandbox: Sandbo
         ("ftp://acmedev.service-now.com", "has to start with https://"),
     ],
 )
-def test_hosts_that_cannot_be_meant_are_refused_before_anything_is_sent(sandbox: Sandbox, host: str, message: str) -> None:
+def test_hosts_that_cannot_be_meant_are_refused_before_anything_is_sent(
+    sandbox: Sandbox, host: str, message: str
+) -> None:
     result = run(value="1", instance=login(host=host))
     assert message in result["msg"]
     assert "secret" not in result["msg"]
     assert sandbox.control.requests() == []
 
 
-@pytest.mark.parametrize("host", ["acmedev", "acmedev.service-now.com", "https://acmedev.service-now.com/", "https://ACMEDEV.service-now.com"])
+@pytest.mark.parametrize(
+    "host",
+    ["acmedev", "acmedev.service-now.com", "https://acmedev.service-now.com/", "https://ACMEDEV.service-now.com"],
+)
 def test_hosts_can_be_given_as_people_write_them(sandbox: Sandbox, host: str) -> None:
     assert run(value=DIRECTORY, instance=login(host=host))["changed"]

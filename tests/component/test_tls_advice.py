@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """A certificate that does not pass: what is advised belongs to the reason."""
+
 from __future__ import annotations
 
 import contextlib
@@ -68,7 +69,9 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         ((HOST,), {}, False, COMPANY_ADVICE),
     ],
 )
-def test_the_advice_fits_the_reason(ends: Any, tmp_path: Path, names: tuple[str, ...], dates: dict[str, Any], is_known: bool, part: str) -> None:
+def test_the_advice_fits_the_reason(
+    ends: Any, tmp_path: Path, names: tuple[str, ...], dates: dict[str, Any], is_known: bool, part: str
+) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     ends(authority.issue_cert(*names, **dates))
@@ -88,7 +91,13 @@ def test_a_bundle_that_does_not_have_the_authority_is_named(ends: Any, tmp_path:
 
 @pytest.mark.parametrize(
     ("code", "part"),
-    [*((code, "from 3.13 on") for code in STRICT), (18, "self-signed"), (66, "too weak"), (23, "revoked"), (7, "correct the certificate")],
+    [
+        *((code, "from 3.13 on") for code in STRICT),
+        (18, "self-signed"),
+        (66, "too weak"),
+        (23, "revoked"),
+        (7, "correct the certificate"),
+    ],
 )
 def test_every_reason_has_an_advice_of_its_own(code: int, part: str) -> None:
     assert 85 in STRICT

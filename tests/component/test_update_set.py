@@ -34,7 +34,9 @@ def test_an_instance_with_the_update_set_alone_has_the_endpoint_and_the_role_ado
     import_update_set(sandbox, update_set.update_set("1.0.0", "224240"))
     assert configure(route="endpoint", get_token=True)["token"]["status"] == "present"
     scripts = {row["name"]: row["operation_script"] for row in sandbox.control.records("acmedev", "sys_ws_operation")}
-    assert {name: text.rstrip() for name, text in scripts.items()} == {name: endpoint_script(name).rstrip() for name in OPERATIONS}
+    assert {name: text.rstrip() for name, text in scripts.items()} == {
+        name: endpoint_script(name).rstrip() for name in OPERATIONS
+    }
     adopted = run_task("snow_scripted_rest_api", endpoint_api())
     assert (adopted["changed"], adopted["base_path"]) == (False, "/api/224240/spoke_connection_setup")
     assert len(sandbox.control.records("acmedev", "sys_ws_definition")) == 1
@@ -69,7 +71,10 @@ def test_a_company_code_that_is_none_is_refused(tmp_path: Path, code: str) -> No
 
 
 def test_another_company_code_is_another_update() -> None:
-    guids = [[element.text for element in ElementTree.fromstring(update_set.update_set("1.0.0", code)).iter("update_guid")] for code in ("", "224240")]
+    guids = [
+        [element.text for element in ElementTree.fromstring(update_set.update_set("1.0.0", code)).iter("update_guid")]
+        for code in ("", "224240")
+    ]
     assert not set(guids[0]) & set(guids[1])
 
 

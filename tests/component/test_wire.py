@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The wire under faults: what is retried, what is settled by looking, what ends the task, and what a user reads then."""
+
 from __future__ import annotations
 
 import time
@@ -100,7 +101,10 @@ def test_reads_are_tried_no_more_often_than_allowed(sandbox: Sandbox, kind: str)
 @pytest.mark.parametrize("kind", ["reset", "garbled", "status"])
 @pytest.mark.parametrize(
     ("method", "options", "records"),
-    [("POST", {"name": "x_acme.new", "value": "1", "create": True}, 1), ("DELETE", {"name": PROPERTY, "state": "absent"}, -1)],
+    [
+        ("POST", {"name": "x_acme.new", "value": "1", "create": True}, 1),
+        ("DELETE", {"name": PROPERTY, "state": "absent"}, -1),
+    ],
 )
 def test_a_record_is_made_or_deleted_once_whatever_becomes_of_the_answer(
     sandbox: Sandbox, method: str, options: dict[str, Any], records: int, kind: str, when: str
@@ -114,7 +118,10 @@ def test_a_record_is_made_or_deleted_once_whatever_becomes_of_the_answer(
 def test_a_write_that_was_put_off_is_sent_again_without_looking(sandbox: Sandbox) -> None:
     sandbox.control.fault("rate_limited", retry_after=0.1, method="PATCH", path=PATH)
     assert run()["changed"]
-    assert [(entry["method"], entry["status"]) for entry in sandbox.control.requests()][1:3] == [("PATCH", 429), ("PATCH", 200)]
+    assert [(entry["method"], entry["status"]) for entry in sandbox.control.requests()][1:3] == [
+        ("PATCH", 429),
+        ("PATCH", 200),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["html", "not_json", "login_redirect"])
@@ -172,14 +179,18 @@ def test_an_unknown_authority_is_explained(sandbox: Sandbox, monkeypatch: pytest
     assert run(ca_path=sandbox.ca_file)["changed"]
 
 
-def test_validate_certs_false_wins_over_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_validate_certs_false_wins_over_the_environment(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     empty = tmp_path / "empty.pem"
     empty.write_text("")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(empty))
     assert run(validate_certs=False)["changed"]
 
 
-def test_nothing_is_said_about_a_check_that_was_turned_off_on_purpose(sandbox: Sandbox, recwarn: pytest.WarningsRecorder) -> None:
+def test_nothing_is_said_about_a_check_that_was_turned_off_on_purpose(
+    sandbox: Sandbox, recwarn: pytest.WarningsRecorder
+) -> None:
     assert run(validate_certs=False)["changed"]
     assert [str(warning.message) for warning in recwarn if "certificate" in str(warning.message)] == []
 
@@ -195,7 +206,9 @@ def test_a_missing_ca_file_is_a_fault_of_the_input(sandbox: Sandbox) -> None:
     assert "/nonexistent/ca.pem" in result["msg"]
 
 
-def test_logins_of_a_netrc_file_are_never_used(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_logins_of_a_netrc_file_are_never_used(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine acmedev.service-now.com login spoke.setup password sandbox-Password-1\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -240,7 +253,9 @@ def test_a_next_page_on_another_host_gets_no_credentials(sandbox: Sandbox) -> No
         def respond(self, request: Any) -> Any:
             answer = original(request.host).respond(request)
             if request.path.endswith("/directories"):
-                answer.body = answer.body.replace(b'"nextPage": null', b'"nextPage": "https://evil.service-now.com/API/v3/directories"')
+                answer.body = answer.body.replace(
+                    b'"nextPage": null', b'"nextPage": "https://evil.service-now.com/API/v3/directories"'
+                )
             return answer
 
     cloud.site = lambda host: Redirecting() if original(host) else None  # type: ignore[method-assign, assignment, return-value]
@@ -253,7 +268,9 @@ def test_a_next_page_on_another_host_gets_no_credentials(sandbox: Sandbox) -> No
 
 
 @pytest.mark.parametrize("rule", [{}, {"retry_after": 0}])
-def test_a_wait_of_nothing_is_a_wait_all_the_same(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, rule: dict[str, int]) -> None:
+def test_a_wait_of_nothing_is_a_wait_all_the_same(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, rule: dict[str, int]
+) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(wire.time, "sleep", pauses.append)
     sandbox.control.fault("rate_limited", times=0, **rule)
@@ -263,7 +280,15 @@ def test_a_wait_of_nothing_is_a_wait_all_the_same(sandbox: Sandbox, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("3600, 7200", 7200.0), ("5", 5.0), ("1e999", 1e9), ("-5", 0.0), ("Mon, 01 Jan 2024 00:00:00 GMT", 0.0), ("soon", None)]
+    ("text", "seconds"),
+    [
+        ("3600, 7200", 7200.0),
+        ("5", 5.0),
+        ("1e999", 1e9),
+        ("-5", 0.0),
+        ("Mon, 01 Jan 2024 00:00:00 GMT", 0.0),
+        ("soon", None),
+    ],
 )
 def test_what_retry_after_asks_for(text: str, seconds: float | None) -> None:
     assert Answer(429, {"Retry-After": text}, b"").retry_after == seconds
@@ -294,7 +319,9 @@ def test_empty_variables_count_as_not_given(sandbox: Sandbox, monkeypatch: pytes
 
 @pytest.mark.parametrize("kind", ["text", "folder", "nothing"])
 @pytest.mark.parametrize("source", ["ca_path", "REQUESTS_CA_BUNDLE"])
-def test_a_bundle_that_is_none_is_named_at_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, kind: str) -> None:
+def test_a_bundle_that_is_none_is_named_at_once(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, kind: str
+) -> None:
     path = tmp_path / "bundle"
     if kind == "text":
         path.write_text("no PEM")

@@ -4,6 +4,7 @@
 
 Every instance refuses, from its sixth request on, three requests with 429 and a Retry-After of a second (servicenow-rest 4).
 """
+
 from __future__ import annotations
 
 import argparse
@@ -43,7 +44,9 @@ def write_inventory(folder: Path, names: list[str], **logins: dict[str, str | No
         "qualtrics_spoke_client_secret": CLIENT_SECRET,
     }
     common = variables["qualtrics_spoke_instance"]
-    hosts = {name: {"qualtrics_spoke_instance": {**common, **logins[name]}} if name in logins else None for name in names}
+    hosts = {
+        name: {"qualtrics_spoke_instance": {**common, **logins[name]}} if name in logins else None for name in names
+    }
     path = folder / "crowd.yml"
     path.write_text(yaml.safe_dump({"servicenow": {"hosts": hosts, "vars": variables}}))
     return path
@@ -53,13 +56,17 @@ def limit_rates(sandbox: Sandbox, names: list[str]) -> None:
     """Have every instance refuse some requests for a while."""
     for name in names:
         host = f"{name}.service-now.com"
-        sandbox.control.fault("rate_limited", host=host, skip=FIRST_REFUSED, times=REFUSALS, retry_after=RETRY_AFTER_SECONDS)
+        sandbox.control.fault(
+            "rate_limited", host=host, skip=FIRST_REFUSED, times=REFUSALS, retry_after=RETRY_AFTER_SECONDS
+        )
 
 
 def play(sandbox: Sandbox, folder: Path, inventory: Path, forks: int, seconds: float = 180) -> Play:
     """Run the setup playbook on all of them."""
     settings = {"ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")}
-    return ansible_playbook(sandbox.environment, folder, SETUP, "-i", str(inventory), "-f", str(forks), settings=settings, seconds=seconds)
+    return ansible_playbook(
+        sandbox.environment, folder, SETUP, "-i", str(inventory), "-f", str(forks), settings=settings, seconds=seconds
+    )
 
 
 def duplicates(sandbox: Sandbox, names: list[str]) -> list[str]:
@@ -103,9 +110,17 @@ def main() -> int:
             )
             if len(done.stats) < len(names):
                 print((done.stdout + done.stderr)[-2000:])
-            good = good and not failed and len(done.stats) == len(names) and changed == (2 * len(names) if run == "first" else 0)
+            good = (
+                good
+                and not failed
+                and len(done.stats) == len(names)
+                and changed == (2 * len(names) if run == "first" else 0)
+            )
         wrong = duplicates(sandbox, names)
-        print(f"{len(wrong)} instances with missing or superfluous records" + "".join(f"\n  {entry}" for entry in wrong[:20]))
+        print(
+            f"{len(wrong)} instances with missing or superfluous records"
+            + "".join(f"\n  {entry}" for entry in wrong[:20])
+        )
     return 0 if good and not wrong else 1
 
 

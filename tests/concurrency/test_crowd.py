@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Many instances at once, each with a trouble of its own; ``make crowd`` does it with two hundred."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -40,14 +41,18 @@ TROUBLES: dict[str, tuple[dict[str, Any], bool]] = {
 }
 
 
-def test_each_instance_fails_or_succeeds_by_itself_and_all_are_done_by_the_next_run(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_each_instance_fails_or_succeeds_by_itself_and_all_are_done_by_the_next_run(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     inventory = write_inventory(tmp_path, list(TROUBLES), expiring=OAUTH_CLIENT)
     for name, (rule, _can_succeed) in TROUBLES.items():
         sandbox.control.fault(host=f"{name}.service-now.com", **rule)
     troubled = play(sandbox, tmp_path, inventory, 8)
     output = troubled.stdout + troubled.stderr + str(troubled.results)
     for name, (_rule, can_succeed) in TROUBLES.items():
-        failures = [entry["result"]["msg"] for entry in troubled.results if entry["host"] == name and entry["result"]["failed"]]
+        failures = [
+            entry["result"]["msg"] for entry in troubled.results if entry["host"] == name and entry["result"]["failed"]
+        ]
         assert bool(failures) != can_succeed, (name, failures)
         for message in failures:
             assert f"{name}.service-now.com" in message
@@ -68,6 +73,8 @@ def test_a_crowd_under_rate_limits_is_set_up(sandbox: Sandbox, tmp_path: Path) -
     inventory = write_inventory(tmp_path, names)
     limit_rates(sandbox, names)
     done = play(sandbox, tmp_path, inventory, 4)
-    assert [(stats["failures"], stats["changed"]) for stats in done.stats.values()] == [(0, 2)] * len(names), done.stdout
+    assert [(stats["failures"], stats["changed"]) for stats in done.stats.values()] == [(0, 2)] * len(names), (
+        done.stdout
+    )
     assert sum(entry["status"] == 429 for entry in sandbox.control.requests()) == REFUSALS * len(names)
     assert duplicates(sandbox, names) == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Two runs on one instance at the same time, the second one starting ever later: no duplicates, nothing half configured."""
+
 from __future__ import annotations
 
 import time
@@ -63,7 +64,9 @@ def test_a_run_and_a_removal_end_in_one_of_the_two_states_or_are_completed(sandb
             install_endpoint(sandbox)
         configure(route=route)
         sandbox.control.latency(LATENCY_MS)
-        rotated = qualtrics_connection(route=route, connection={"name": "Qualtrics", "url": "https://acme.fra1.qualtrics.com/API/v3"})
+        rotated = qualtrics_connection(
+            route=route, connection={"name": "Qualtrics", "url": "https://acme.fra1.qualtrics.com/API/v3"}
+        )
         absent = {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", "route": route}
         assert_understandable(at_once(offset, (MODULE, absent), (MODULE, rotated)))
         sandbox.control.latency(0)
@@ -82,13 +85,24 @@ def test_two_creates_of_one_property_leave_one(sandbox: Sandbox) -> None:
             assert_understandable(at_once(offset, *[("snow_sys_property", options)] * 2))
             sandbox.control.latency(0)
             assert not run_task("snow_sys_property", options).get("changed")
-            assert len([row for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == "x_sandbox.made"]) == 1
+            assert (
+                len(
+                    [
+                        row
+                        for row in sandbox.control.records("acmedev", "sys_properties")
+                        if row["name"] == "x_sandbox.made"
+                    ]
+                )
+                == 1
+            )
 
 
 def test_two_different_tasks_on_one_instance_do_not_disturb_each_other(sandbox: Sandbox) -> None:
     setting = {"instance": login(), "name": PROPERTY, "value": DIRECTORY}
     question = {"instance": login(), "scope": "sn_qualtrics_spoke"}
-    results = at_once(0.0, (MODULE, qualtrics_connection()), ("snow_sys_property", setting), ("snow_spoke_info", question))
+    results = at_once(
+        0.0, (MODULE, qualtrics_connection()), ("snow_sys_property", setting), ("snow_spoke_info", question)
+    )
     assert [result.get("failed", False) for result in results] == [False, False, False]
     assert_configured(sandbox)
     assert own_records(sandbox, TABLES[0])

@@ -80,8 +80,14 @@ class Controller:
         item = dict(self.items[endpoint][number])
         url = f"{API}{endpoint}/{number}/"
         if endpoint == "credentials":
-            secret = {field["id"] for field in self.items["credential_types"][item["credential_type"]]["inputs"]["fields"] if field.get("secret")}
-            item["inputs"] = {name: ENCRYPTED if name in secret and value else value for name, value in item["inputs"].items()}
+            secret = {
+                field["id"]
+                for field in self.items["credential_types"][item["credential_type"]]["inputs"]["fields"]
+                if field.get("secret")
+            }
+            item["inputs"] = {
+                name: ENCRYPTED if name in secret and value else value for name, value in item["inputs"].items()
+            }
         if endpoint == "job_templates":
             item["organization"] = self.items["projects"][item["project"]]["organization"]
         if endpoint == "credential_types":
@@ -90,12 +96,25 @@ class Controller:
         if item.get("unified_job_template") in self.items["workflow_approval_templates"]:
             related["unified_job_template"] = f"{API}workflow_approval_templates/{item['unified_job_template']}/"
         kind = "inventory" if endpoint == "inventories" else endpoint.removesuffix("s")
-        return {**item, "id": number, "url": url, "type": kind, "related": related, "summary_fields": {}, "scm_revision": ""}
+        return {
+            **item,
+            "id": number,
+            "url": url,
+            "type": kind,
+            "related": related,
+            "summary_fields": {},
+            "scm_revision": "",
+        }
 
     def find(self, endpoint: str, query: Item) -> list[Item]:
         """The objects that a query of the modules means: every field equal, or one of those that start with ``or__``."""
         names = TEMPLATES if endpoint == "unified_job_templates" else (endpoint,)
-        return [item for name in names for item in (self.shown(name, number) for number in self.items[name]) if matches(item, query)]
+        return [
+            item
+            for name in names
+            for item in (self.shown(name, number) for number in self.items[name])
+            if matches(item, query)
+        ]
 
     def associate(self, endpoint: str, number: int, name: str, given: Item) -> None:
         """Add an object to a list of another one, or take it away."""
@@ -115,9 +134,16 @@ class Controller:
         for name in rules.PROMPTS:
             if name in given and not template[f"ask_{name}_on_launch"]:
                 raise Refused(name, "Field is not configured to prompt on launch.")
-        answers = rules.check_answers(self.surveys.get(("job_templates", number), {}) if template["survey_enabled"] else {}, given.get("extra_vars", {}))
+        answers = rules.check_answers(
+            self.surveys.get(("job_templates", number), {}) if template["survey_enabled"] else {},
+            given.get("extra_vars", {}),
+        )
         prompted = {name: given.get(name, template.get(name)) for name in ("job_type", "limit", "diff_mode")}
-        return {"extra_vars": {**json.loads(template["extra_vars"] or "{}"), **answers}, "playbook": template["playbook"], **prompted}
+        return {
+            "extra_vars": {**json.loads(template["extra_vars"] or "{}"), **answers},
+            "playbook": template["playbook"],
+            **prompted,
+        }
 
 
 def matches(item: Item, query: Item) -> bool:
@@ -151,7 +177,11 @@ class Handler(BaseHTTPRequestHandler):
             status, document = 404, {"detail": f"Not found: {error}"}
         body = b"" if status == 204 else json.dumps(document).encode()
         self.send_response(status)
-        for name, value in {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1", "Content-Type": "application/json"}.items():
+        for name, value in {
+            "X-API-Product-Name": "AWX",
+            "X-API-Product-Version": "24.6.1",
+            "Content-Type": "application/json",
+        }.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -169,7 +199,9 @@ class Handler(BaseHTTPRequestHandler):
             return 200, listed(controller.find(endpoint, dict(parse_qsl(address.query))))
         number = int(rest[0])
         if len(rest) == 1:
-            return 200, controller.change(endpoint, number, given) if self.command == "PATCH" else controller.shown(endpoint, number)
+            return 200, controller.change(endpoint, number, given) if self.command == "PATCH" else controller.shown(
+                endpoint, number
+            )
         return self._below(endpoint, number, rest[1], given)
 
     def _below(self, endpoint: str, number: int, name: str, given: Item) -> tuple[int, Any]:

@@ -35,14 +35,20 @@ def test_a_check_changes_nothing_and_a_run_sets_up_the_environment_of_its_templa
     assert (check.report["check_mode"], check.report["changed_hosts"]) == (True, ["acmedev"])
     assert connections(jobs.sandbox) == {"acmedev": 0, "acmetest": 0, "acmeprod": 0}
     assert check.safe_environment["SN_USERNAME"] == "spoke.setup"
-    assert {check.safe_environment[name] for name in ("SN_PASSWORD", "QUALTRICS_API_TOKEN", "QUALTRICS_CLIENT_SECRET")} == {"*" * 10}
+    assert {
+        check.safe_environment[name] for name in ("SN_PASSWORD", "QUALTRICS_API_TOKEN", "QUALTRICS_CLIENT_SECRET")
+    } == {"*" * 10}
 
     run = jobs.launch("set up - dev", extra_vars={"qualtrics_spoke_route": "records"})
     assert run.returncode == 0, run.stdout
     assert (run.report["check_mode"], run.report["changed_hosts"], run.report["total"]) == (False, ["acmedev"], 1)
     assert [step["host"] for step in run.report["manual_steps"]] == ["acmedev"]
     assert connections(jobs.sandbox) == {"acmedev": 1, "acmetest": 0, "acmeprod": 0}
-    (property_,) = [row for row in jobs.sandbox.control.records("acmedev", "sys_properties") if row["name"] == "sn_qualtrics_spoke.qualtrics_directory"]
+    (property_,) = [
+        row
+        for row in jobs.sandbox.control.records("acmedev", "sys_properties")
+        if row["name"] == "sn_qualtrics_spoke.qualtrics_directory"
+    ]
     assert property_["value"]
 
     again = jobs.launch("set up - dev")
@@ -68,7 +74,12 @@ EMPTY = dict.fromkeys(("grant_type", "client_id", "client_secret", "api_key"), "
 LOGINS: dict[str, dict[str, str]] = {
     "Basic": {"username": "spoke.setup", "password": PASSWORD},
     "Basic, other fields saved as empty": {"username": "spoke.setup", "password": PASSWORD, **EMPTY},
-    "OAuth, password": {"username": "spoke.setup", "password": PASSWORD, "client_id": "@id", "client_secret": "@secret"},
+    "OAuth, password": {
+        "username": "spoke.setup",
+        "password": PASSWORD,
+        "client_id": "@id",
+        "client_secret": "@secret",
+    },
     "OAuth, client credentials": {"grant_type": "client_credentials", "client_id": "@id", "client_secret": "@secret"},
     "API key": {"api_key": "@key"},
 }
@@ -76,7 +87,9 @@ LOGINS: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("kind", LOGINS)
 def test_every_kind_of_login_works_with_its_other_fields_empty(jobs: Jobs, kind: str) -> None:
-    seed = yaml.safe_load((Path(__file__).parents[2] / "sandbox" / "seeds" / "default.yml").read_text())["servicenow"]["defaults"]
+    seed = yaml.safe_load((Path(__file__).parents[2] / "sandbox" / "seeds" / "default.yml").read_text())["servicenow"][
+        "defaults"
+    ]
     client = next(client for client in seed["oauth_clients"] if client.get("user"))
     known = {"@id": client["client_id"], "@secret": client["client_secret"], "@key": seed["api_keys"][0]["token"]}
     jobs.inputs["ServiceNow dev"] = {name: known.get(value, value) for name, value in LOGINS[kind].items()}
@@ -102,7 +115,11 @@ def test_a_workflow_of_real_jobs_passes_the_gate_and_a_failed_one_does_not(jobs:
 
 def test_the_jobs_of_day_two_report_as_well(jobs: Jobs) -> None:
     assert jobs.launch("set up - dev").returncode == 0
-    for template, job, connections_left in (("rotate - dev", "rotate", 1), ("remove - dev", "remove", 0), ("after clone - dev", "after_clone", 1)):
+    for template, job, connections_left in (
+        ("rotate - dev", "rotate", 1),
+        ("remove - dev", "remove", 0),
+        ("after clone - dev", "after_clone", 1),
+    ):
         done = jobs.launch(template)
         assert (done.returncode, done.report["job"], done.report["failed_hosts"]) == (0, job, []), done.stdout
         assert len(jobs.sandbox.control.records("acmedev", "http_connection")) == connections_left
@@ -113,7 +130,9 @@ def test_slices_of_a_large_inventory_leave_one_report_each_and_the_gate_sees_all
     left: dict[str, Any] = {}
     for number in range(SLICES):
         # A slice has every so many-th host of the inventory.
-        job = jobs.launch("set up - dev", inventory=inventory(jobs, names[number::SLICES], f"slice{number}"), limit="dev")
+        job = jobs.launch(
+            "set up - dev", inventory=inventory(jobs, names[number::SLICES], f"slice{number}"), limit="dev"
+        )
         assert job.returncode == 0, job.stdout[-3000:]
         assert (job.report["total"], len(job.report["changed_hosts"])) == (SLICED // SLICES, SLICED // SLICES)
         # As the controller merges what slices leave.
@@ -134,7 +153,9 @@ def inventory(jobs: Jobs, names: list[str], folder: str) -> Path:
     """An inventory with ``names`` as dev, and the project's group variables."""
     path = jobs.folder / folder
     path.mkdir()
-    variables = {**yaml.safe_load((jobs.controller.project / "inventory" / "group_vars" / "servicenow.yml").read_text())}
+    variables = {
+        **yaml.safe_load((jobs.controller.project / "inventory" / "group_vars" / "servicenow.yml").read_text())
+    }
     entry = {"servicenow": {"children": {"dev": {"hosts": dict.fromkeys(names)}}, "vars": variables}}
     (path / "hosts.yml").write_text(yaml.safe_dump(entry))
     return path

@@ -27,7 +27,9 @@ def names(controller: Controller, endpoint: str) -> list[str]:
 
 def test_everything_is_there_after_a_load(loaded: Controller) -> None:
     jobs = [job["name"] for job in yaml.safe_load((EXAMPLE / "assets" / "settings.yml").read_text())["spoke_jobs"]]
-    assert names(loaded, "job_templates") == sorted(f"Qualtrics spoke - {job} - {env}" for job in jobs for env in ("dev", "test", "prod"))
+    assert names(loaded, "job_templates") == sorted(
+        f"Qualtrics spoke - {job} - {env}" for job in jobs for env in ("dev", "test", "prod")
+    )
     assert names(loaded, "credentials") == ["Qualtrics", "ServiceNow dev", "ServiceNow prod", "ServiceNow test"]
     assert len(loaded.items["workflow_job_template_nodes"]) == 15
     assert len(loaded.items["workflow_approval_templates"]) == 3
@@ -79,7 +81,9 @@ def launch(controller: Controller, address: str, name: str, **given: Any) -> tup
 
 def test_the_answers_of_a_survey_are_checked_at_launch(loaded: Controller, address: str) -> None:
     name = "Qualtrics spoke - set up - dev"
-    status, job = launch(loaded, address, name, job_type="check", limit="acmedev", extra_vars={"qualtrics_spoke_route": "records"})
+    status, job = launch(
+        loaded, address, name, job_type="check", limit="acmedev", extra_vars={"qualtrics_spoke_route": "records"}
+    )
     assert (status, job["job_type"], job["limit"], job["playbook"]) == (201, "check", "acmedev", "set_up.yml")
     assert job["extra_vars"] == {
         "target": "dev",
@@ -88,7 +92,11 @@ def test_the_answers_of_a_survey_are_checked_at_launch(loaded: Controller, addre
         "qualtrics_spoke_require_complete": "false",
         "qualtrics_spoke_replace_foreign_connection": "false",
     }
-    for wrong in ({"qualtrics_spoke_route": "sideways"}, {"qualtrics_spoke_require_complete": False}, {"target": "prod"}):
+    for wrong in (
+        {"qualtrics_spoke_route": "sideways"},
+        {"qualtrics_spoke_require_complete": False},
+        {"target": "prod"},
+    ):
         assert launch(loaded, address, name, extra_vars=wrong)[0] == 400
     assert launch(loaded, address, "Qualtrics spoke - gate - dev", job_type="check")[0] == 400
 
@@ -99,7 +107,15 @@ def changed(controller: Controller, endpoint: str, **changes: Any) -> dict[str, 
 
 
 def question(**changes: Any) -> dict[str, Any]:
-    one = {"question_name": "x", "variable": "x", "type": "multiplechoice", "choices": ["a"], "default": "a", "required": True, **changes}
+    one = {
+        "question_name": "x",
+        "variable": "x",
+        "type": "multiplechoice",
+        "choices": ["a"],
+        "default": "a",
+        "required": True,
+        **changes,
+    }
     return {"name": "x", "description": "x", "spec": [one]}
 
 
@@ -110,14 +126,38 @@ WRONG_OBJECTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a choice that the server has not": ("job_templates", {"job_type": "walk"}, "not a valid choice"),
     "a playbook that the project has not": ("job_templates", {"playbook": "verfiy.yml"}, "Playbook not found"),
     "an id of nothing": ("job_templates", {"inventory": 999}, "does not exist"),
-    "an injector with an undefined field": ("credential_types", {"injectors": {"env": {"X": "{{ pasword }}"}}}, "undefined field"),
-    "an unknown type of a field": ("credential_types", {"inputs": {"fields": [{**FIELD, "type": "text"}]}}, "is not one of"),
-    "an injector for the path": ("credential_types", {"injectors": {"env": {"PYTHONPATH": "x"}}}, "PYTHONPATH is not allowed"),
-    "an injector for Ansible itself": ("credential_types", {"injectors": {"env": {"ANSIBLE_CONFIG": "x"}}}, "ANSIBLE_CONFIG is not allowed"),
+    "an injector with an undefined field": (
+        "credential_types",
+        {"injectors": {"env": {"X": "{{ pasword }}"}}},
+        "undefined field",
+    ),
+    "an unknown type of a field": (
+        "credential_types",
+        {"inputs": {"fields": [{**FIELD, "type": "text"}]}},
+        "is not one of",
+    ),
+    "an injector for the path": (
+        "credential_types",
+        {"injectors": {"env": {"PYTHONPATH": "x"}}},
+        "PYTHONPATH is not allowed",
+    ),
+    "an injector for Ansible itself": (
+        "credential_types",
+        {"injectors": {"env": {"ANSIBLE_CONFIG": "x"}}},
+        "ANSIBLE_CONFIG is not allowed",
+    ),
     "an unknown input of a credential": ("credentials", {"inputs": {"host": "acmedev"}}, "was unexpected"),
     "an rrule without DTSTART": ("schedules", {"rrule": "RRULE:FREQ=DAILY;INTERVAL=1"}, "DTSTART"),
-    "an rrule without INTERVAL": ("schedules", {"rrule": "DTSTART:20260101T020000Z RRULE:FREQ=DAILY"}, "INTERVAL required"),
-    "an rrule without a time zone": ("schedules", {"rrule": "DTSTART:20260101T020000 RRULE:FREQ=DAILY;INTERVAL=1"}, "time zone"),
+    "an rrule without INTERVAL": (
+        "schedules",
+        {"rrule": "DTSTART:20260101T020000Z RRULE:FREQ=DAILY"},
+        "INTERVAL required",
+    ),
+    "an rrule without a time zone": (
+        "schedules",
+        {"rrule": "DTSTART:20260101T020000 RRULE:FREQ=DAILY;INTERVAL=1"},
+        "time zone",
+    ),
 }
 
 
@@ -130,7 +170,11 @@ def test_what_a_controller_refuses_is_refused(loaded: Controller, address: str, 
 
 
 def test_a_prompt_that_the_template_does_not_have_is_refused(loaded: Controller, address: str) -> None:
-    (gate,) = [number for number, item in loaded.items["job_templates"].items() if item["name"] == "Qualtrics spoke - gate - dev"]
+    (gate,) = [
+        number
+        for number, item in loaded.items["job_templates"].items()
+        if item["name"] == "Qualtrics spoke - gate - dev"
+    ]
     node = changed(loaded, "workflow_job_template_nodes", unified_job_template=gate, job_type="check")
     assert call(address, "POST", "/api/v2/workflow_job_template_nodes/", node)[0] == 400
 
@@ -142,9 +186,18 @@ def test_two_credentials_of_one_type_are_refused(loaded: Controller, address: st
 
 
 @pytest.mark.parametrize(
-    "survey", [question(type="pulldown"), question(choices=[]), question(default="b"), question(label="x"), {"name": "x", "spec": []}]
+    "survey",
+    [
+        question(type="pulldown"),
+        question(choices=[]),
+        question(default="b"),
+        question(label="x"),
+        {"name": "x", "spec": []},
+    ],
 )
-def test_a_survey_that_a_controller_refuses_is_refused(loaded: Controller, address: str, survey: dict[str, Any]) -> None:
+def test_a_survey_that_a_controller_refuses_is_refused(
+    loaded: Controller, address: str, survey: dict[str, Any]
+) -> None:
     template = list(loaded.items["job_templates"])[-1]
     assert call(address, "POST", f"/api/v2/job_templates/{template}/survey_spec/", survey)[0] == 400
 

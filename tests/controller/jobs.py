@@ -38,7 +38,14 @@ class Job:
     @property
     def artifacts(self) -> dict[str, Any]:
         """What it leaves to the jobs that follow in a workflow."""
-        return next((event["event_data"].get("artifact_data", {}) for event in self.events if event["event"] == "playbook_on_stats"), {})
+        return next(
+            (
+                event["event_data"].get("artifact_data", {})
+                for event in self.events
+                if event["event"] == "playbook_on_stats"
+            ),
+            {},
+        )
 
     @property
     def report(self) -> dict[str, Any]:
@@ -51,7 +58,9 @@ class Job:
     @property
     def messages(self) -> str:
         """What tasks that failed said."""
-        return "\n".join(str(event["event_data"]["res"].get("msg")) for event in self.events if event["event"] == "runner_on_failed")
+        return "\n".join(
+            str(event["event_data"]["res"].get("msg")) for event in self.events if event["event"] == "runner_on_failed"
+        )
 
 
 @dataclass
@@ -65,10 +74,16 @@ class Jobs:
     # What a test gives instead of a credential's inputs, by the credential's name.
     inputs: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def launch(self, template: str, artifacts: dict[str, Any] | None = None, inventory: Path | None = None, **prompts: Any) -> Job:
+    def launch(
+        self, template: str, artifacts: dict[str, Any] | None = None, inventory: Path | None = None, **prompts: Any
+    ) -> Job:
         """Launch the job template called ``template``; ``artifacts`` are those of the jobs before it in a workflow."""
         self.number += 1
-        (identity,) = [number for number, item in self.controller.items["job_templates"].items() if item["name"] == f"Qualtrics spoke - {template}"]
+        (identity,) = [
+            number
+            for number, item in self.controller.items["job_templates"].items()
+            if item["name"] == f"Qualtrics spoke - {template}"
+        ]
         job = self.controller.launch(identity, prompts)
         folder = self.folder / f"job{self.number}"
         (folder / "env").mkdir(parents=True)
@@ -78,10 +93,22 @@ class Jobs:
         meta = {"awx_job_id": self.number, "awx_job_template_name": template}
         (folder / "env" / "extravars").write_text(json.dumps({**job["extra_vars"], **(artifacts or {}), **meta}))
         options = ["--check"] * (job["job_type"] == "check") + ["--diff"] * bool(job["diff_mode"]) + ["--forks", "10"]
-        command = [str(BIN / "ansible-runner"), "run", str(folder), "-p", job["playbook"], "--ident", str(self.number), "-q"]
+        command = [
+            str(BIN / "ansible-runner"),
+            "run",
+            str(folder),
+            "-p",
+            job["playbook"],
+            "--ident",
+            str(self.number),
+            "-q",
+        ]
         command += ["--cmdline", " ".join(options), *(["--limit", job["limit"]] if job["limit"] else [])]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=3600, check=False)
-        events = [json.loads(path.read_text()) for path in (folder / "artifacts" / str(self.number) / "job_events").glob("*.json")]
+        events = [
+            json.loads(path.read_text())
+            for path in (folder / "artifacts" / str(self.number) / "job_events").glob("*.json")
+        ]
         events.sort(key=lambda event: event["counter"])
         result = Job(self.number, folder, done.returncode, events, safe)
         assert "playbook_on_stats" in {event["event"] for event in events} or done.returncode, done.stdout + done.stderr
@@ -110,6 +137,15 @@ class Jobs:
 
 def secrets_in(job: Job) -> list[str]:
     """Where a job left a secret: any file but that in which runner keeps the command with its environment, and the masked environment."""
-    files = [Path(parent) / name for parent, _folders, names in os.walk(job.folder / "artifacts") for name in names if name != "command"]
+    files = [
+        Path(parent) / name
+        for parent, _folders, names in os.walk(job.folder / "artifacts")
+        for name in names
+        if name != "command"
+    ]
     texts = {str(path): path.read_text(errors="replace") for path in files}
-    return [place for place, text in {**texts, "masked environment": json.dumps(job.safe_environment)}.items() if leaks(text)]
+    return [
+        place
+        for place, text in {**texts, "masked environment": json.dumps(job.safe_environment)}.items()
+        if leaks(text)
+    ]

@@ -24,7 +24,11 @@ def load(address: str, example: Path, folder: Path) -> subprocess.CompletedProce
     secrets = folder / "secrets.yml"
     secrets.write_text(yaml.safe_dump(SECRETS))
     environment = {
-        **{name: value for name, value in os.environ.items() if "proxy" not in name.lower() and not name.startswith("ANSIBLE")},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if "proxy" not in name.lower() and not name.startswith("ANSIBLE")
+        },
         "CONTROLLER_HOST": address,
         "CONTROLLER_OAUTH_TOKEN": "sandbox-token-of-a-controller",
         "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
@@ -33,6 +37,8 @@ def load(address: str, example: Path, folder: Path) -> subprocess.CompletedProce
         "ANSIBLE_NOCOLOR": "1",
     }
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "load.yml", "-e", f"@{secrets}"]
-    done = subprocess.run(command, cwd=example, env=environment, capture_output=True, text=True, timeout=1200, check=False)
+    done = subprocess.run(
+        command, cwd=example, env=environment, capture_output=True, text=True, timeout=1200, check=False
+    )
     assert leaks(done.stdout + done.stderr) == []
     return done

@@ -63,7 +63,14 @@ ENDPOINTS = {
     "unified_job_template": "unified_job_templates",
     "workflow_job_template": "workflow_job_templates",
 }
-TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "boolean": (bool,), "json": (dict, str), "id": (int,), "choice": (str, int)}
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "json": (dict, str),
+    "id": (int,),
+    "choice": (str, int),
+}
 QUESTION_TYPES: dict[str, type] = {
     "text": str, "textarea": str, "password": str, "multiplechoice": str, "multiselect": list, "integer": int, "float": float,
 }  # fmt: skip
@@ -105,7 +112,11 @@ def _check_value(name: str, field: Mapping[str, Any], value: Any, exists: Any) -
         raise Refused(name, f"Ensure this field has no more than {field['max_length']} characters.")
     if field["type"] == "id" and not exists(ENDPOINTS[name], value):
         raise Refused(name, f'Invalid pk "{value}" - object does not exist.')
-    if name in ("extra_vars", "variables") and isinstance(value, str) and not isinstance(yaml.safe_load(value) or {}, dict):
+    if (
+        name in ("extra_vars", "variables")
+        and isinstance(value, str)
+        and not isinstance(yaml.safe_load(value) or {}, dict)
+    ):
         raise Refused(name, "Cannot parse as JSON or YAML.")
 
 
@@ -116,7 +127,18 @@ def check_credential_type(inputs: Mapping[str, Any], injectors: Mapping[str, Any
     for field in fields:
         if field.get("type", "string") not in ("string", "boolean"):
             raise Refused("inputs", f"'{field['type']}' is not one of ['string', 'boolean']")
-        if set(field) - {"id", "label", "type", "secret", "help_text", "choices", "multiline", "format", "ask_at_runtime", "default"}:
+        if set(field) - {
+            "id",
+            "label",
+            "type",
+            "secret",
+            "help_text",
+            "choices",
+            "multiline",
+            "format",
+            "ask_at_runtime",
+            "default",
+        }:
             raise Refused("inputs", f"Additional properties are not allowed in {field['id']}")
         if field["id"] == "tower" or not field["id"].isidentifier() or names.count(field["id"]) > 1:
             raise Refused("inputs", f"{field['id']} is an invalid or reserved name, or there twice")
@@ -168,7 +190,17 @@ def check_survey(survey: Mapping[str, Any]) -> None:
         raise Refused("error", "A survey has name, description and spec.")
     variables = [question.get("variable") for question in survey["spec"]]
     for question in survey["spec"]:
-        unknown = set(question) - {"question_name", "question_description", "type", "variable", "required", "choices", "default", "min", "max"}
+        unknown = set(question) - {
+            "question_name",
+            "question_description",
+            "type",
+            "variable",
+            "required",
+            "choices",
+            "default",
+            "min",
+            "max",
+        }
         missing = {"question_name", "type", "variable", "required"} - set(question)
         if unknown or missing or variables.count(question["variable"]) > 1:
             raise Refused("error", f"unknown {unknown}, missing {missing} or twice in the question {question}")
@@ -182,10 +214,15 @@ def check_survey(survey: Mapping[str, Any]) -> None:
 
 def _check_answer(question: Mapping[str, Any], answer: Any) -> None:
     if not isinstance(answer, QUESTION_TYPES[question["type"]]):
-        raise Refused("variables_needed_to_start", f"Value {answer!r} for '{question['variable']}' has to be {question['type']}.")
+        raise Refused(
+            "variables_needed_to_start", f"Value {answer!r} for '{question['variable']}' has to be {question['type']}."
+        )
     for chosen in answer if isinstance(answer, list) else [answer]:
         if chosen not in question.get("choices", [chosen]):
-            raise Refused("variables_needed_to_start", f"Value {chosen} for '{question['variable']}' expected to be one of {question['choices']}.")
+            raise Refused(
+                "variables_needed_to_start",
+                f"Value {chosen} for '{question['variable']}' expected to be one of {question['choices']}.",
+            )
 
 
 def check_answers(survey: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,9 @@ class Rulebook:
         """Report an event as an instance does; the answer's status."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         body = json.dumps({"event": event, "instance": instance})
-        connection.request("POST", "/endpoint", body, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        connection.request(
+            "POST", "/endpoint", body, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        )
         return connection.getresponse().status
 
     def until(self, text: str, times: int = 1) -> None:
@@ -73,7 +75,9 @@ def rulebook(sandbox: Sandbox, tmp_path: Path) -> Iterator[Rulebook]:
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
     variables = {"webhook_address": "127.0.0.1", "webhook_port": port, "webhook_token": TOKEN}
-    (tmp_path / "vars.yml").write_text(yaml.safe_dump({**variables, "spoke_instances": INSTANCES, "spoke_instance_names": list(INSTANCES)}))
+    (tmp_path / "vars.yml").write_text(
+        yaml.safe_dump({**variables, "spoke_instances": INSTANCES, "spoke_instance_names": list(INSTANCES)})
+    )
     environment = {
         "PATH": f"{BIN}:/usr/bin:/bin",
         "HOME": str(tmp_path),
@@ -85,9 +89,21 @@ def rulebook(sandbox: Sandbox, tmp_path: Path) -> Iterator[Rulebook]:
     }
     inventory = ROOT / "examples" / "controller" / "project" / "inventory"
     book = ROOT / "extensions" / "eda" / "rulebooks" / "qualtrics_spoke.yml"
-    command = [str(BIN / "ansible-rulebook"), "--rulebook", str(book), "-i", str(inventory), "--vars", str(tmp_path / "vars.yml"), "--print-events"]
+    command = [
+        str(BIN / "ansible-rulebook"),
+        "--rulebook",
+        str(book),
+        "-i",
+        str(inventory),
+        "--vars",
+        str(tmp_path / "vars.yml"),
+        "--print-events",
+    ]
     output = tmp_path / "output"
-    with output.open("w") as file, subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=file, stderr=subprocess.STDOUT) as process:
+    with (
+        output.open("w") as file,
+        subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=file, stderr=subprocess.STDOUT) as process,
+    ):
         try:
             wait(lambda: listens(port) or process.poll() is not None, output.read_text)
             yield Rulebook(port, output, sandbox)
@@ -99,12 +115,18 @@ def rulebook(sandbox: Sandbox, tmp_path: Path) -> Iterator[Rulebook]:
 
 def asked(sandbox: Sandbox) -> set[str]:
     """The instances that were asked for something."""
-    return {entry["host"].split(".")[0] for entry in sandbox.control.requests() if entry["host"].endswith(".service-now.com")}
+    return {
+        entry["host"].split(".")[0]
+        for entry in sandbox.control.requests()
+        if entry["host"].endswith(".service-now.com")
+    }
 
 
 def directory(sandbox: Sandbox) -> str:
     """The value of the spoke's property."""
-    return next((row["value"] for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == PROPERTY), "")
+    return next(
+        (row["value"] for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == PROPERTY), ""
+    )
 
 
 def test_events_of_listed_instances_start_a_job_on_their_host_alone(rulebook: Rulebook) -> None:

@@ -28,14 +28,35 @@ def run(sandbox: Sandbox, folder: Path, cwd: Path, *command: str, **settings: st
         **LOGIN,
         **settings,
     }
-    done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=cwd, env=environment, capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
     assert leaks(done.stdout + done.stderr) == []
     return done
 
 
-def test_navigator_runs_the_projects_playbook_without_an_execution_environment(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_navigator_runs_the_projects_playbook_without_an_execution_environment(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     before = set(PROJECT.rglob("*"))
-    done = run(sandbox, tmp_path, PROJECT, "ansible-navigator", "run", "set_up.yml", "--limit", "dev", "--execution-environment", "false")
+    done = run(
+        sandbox,
+        tmp_path,
+        PROJECT,
+        "ansible-navigator",
+        "run",
+        "set_up.yml",
+        "--limit",
+        "dev",
+        "--execution-environment",
+        "false",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "acmedev" in done.stdout
     assert len(sandbox.control.records("acmedev", "http_connection")) == 1
@@ -44,7 +65,16 @@ def test_navigator_runs_the_projects_playbook_without_an_execution_environment(s
 
 
 def test_molecule_converges_finds_nothing_to_change_and_verifies(sandbox: Sandbox, tmp_path: Path) -> None:
-    done = run(sandbox, tmp_path, ROOT, "molecule", "test", "--scenario-name", "default", MOLECULE_EPHEMERAL_DIRECTORY=str(tmp_path / "molecule"))
+    done = run(
+        sandbox,
+        tmp_path,
+        ROOT,
+        "molecule",
+        "test",
+        "--scenario-name",
+        "default",
+        MOLECULE_EPHEMERAL_DIRECTORY=str(tmp_path / "molecule"),
+    )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
     for name in ("acmedev", "acmeprod"):
         assert len(sandbox.control.records(name, "http_connection")) == 1

@@ -5,6 +5,7 @@
 After each case: either the task succeeded, or it failed with an error that says where and what to do, without a secret; and a
 following undisturbed run ends in the very state that it would have reached without the fault, and one after that changes nothing.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -58,9 +59,23 @@ KINDS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "token_expiry": ("token_expiry", {}, ("before",)),
 }
 # What Qualtrics alone answers (qualtrics 5), for the procedures that ask it.
-QUALTRICS_REFUSALS = ((400, "ATP_2"), (401, "DCD_7"), (401, "AUTH_6.0"), (403, ""), (404, ""), (409, ""), (413, ""), (414, ""), (415, ""))
+QUALTRICS_REFUSALS = (
+    (400, "ATP_2"),
+    (401, "DCD_7"),
+    (401, "AUTH_6.0"),
+    (403, ""),
+    (404, ""),
+    (409, ""),
+    (413, ""),
+    (414, ""),
+    (415, ""),
+)
 QUALTRICS_KINDS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
-    "_".join(["qualtrics", str(status), *filter(None, [code])]): ("status", {"status": status, "code": code}, ("before",))
+    "_".join(["qualtrics", str(status), *filter(None, [code])]): (
+        "status",
+        {"status": status, "code": code},
+        ("before",),
+    )
     for status, code in QUALTRICS_REFUSALS
 }
 ALL_KINDS = {**KINDS, **QUALTRICS_KINDS}
@@ -234,7 +249,9 @@ def main() -> int:
         print(f"{group:<10} {name:<24} {held[group, name]:>6} of {tried[group, name]:>6} held")
     total = sum(count for (group, _name), count in tried.items() if group == "kind")
     good = sum(count for (group, _name), count in held.items() if group == "kind")
-    print(f"{good} of {total} cases held, {(time.monotonic() - started) / 60:.0f} min; replay one with make matrix CASE=<id>")
+    print(
+        f"{good} of {total} cases held, {(time.monotonic() - started) / 60:.0f} min; replay one with make matrix CASE=<id>"
+    )
     return 0 if good == total else 1
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What the fault matrix disturbs: each procedure from a state that is made first to an end state that can be compared."""
+
 from __future__ import annotations
 
 import re
@@ -9,7 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from connections import all_records, install_endpoint
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, OTHER_SECRET, PROPERTY, login, qualtrics_connection, run_task
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DIRECTORY,
+    OTHER_SECRET,
+    PROPERTY,
+    login,
+    qualtrics_connection,
+    run_task,
+)
 
 from sandbox import Sandbox
 
@@ -69,7 +80,14 @@ def instance(**changes: Any) -> Options:
 
 def _connection(route: str, secret: str = CLIENT_SECRET, **changes: Any) -> Options:
     oauth = dict(qualtrics_connection()["oauth"], client_secret=secret)
-    own = {"instance": instance(), "route": route, "update_secret": "on_change", "oauth": oauth, "get_token": True, "test_path": "/directories"}
+    own = {
+        "instance": instance(),
+        "route": route,
+        "update_secret": "on_change",
+        "oauth": oauth,
+        "get_token": True,
+        "test_path": "/directories",
+    }
     return {**qualtrics_connection(), **own, **changes}
 
 
@@ -108,7 +126,13 @@ def procedures() -> dict[str, Procedure]:
     oauth = _connection("records", instance=instance(**OAUTH_CLIENT))
     setting = {"instance": instance(), "name": PROPERTY, "value": DIRECTORY}
     created = {"instance": instance(), "name": "x_sandbox.made", "value": "1", "create": True}
-    client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "api_token": API_TOKEN, "datacenter_id": "fra1", "timeout": TIMEOUT_SECONDS}
+    client = {
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "api_token": API_TOKEN,
+        "datacenter_id": "fra1",
+        "timeout": TIMEOUT_SECONDS,
+    }
     hello = {"name": "hello", "http_method": "POST", "relative_path": "/hello", "script": "1;"}
     api = {"instance": instance(), "service_id": "x_hello", "name": "Hello", "operations": [hello]}
     upgrade = {"instance": instance(), "scope": "sn_qualtrics_spoke", "version": "1.4.0", "time_limit": 20}
@@ -118,11 +142,18 @@ def procedures() -> dict[str, Procedure]:
         Procedure("property-set", _task("snow_sys_property", setting), nothing),
         Procedure("property-create", _task("snow_sys_property", created), nothing),
         Procedure("scripted_rest-install", _task("snow_scripted_rest_api", api), nothing),
-        Procedure("spoke-info", _task("snow_spoke_info", {"instance": instance(), "scope": "sn_qualtrics_spoke"}), nothing),
+        Procedure(
+            "spoke-info", _task("snow_spoke_info", {"instance": instance(), "scope": "sn_qualtrics_spoke"}), nothing
+        ),
         Procedure("store_app-install", _task("snow_store_app", upgrade), nothing),
         Procedure("instance-probe", _task("snow_probe", {"instance": instance()}), nothing),
         Procedure("organization-probe", _task("qualtrics_probe", client), nothing, asks_qualtrics=True),
-        Procedure("account-info", _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}), nothing, asks_qualtrics=True),
+        Procedure(
+            "account-info",
+            _task("qualtrics_account_info", {"api_token": API_TOKEN, "timeout": TIMEOUT_SECONDS}),
+            nothing,
+            asks_qualtrics=True,
+        ),
         Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
         Procedure("api_token-read", _task("qualtrics_api_token", client, no_log=True), nothing, asks_qualtrics=True),
     ]

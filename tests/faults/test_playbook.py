@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Each refusal of Qualtrics' own, as a person reads it who runs a playbook. (Those of instances are in tests/concurrency.)"""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """A sample of the fault matrix: a case of each kind, spread over the procedures. ``make matrix`` runs all of them."""
+
 from __future__ import annotations
 
 import random

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """ServiceNow's own Python client, unmodified, through the proxy: what it expects of an instance is what the sandbox does."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -8,7 +9,13 @@ from collections.abc import Iterator
 import pytest
 from pysnc import ServiceNowClient
 from pysnc.auth import ServiceNowClientCredentialsFlow, ServiceNowPasswordGrantFlow
-from pysnc.exceptions import AuthenticationException, InsertException, NotFoundException, RequestException, RoleException
+from pysnc.exceptions import (
+    AuthenticationException,
+    InsertException,
+    NotFoundException,
+    RequestException,
+    RoleException,
+)
 
 from sandbox import Sandbox
 
@@ -186,7 +193,9 @@ def test_batches_of_updates_and_deletes(client: ServiceNowClient, problems: list
     changed = client.GlideRecord("problem")
     changed.add_query("short_description", "ENDSWITH", "appended")
     changed.query()
-    assert {row.get_value("sys_id") for row in changed} == {answer.json()["result"]["sys_id"]["value"] for answer in answers}
+    assert {row.get_value("sys_id") for row in changed} == {
+        answer.json()["result"]["sys_id"]["value"] for answer in answers
+    }
     assert changed.delete_multiple()
     left = client.GlideRecord("problem")
     left.query()
@@ -205,7 +214,14 @@ def test_a_batch_of_gets(client: ServiceNowClient, problems: list[str]) -> None:
 def test_an_update_that_a_rule_aborts_fails_alone(client: ServiceNowClient, problems: list[str]) -> None:
     rule = client.GlideRecord("sys_script")
     rule.initialize()
-    values = {"name": "fidelity", "collection": "problem", "when": "before", "active": True, "action_update": True, "abort_action": True}
+    values = {
+        "name": "fidelity",
+        "collection": "problem",
+        "when": "before",
+        "active": True,
+        "action_update": True,
+        "abort_action": True,
+    }
     for name, value in {**values, "filter_condition": "short_descriptionLIKEEICAR^EQ"}.items():
         rule.set_value(name, value)
     rule.insert()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Clients of Qualtrics that nobody here wrote, unmodified, with their own URLs, through the sandbox's proxy and TLS."""
+
 from __future__ import annotations
 
 import json
@@ -34,7 +35,8 @@ USERS = 230
 def seed() -> dict[str, Any]:
     """A brand with more of everything than fits on a page."""
     users: list[dict[str, Any]] = [
-        {"user_id": f"UR_{n}", "user_name": f"u{n}@acme.example", "last_name": f"U{n}", "email": f"u{n}@acme.example"} for n in range(USERS)
+        {"user_id": f"UR_{n}", "user_name": f"u{n}@acme.example", "last_name": f"U{n}", "email": f"u{n}@acme.example"}
+        for n in range(USERS)
     ]
     users[0]["api_token"] = ACME_TOKEN
     lists = [{"mailing_list_id": f"CG_{n:015}", "name": f"List {n}", "contact_count": n} for n in range(5)]
@@ -115,7 +117,9 @@ def test_authlib_reads_the_refusals(secret: str, scope: str, error: str) -> None
 @pytest.mark.parametrize("in_body", [False, True])
 def test_requests_oauthlib_gets_a_token_and_uses_it(in_body: bool) -> None:
     with requests_oauthlib.OAuth2Session(client=BackendApplicationClient(CLIENT_ID, scope=["read:users"])) as session:
-        token = session.fetch_token(TOKEN_URL, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, include_client_id=in_body)
+        token = session.fetch_token(
+            TOKEN_URL, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, include_client_id=in_body
+        )
         assert (token["scope"], token["expires_in"]) == (["read:users"], 3599)
         assert session.get(WHOAMI_URL).json()["result"]["userId"] == "UR_0"
 
@@ -131,4 +135,6 @@ def test_requests_oauthlib_gets_a_token_and_uses_it(in_body: bool) -> None:
 def test_requests_oauthlib_reads_the_refusals(secret: str, scope: str, datacenter: str, error: type[Exception]) -> None:
     client = BackendApplicationClient(CLIENT_ID, scope=[scope])
     with requests_oauthlib.OAuth2Session(client=client) as session, pytest.raises(error):
-        session.fetch_token(f"https://{datacenter}.qualtrics.com/oauth2/token", client_id=CLIENT_ID, client_secret=secret)
+        session.fetch_token(
+            f"https://{datacenter}.qualtrics.com/oauth2/token", client_id=CLIENT_ID, client_secret=secret
+        )

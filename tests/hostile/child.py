@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Tasks in a process of their own, so that what they take of memory can be measured."""
+
 from __future__ import annotations
 
 import json

@@ -4,6 +4,7 @@
 
 Unlike the sandbox it lets connections through to any host, so that credentials that are sent to a wrong one do arrive, and are seen.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -71,7 +72,13 @@ class HostileServer:
     def environment(self) -> dict[str, str]:
         """The variables that lead a client here."""
         proxy = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        return {"HTTPS_PROXY": proxy, "https_proxy": proxy, "REQUESTS_CA_BUNDLE": self._authority.certificate_file, "NO_PROXY": "", "no_proxy": ""}
+        return {
+            "HTTPS_PROXY": proxy,
+            "https_proxy": proxy,
+            "REQUESTS_CA_BUNDLE": self._authority.certificate_file,
+            "NO_PROXY": "",
+            "no_proxy": "",
+        }
 
     @property
     def hosts(self) -> set[str]:
@@ -85,7 +92,9 @@ class HostileServer:
             request.host
             for request in self.seen
             if request.host not in trusted
-            and leaks(json.dumps([request.path, request.query, request.headers, request.body.decode("latin-1")]), secrets)
+            and leaks(
+                json.dumps([request.path, request.query, request.headers, request.body.decode("latin-1")]), secrets
+            )
         }
 
     def close(self) -> None:
@@ -99,7 +108,9 @@ class HostileServer:
     def __enter__(self) -> HostileServer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _accept(self) -> None:
@@ -140,7 +151,11 @@ class HostileServer:
         request = Request(head.method.decode("ascii"), host, path, query, headers, body)
         self.seen.append(request)
         try:
-            genuine = self.world.respond(readably(request), None) if host.endswith(OWN_DOMAINS) else Response.of_json(200, {"result": []})
+            genuine = (
+                self.world.respond(readably(request), None)
+                if host.endswith(OWN_DOMAINS)
+                else Response.of_json(200, {"result": []})
+            )
             spoiled = self.spoil(request, genuine)
         except Exception as error:
             self.failures.append(error)
@@ -163,7 +178,9 @@ class HostileServer:
 
 def readably(request: Request) -> Request:
     """``request`` as one that takes no compressed answer, which a test could not spoil."""
-    return replace(request, headers={name: value for name, value in request.headers.items() if name != "accept-encoding"})
+    return replace(
+        request, headers={name: value for name, value in request.headers.items() if name != "accept-encoding"}
+    )
 
 
 def _head(reply: Reply) -> bytes:

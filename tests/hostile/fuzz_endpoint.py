@@ -39,16 +39,79 @@ CALLERS = {"spoke.setup": PASSWORD, USER: PASSWORD, "itil.user": "sandbox-Passwo
 LONGEST_SECONDS = 5.0
 # What an account of that name may not change through the endpoint, whatever it sends.
 CONNECTION_TABLES = ("http_connection", "sys_variable_value")
-OAUTH_TABLES = ("oauth_2_0_credentials", "oauth_entity", "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope")
+OAUTH_TABLES = (
+    "oauth_2_0_credentials",
+    "oauth_entity",
+    "oauth_entity_profile",
+    "oauth_entity_scope",
+    "oauth_entity_profile_scope",
+)
 TOKEN_TABLES = ("oauth_credential", "oauth_requestor_profile")
-MAY_CHANGE = {"spoke.setup": (*CONNECTION_TABLES, *OAUTH_TABLES, *TOKEN_TABLES), USER: CONNECTION_TABLES, "itil.user": ()}
+MAY_CHANGE = {
+    "spoke.setup": (*CONNECTION_TABLES, *OAUTH_TABLES, *TOKEN_TABLES),
+    USER: CONNECTION_TABLES,
+    "itil.user": (),
+}
 
-NAMES = ["__proto__", "constructor", "toString", "hasOwnProperty", "length", "sys_id", "role", "values", "secret", "element", "proofs", "nonce"]
-TABLES = [*CONNECTION_TABLES, *OAUTH_TABLES, *TOKEN_TABLES, "sys_user", "sys_properties", "sys_ws_operation", "sys_alias", "sys_security_acl"]
+NAMES = [
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "length",
+    "sys_id",
+    "role",
+    "values",
+    "secret",
+    "element",
+    "proofs",
+    "nonce",
+]
+TABLES = [
+    *CONNECTION_TABLES,
+    *OAUTH_TABLES,
+    *TOKEN_TABLES,
+    "sys_user",
+    "sys_properties",
+    "sys_ws_operation",
+    "sys_alias",
+    "sys_security_acl",
+]
 TEXTS = [
-    *("", "x", "0" * 32, "f" * 32, "true", "javascript:gs.log(1)", " JavaScript:x", "a\x00b", "a^NQname=api.client", "^ORDERBYname", "*"),
-    *("client_secret", "user_password", "connection_alias.sys_scope", "sn_qualtrics_spoke", "global", "api.client", "Qualtrics OAuth", "y" * 9000),
-    *("https://evil.example/", "http://acme.qualtrics.com", "/../oauth2/token", "\ud800", "ünï😀", "create", "update", "delete", "[object Object]"),
+    *(
+        "",
+        "x",
+        "0" * 32,
+        "f" * 32,
+        "true",
+        "javascript:gs.log(1)",
+        " JavaScript:x",
+        "a\x00b",
+        "a^NQname=api.client",
+        "^ORDERBYname",
+        "*",
+    ),
+    *(
+        "client_secret",
+        "user_password",
+        "connection_alias.sys_scope",
+        "sn_qualtrics_spoke",
+        "global",
+        "api.client",
+        "Qualtrics OAuth",
+        "y" * 9000,
+    ),
+    *(
+        "https://evil.example/",
+        "http://acme.qualtrics.com",
+        "/../oauth2/token",
+        "\ud800",
+        "ünï😀",
+        "create",
+        "update",
+        "delete",
+        "[object Object]",
+    ),
 ]
 
 
@@ -59,7 +122,11 @@ class Target:
         self.path = install_endpoint(sandbox)
         configure(get_token=True)
         make_connection_admin(sandbox)
-        self.sys_ids = [row["sys_id"] for table in (*CONNECTION_TABLES, *OAUTH_TABLES) for row in sandbox.control.records("acmedev", table)]
+        self.sys_ids = [
+            row["sys_id"]
+            for table in (*CONNECTION_TABLES, *OAUTH_TABLES)
+            for row in sandbox.control.records("acmedev", table)
+        ]
         self.good = _good_calls(sandbox)
         self._sandbox = sandbox
         self._instance = sandbox.world.farm.site(HOST)
@@ -93,13 +160,23 @@ class Target:
 
     def _send(self, operation: str, user: str, body: bytes) -> Response:
         login = base64.b64encode(f"{user}:{CALLERS[user]}".encode()).decode()
-        headers = {"host": HOST, "authorization": f"Basic {login}", "content-type": "application/json", "accept": "application/json"}
+        headers = {
+            "host": HOST,
+            "authorization": f"Basic {login}",
+            "content-type": "application/json",
+            "accept": "application/json",
+        }
         return self._instance.respond(Request("POST", HOST, f"{self.path}/{operation}", "", headers, body))
 
 
 def _good_calls(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     connection = one(sandbox, "http_connection")
-    subject = {"nonce": NONCE, "scope": "sn_qualtrics_spoke", "connection_name": "Qualtrics", "registry_name": "Qualtrics OAuth"}
+    subject = {
+        "nonce": NONCE,
+        "scope": "sn_qualtrics_spoke",
+        "connection_name": "Qualtrics",
+        "registry_name": "Qualtrics OAuth",
+    }
     proofs = {"client_secret": "cHJvb2Y=", "attributes": ["cHJvb2Y="]}
     step = {
         "role": "registry",
@@ -110,8 +187,19 @@ def _good_calls(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "secret": {"client_secret": "sandbox-new-fake"},
         "only_new": ["name"],
     }
-    attribute = {"table": "sys_variable_value", "element": "x_api_token", "connection": connection["sys_id"], "value": "sandbox-new-fake"}
-    link = {"role": "link", "table": "oauth_2_0_credentials", "action": "create", "sys_id": "a" * 32, "values": {"name": {"role": "registry"}}}
+    attribute = {
+        "table": "sys_variable_value",
+        "element": "x_api_token",
+        "connection": connection["sys_id"],
+        "value": "sandbox-new-fake",
+    }
+    link = {
+        "role": "link",
+        "table": "oauth_2_0_credentials",
+        "action": "create",
+        "sys_id": "a" * 32,
+        "values": {"name": {"role": "registry"}},
+    }
     form = {"connection.name": "n", "credential.oauth_entity.client_secret": "sandbox-new-fake"}
     call = {"nonce": NONCE, "connection_sys_id": connection["sys_id"]}
     return {
@@ -128,12 +216,22 @@ def values(target: Target) -> st.SearchStrategy[Any]:
     texts = st.one_of(st.sampled_from([*TEXTS, *NAMES, *TABLES, *target.sys_ids]), st.text(max_size=40))
     leaves = st.one_of(texts, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
     named = st.one_of(st.sampled_from([*NAMES, *TABLES]), st.text(max_size=20))
-    return st.recursive(leaves, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(named, inner, max_size=4)), max_leaves=8)
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(named, inner, max_size=4)),
+        max_leaves=8,
+    )
 
 
 def _places(document: Any) -> list[tuple[Any, Any]]:
     """Every part of ``document``, as container and key."""
-    pairs = list(document.items()) if isinstance(document, dict) else list(enumerate(document)) if isinstance(document, list) else []
+    pairs = (
+        list(document.items())
+        if isinstance(document, dict)
+        else list(enumerate(document))
+        if isinstance(document, list)
+        else []
+    )
     return [place for key, value in pairs for place in [(document, key), *_places(value)]]
 
 
@@ -157,7 +255,9 @@ def calls(draw: st.DrawFn, target: Target) -> tuple[str, str, Any]:
         elif kind == "remove":
             container.pop(key)
         elif kind == "rename" and isinstance(container, dict):
-            container[draw(st.sampled_from([*NAMES, *TABLES, "client_secret", "oauth_entity_profile"]))] = container.pop(key)
+            container[draw(st.sampled_from([*NAMES, *TABLES, "client_secret", "oauth_entity_profile"]))] = (
+                container.pop(key)
+            )
         elif isinstance(container, list):
             container.extend([copy.deepcopy(container[key])] * draw(st.sampled_from([1, 3, 600])))
     return operation, user, document
@@ -167,7 +267,11 @@ def run(sandbox: Sandbox, examples: int) -> dict[int, int]:
     """Try ``examples`` calls; how many were answered with which status. Raises `AssertionError` with the smallest call that breaks a promise."""
     target = Target(sandbox)
     counted: dict[int, int] = {}
-    checks = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large, hypothesis.HealthCheck.large_base_example]
+    checks = [
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.data_too_large,
+        hypothesis.HealthCheck.large_base_example,
+    ]
 
     @hypothesis.settings(max_examples=examples, deadline=None, suppress_health_check=checks, database=None)
     @hypothesis.given(calls(target))
@@ -191,7 +295,9 @@ def main() -> None:
         started = time.monotonic()
         counted = run(sandbox, arguments.examples)
     listed = ", ".join(f"{status}: {number}" for status, number in sorted(counted.items()))
-    print(f"{sum(counted.values())} calls in {time.monotonic() - started:.0f} s, by status {listed}; every promise held")
+    print(
+        f"{sum(counted.values())} calls in {time.monotonic() - started:.0f} s, by status {listed}; every promise held"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Every option of every module, as the modules themselves declare them, and values that no option should be given."""
+
 from __future__ import annotations
 
 import copy
@@ -11,7 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PROPERTY, ROOT, SPOKE_SCOPE, login, qualtrics_connection
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DIRECTORY,
+    PROPERTY,
+    ROOT,
+    SPOKE_SCOPE,
+    login,
+    qualtrics_connection,
+)
 
 REGISTER = "https://oauth-gateway.qualtrics.com/register"
 INITIAL = "sandbox-initial-access-token-fake"
@@ -20,7 +31,13 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "property": ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY}),
     "secret property": (
         "snow_sys_property",
-        {"instance": login(), "name": "x_acme.secret", "secret_value": "sandbox-Property-1", "type": "password2", "create": True},
+        {
+            "instance": login(),
+            "name": "x_acme.secret",
+            "secret_value": "sandbox-Property-1",
+            "type": "password2",
+            "create": True,
+        },
     ),
     "instance probe": ("snow_probe", {"instance": login()}),
     "organization probe": ("qualtrics_probe", {"api_token": API_TOKEN}),
@@ -33,12 +50,20 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
             "instance": login(),
             "service_id": "acme_survey",
             "name": "Acme survey",
-            "operations": [{"name": "ping", "http_method": "GET", "relative_path": "/ping", "script": "(function process() {})();"}],
+            "operations": [
+                {"name": "ping", "http_method": "GET", "relative_path": "/ping", "script": "(function process() {})();"}
+            ],
         },
     ),
     "account": ("qualtrics_account_info", {"api_token": API_TOKEN}),
-    "client": ("qualtrics_oauth_client", {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}),
-    "registration": ("qualtrics_oauth_client", {"datacenter_id": "fra1", "registration_url": REGISTER, "initial_access_token": INITIAL}),
+    "client": (
+        "qualtrics_oauth_client",
+        {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
+    ),
+    "registration": (
+        "qualtrics_oauth_client",
+        {"datacenter_id": "fra1", "registration_url": REGISTER, "initial_access_token": INITIAL},
+    ),
     "token": (
         "qualtrics_api_token",
         {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "api_token": API_TOKEN},
@@ -256,5 +281,9 @@ HOSTILE = LOOK_ALIKES + TEXTS + OTHERS
 def hostile_values() -> st.SearchStrategy[Any]:
     """Values for any option."""
     scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=40)
-    nested = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3), max_leaves=8)
+    nested = st.recursive(
+        scalars,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+        max_leaves=8,
+    )
     return st.sampled_from(HOSTILE) | st.sampled_from(HOSTILE) | st.text(st.characters(), max_size=60) | nested

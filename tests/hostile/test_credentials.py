@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Whatever a server answers, and whatever a host name looks like: credentials go to the host that was named, and to no other."""
+
 from __future__ import annotations
 
 import json
@@ -10,7 +11,17 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import endpoint_api
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DIRECTORY,
+    PROPERTY,
+    SPOKE_SCOPE,
+    login,
+    qualtrics_connection,
+    run_task,
+)
 
 from hostile.every_host import HostileServer, Reply, Spoil
 from hostile.options import HIDDEN, LOOK_ALIKES
@@ -23,7 +34,10 @@ INBOUND_CLIENT = {"client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", "client_secre
 REGISTRATION = "https://oauth-gateway.qualtrics.com/register"
 TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "property": ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY}),
-    "property with a token": ("snow_sys_property", {"instance": login(**INBOUND_CLIENT), "name": PROPERTY, "value": DIRECTORY}),
+    "property with a token": (
+        "snow_sys_property",
+        {"instance": login(**INBOUND_CLIENT), "name": PROPERTY, "value": DIRECTORY},
+    ),
     "spoke": ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE}),
     "connection": ("snow_connection_alias", qualtrics_connection()),
     "script": ("snow_scripted_rest_api", endpoint_api()),
@@ -31,7 +45,11 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "client": ("qualtrics_oauth_client", {**CLIENT, "datacenter_id": "fra1", "api_token": API_TOKEN}),
     "registration": (
         "qualtrics_oauth_client",
-        {"datacenter_id": "fra1", "registration_url": REGISTRATION, "initial_access_token": "sandbox-initial-access-token-fake"},
+        {
+            "datacenter_id": "fra1",
+            "registration_url": REGISTRATION,
+            "initial_access_token": "sandbox-initial-access-token-fake",
+        },
     ),
     "token": ("qualtrics_api_token", {**CLIENT, "datacenter_id": "fra1", "api_token": API_TOKEN}),
 }
@@ -78,7 +96,11 @@ def test_a_redirect_is_not_followed(serve: Callable[[Spoil], HostileServer], tas
 def test_a_redirect_midway_is_not_followed_either(serve: Callable[[Spoil], HostileServer], index: int) -> None:
     def spoil(request: Request, _genuine: Response) -> Reply | None:
         late = len(server.seen) > index
-        return Reply(307, [("Location", f"https://{EVIL}/"), ("Refresh", f"0; url=https://{EVIL}/")], [], 0) if late else None
+        return (
+            Reply(307, [("Location", f"https://{EVIL}/"), ("Refresh", f"0; url=https://{EVIL}/")], [], 0)
+            if late
+            else None
+        )
 
     server = serve(spoil)
     assert run_task(*TASKS["connection"])["error"]["kind"] == "unexpected_answer"
@@ -121,7 +143,22 @@ def test_the_next_page_is_on_the_same_host_or_not_read(serve: Callable[[Spoil], 
     assert server.hosts <= set(TRUSTED)
 
 
-@pytest.mark.parametrize("brand", [f"{EVIL}/", f"{EVIL}?", f"{EVIL}#", f"x@{EVIL}/", f"{EVIL}:443/", f"{EVIL}\\\\", "a.b", "a b", "ümlaut", "", "x" * 64])
+@pytest.mark.parametrize(
+    "brand",
+    [
+        f"{EVIL}/",
+        f"{EVIL}?",
+        f"{EVIL}#",
+        f"x@{EVIL}/",
+        f"{EVIL}:443/",
+        f"{EVIL}\\\\",
+        "a.b",
+        "a b",
+        "ümlaut",
+        "",
+        "x" * 64,
+    ],
+)
 def test_a_brand_is_a_name_and_no_host(serve: Callable[[Spoil], HostileServer], brand: str) -> None:
     server = serve(replaced('"brandId": "acme"', f'"brandId": "{brand}"'))
     for task in ("account", "client"):
@@ -130,7 +167,9 @@ def test_a_brand_is_a_name_and_no_host(serve: Callable[[Spoil], HostileServer], 
 
 
 @pytest.mark.parametrize("datacenter", [f"{EVIL}/", f"x@{EVIL}", f"{EVIL}", "a.b", "/", "..", "ümlaut", "x" * 64])
-def test_a_stated_datacenter_that_is_no_id_is_not_heard(serve: Callable[[Spoil], HostileServer], datacenter: str) -> None:
+def test_a_stated_datacenter_that_is_no_id_is_not_heard(
+    serve: Callable[[Spoil], HostileServer], datacenter: str
+) -> None:
     server = serve(replaced('"datacenter": "fra1"', f'"datacenter": "{datacenter}"'))
     for task in ("account", "client"):
         assert run_task(*TASKS[task])["datacenter_id"] == "fra1"
@@ -204,7 +243,9 @@ def host_of(value: str) -> str:
 
 
 @pytest.mark.parametrize("value", LOOK_ALIKES)
-def test_a_look_alike_is_refused_or_is_the_host_that_it_says(serve: Callable[[Spoil], HostileServer], value: str) -> None:
+def test_a_look_alike_is_refused_or_is_the_host_that_it_says(
+    serve: Callable[[Spoil], HostileServer], value: str
+) -> None:
     server = serve(lambda _request, genuine: None)
     result = run_task("snow_sys_property", {"instance": login(host=value), "name": PROPERTY, "value": DIRECTORY})
     assert server.hosts <= {host_of(value)}
@@ -216,8 +257,16 @@ def test_a_look_alike_is_refused_or_is_the_host_that_it_says(serve: Callable[[Sp
 @pytest.mark.parametrize("task", TASKS)
 def test_cookies_and_other_wishes_of_a_server_are_not_heard(serve: Callable[[Spoil], HostileServer], task: str) -> None:
     def spoil(request: Request, genuine: Response) -> Reply:
-        wishes = [("Set-Cookie", f"JSESSIONID=1; Domain={request.host}"), ("Location", f"https://{EVIL}/"), ("Alt-Svc", f'h2="{EVIL}:443"')]
-        wishes += [("Link", f'<https://{EVIL}/>; rel="next", <<<>>;;;'), ("Content-Location", f"https://{EVIL}/"), ("X-Total-Count", "many")]
+        wishes = [
+            ("Set-Cookie", f"JSESSIONID=1; Domain={request.host}"),
+            ("Location", f"https://{EVIL}/"),
+            ("Alt-Svc", f'h2="{EVIL}:443"'),
+        ]
+        wishes += [
+            ("Link", f'<https://{EVIL}/>; rel="next", <<<>>;;;'),
+            ("Content-Location", f"https://{EVIL}/"),
+            ("X-Total-Count", "many"),
+        ]
         return Reply(genuine.status, genuine.headers + wishes, [genuine.body], len(genuine.body))
 
     server = serve(spoil)

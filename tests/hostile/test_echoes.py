@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Servers that repeat what they were sent, in whatever form and at whatever place: no secret is shown, and a failure stays one."""
+
 from __future__ import annotations
 
 import base64
@@ -15,11 +16,14 @@ from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, SPOKE_SCOPE, 
 from hostile.every_host import HostileServer, Reply
 from sandbox.web import Request, Response
 
-ODD = "s:e/c+r=e&t\"%20\\ü"
+ODD = 's:e/c+r=e&t"%20\\ü'
 TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "instance": ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE}),
     "account": ("qualtrics_account_info", {"api_token": API_TOKEN}),
-    "client": ("qualtrics_oauth_client", {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1"}),
+    "client": (
+        "qualtrics_oauth_client",
+        {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1"},
+    ),
 }
 SECRETS = {"instance": PASSWORD, "account": API_TOKEN, "client": CLIENT_SECRET}
 
@@ -66,7 +70,11 @@ def test_a_message_moves_no_terminal_and_forges_no_line(server: HostileServer, t
 @pytest.mark.parametrize("password", ["fail", "failed", "error", "changed", "kind", "rror"])
 @pytest.mark.parametrize("place", ["password", "custom_headers"])
 def test_a_failure_stays_one_whatever_the_secrets_are(server: HostileServer, password: str, place: str) -> None:
-    changes = {"password": password} if place == "password" else {"password": "sandbox-wrong-fake", "custom_headers": {"X-On-Error": password}}
+    changes = (
+        {"password": password}
+        if place == "password"
+        else {"password": "sandbox-wrong-fake", "custom_headers": {"X-On-Error": password}}
+    )
     result = run_task("snow_spoke_info", {"instance": login(**changes), "scope": SPOKE_SCOPE})
     assert result["failed"] is True
     assert {"msg", "error"} <= set(result)
@@ -77,7 +85,11 @@ def test_a_registration_shows_no_secret_that_the_service_made_a_name_of(server: 
     token = "sandbox-initial-access-token-fake"
     client = {"client_id": "x", "client_secret": "sandbox-new-fake", token: "1", f"x {token}": "2"}
     server.spoil = lambda request, _genuine: Reply.of_json(client, status=201) if request.path == "/register" else None
-    options = {"datacenter_id": "fra1", "registration_url": "https://oauth-gateway.qualtrics.com/register", "initial_access_token": token}
+    options = {
+        "datacenter_id": "fra1",
+        "registration_url": "https://oauth-gateway.qualtrics.com/register",
+        "initial_access_token": token,
+    }
     assert leaks(json.dumps(run_task("qualtrics_oauth_client", options, no_log=True)), (token,)) == []
 
 

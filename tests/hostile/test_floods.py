@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Answers without end, bombs and trickles: a task takes bounded time and memory, and says what it thinks of the server."""
+
 from __future__ import annotations
 
 import gzip
@@ -47,7 +48,10 @@ STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
 FLOODS: dict[str, tuple[Callable[[], Any], str]] = {
     "64 megabytes": (lambda: Reply(200, [JSON], (b" " * MB for _megabyte in range(64)), 64 * MB), TOO_MUCH),
     "endless": (stream(b" " * 65536, b'{"result": "'), TOO_MUCH),
-    "endless in chunks": (raw(b"10000\r\n" + b" " * 65536 + b"\r\n", STATUS_LINE + b"Transfer-Encoding: chunked\r\n\r\n"), TOO_MUCH),
+    "endless in chunks": (
+        raw(b"10000\r\n" + b" " * 65536 + b"\r\n", STATUS_LINE + b"Transfer-Encoding: chunked\r\n\r\n"),
+        TOO_MUCH,
+    ),
     "a line without end": (raw(b"x" * 65536, b"HTTP/1.1 200 "), "No answer from the server"),
     "headers without end": (raw(b"X-Many: 1\r\n" * 1000, STATUS_LINE), "No answer from the server"),
     "gzip bomb": (body(bomb(200), GZIP), TOO_MUCH),
@@ -103,7 +107,9 @@ def test_a_flood_ends_soon_in_little_memory_and_with_an_explanation(runs: dict[s
     assert run.megabytes < MOST_MEGABYTES
 
 
-@pytest.mark.parametrize(("method", "name"), [*(("GET", name) for name in TRICKLES), ("PATCH", "a byte"), ("PATCH", "a header")])
+@pytest.mark.parametrize(
+    ("method", "name"), [*(("GET", name) for name in TRICKLES), ("PATCH", "a byte"), ("PATCH", "a header")]
+)
 def test_a_trickle_is_cut_off_after_twice_the_timeout(monkeypatch: pytest.MonkeyPatch, name: str, method: str) -> None:
     with HostileServer(lambda request, _genuine: TRICKLES[name]() if request.method == method else None) as server:
         for variable, value in server.environment.items():
@@ -120,7 +126,9 @@ def pages(request: Request, genuine: Response) -> Reply | None:
     if not request.path.endswith("/directories"):
         return None
     elements = [{"directoryId": DIRECTORY, "name": "x" * MB, "isDefault": True}]
-    return Reply.of_json({"result": {"elements": elements, "nextPage": f"https://{request.host}{request.path}?skipToken=x"}, "meta": {}})
+    return Reply.of_json(
+        {"result": {"elements": elements, "nextPage": f"https://{request.host}{request.path}?skipToken=x"}, "meta": {}}
+    )
 
 
 def rows(request: Request, genuine: Response) -> Reply:
@@ -157,7 +165,9 @@ def test_tables_without_end(spoil: Spoil) -> None:
 
 def test_pages_of_directories_without_end() -> None:
     with HostileServer(pages) as server:
-        (run,) = run_in_child(server.environment, ("qualtrics_account_info", {"api_token": API_TOKEN, "datacenter_id": "fra1"}))
+        (run,) = run_in_child(
+            server.environment, ("qualtrics_account_info", {"api_token": API_TOKEN, "datacenter_id": "fra1"})
+        )
     assert TOO_MUCH in run.result["msg"]
     assert run.megabytes < MOST_MEGABYTES
 
@@ -168,7 +178,9 @@ def test_small_pages_of_directories_without_end() -> None:
         return Reply.of_json(page) if request.path.endswith("/directories") else None
 
     with HostileServer(spoil) as server:
-        (run,) = run_in_child(server.environment, ("qualtrics_account_info", {"api_token": API_TOKEN, "datacenter_id": "fra1"}))
+        (run,) = run_in_child(
+            server.environment, ("qualtrics_account_info", {"api_token": API_TOKEN, "datacenter_id": "fra1"})
+        )
     assert "does not end after 200 pages" in run.result["msg"]
     assert run.seconds < 30
 

@@ -4,6 +4,7 @@
 
 ``EXAMPLES=500 pytest tests/hostile/test_wrong_types.py`` tries more, ``SEED=7`` others.
 """
+
 from __future__ import annotations
 
 import json
@@ -31,7 +32,17 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "12"))
 SEED = os.environ.get("SEED", "1")
 SECONDS = 20
 KINDS = (
-    *("login", "access", "missing", "ambiguous", "not_stored", "mismatch", "manual_step", "unreachable", "rate_limited"),
+    *(
+        "login",
+        "access",
+        "missing",
+        "ambiguous",
+        "not_stored",
+        "mismatch",
+        "manual_step",
+        "unreachable",
+        "rate_limited",
+    ),
     *("unexpected_answer", "outcome_unknown", "provider_refused"),
 )
 Task = tuple[str, dict[str, Any]]
@@ -48,10 +59,50 @@ TASKS: dict[str, tuple[list[Task], Task]] = {
     "removal by endpoint": ([ENDPOINT, CONNECT], REMOVE),
 }
 # Written into the body as they are: JSON libraries do not write them.
-RAW = ["NaN", "Infinity", "1e999", "9" * 5000, "[" * 100000 + "]" * 100000, '{"a":' * 99 + "{}" + "}" * 99, '"\\ud800"', "tru", '"\\u0000"', ""]
+RAW = [
+    "NaN",
+    "Infinity",
+    "1e999",
+    "9" * 5000,
+    "[" * 100000 + "]" * 100000,
+    '{"a":' * 99 + "{}" + "}" * 99,
+    '"\\ud800"',
+    "tru",
+    '"\\u0000"',
+    "",
+]
 ODD: list[Any] = [
-    *(None, True, False, 0, -1, 10**30, 0.5, "", " ", "text", "true", "javascript:1", "²", "\u202e", "ü" * 5000, "a,b^c", "https://evil.example/"),
-    *([], [None], [[]], ["a", {}], {}, {"value": None}, {"value": {"value": []}}, {"": ""}, {"sys_id": 7}, [{"sys_id": "x"}] * 3),
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        10**30,
+        0.5,
+        "",
+        " ",
+        "text",
+        "true",
+        "javascript:1",
+        "²",
+        "\u202e",
+        "ü" * 5000,
+        "a,b^c",
+        "https://evil.example/",
+    ),
+    *(
+        [],
+        [None],
+        [[]],
+        ["a", {}],
+        {},
+        {"value": None},
+        {"value": {"value": []}},
+        {"": ""},
+        {"sys_id": 7},
+        [{"sys_id": "x"}] * 3,
+    ),
 ]
 
 
@@ -75,7 +126,9 @@ def quick(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
 def paths(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The paths to all nodes of a document."""
     yield path
-    children = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    children = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
     for key, child in children:
         yield from paths(child, (*path, key))
 
@@ -128,7 +181,9 @@ SPOILERS = st.tuples(
     st.integers(0, 25),
     st.booleans(),
     st.integers(0, 200),
-    st.sampled_from([("replace", value) for value in ODD] * 2 + [("raw", value) for value in RAW] + [("remove", None)] * 8),
+    st.sampled_from(
+        [("replace", value) for value in ODD] * 2 + [("raw", value) for value in RAW] + [("remove", None)] * 8
+    ),
 ).map(lambda drawn: Spoiler(drawn[0], drawn[1], drawn[2], *drawn[3]))
 
 
@@ -172,11 +227,20 @@ def assert_clear(result: dict[str, Any]) -> None:
 
 
 HEADERS = [
-    ("X-Total-Count", value) for value in ("", "many", "-1", "1.5", "1_0", "٣".encode().decode("latin-1"), "9" * 400, "NaN", "2, 2", " 1")
+    ("X-Total-Count", value)
+    for value in ("", "many", "-1", "1.5", "1_0", "٣".encode().decode("latin-1"), "9" * 400, "NaN", "2, 2", " 1")
 ]
-HEADERS += [("Date", value) for value in ("", "never", "0", "9" * 400, "Mon, 99 Foo 2026 99:99:99 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "é")]
+HEADERS += [
+    ("Date", value)
+    for value in ("", "never", "0", "9" * 400, "Mon, 99 Foo 2026 99:99:99 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "é")
+]
 HEADERS += [("Content-Type", value) for value in ("", "text/html", "application/json; charset=utf-16", "x" * 60000)]
-HEADERS += [("Content-Encoding", ""), ("Content-Encoding", "identity"), ("Link", '<<>>;;;rel="next"'), ("X-Transaction-ID", "x" * 60000)]
+HEADERS += [
+    ("Content-Encoding", ""),
+    ("Content-Encoding", "identity"),
+    ("Link", '<<>>;;;rel="next"'),
+    ("X-Transaction-ID", "x" * 60000),
+]
 HEADERS += [("Connection", "upgrade"), ("Transfer-Encoding", "identity"), ("Set-Cookie", "=;;;"), ("X-Many", "1")]
 
 
@@ -184,7 +248,10 @@ HEADERS += [("Connection", "upgrade"), ("Transfer-Encoding", "identity"), ("Set-
 def test_odd_headers_change_nothing_that_matters(server: HostileServer, name: str, value: str) -> None:
     server.world.reset()
     server.spoil = lambda _request, genuine: Reply(
-        genuine.status, [header for header in genuine.headers if header[0] != name] + [(name, value)], [genuine.body], len(genuine.body)
+        genuine.status,
+        [header for header in genuine.headers if header[0] != name] + [(name, value)],
+        [genuine.body],
+        len(genuine.body),
     )
     for module, options in (SINGLE_TASKS["property"], SINGLE_TASKS["spoke"], SINGLE_TASKS["account"]):
         result = run_task(module, options)

@@ -25,12 +25,28 @@ class Jobs:
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox, self.folder, self.number = sandbox, folder, 0
 
-    def __call__(self, playbook: str, *arguments: str, settings: dict[str, str] | None = None, **variables: Any) -> Play:
+    def __call__(
+        self, playbook: str, *arguments: str, settings: dict[str, str] | None = None, **variables: Any
+    ) -> Play:
         self.number += 1
         variables = {"awx_job_id": self.number, **variables}
-        command = [str(PROJECT / f"{playbook}.yml"), "-i", str(PROJECT / "inventory"), "-e", json.dumps(variables), *arguments]
-        settings = {**ENVIRONMENT, "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"), **(settings or {})}
-        play = ansible_playbook(self.sandbox.environment, self.folder, *command, settings={**settings, "ANSIBLE_SHOW_CUSTOM_STATS": "true"})
+        command = [
+            str(PROJECT / f"{playbook}.yml"),
+            "-i",
+            str(PROJECT / "inventory"),
+            "-e",
+            json.dumps(variables),
+            *arguments,
+        ]
+        settings = {
+            **ENVIRONMENT,
+            "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
+            **(settings or {}),
+        }
+        play = ansible_playbook(
+            self.sandbox.environment, self.folder, *command, settings={**settings, "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+        )
         assert leaks(play.stdout + play.stderr) == []
         return play
 
@@ -59,7 +75,9 @@ def test_only_the_login_from_the_environment_sets_up_all_three_instances(jobs: J
 
 
 def test_a_credential_that_says_the_host_over_three_hosts_is_refused(jobs: Jobs) -> None:
-    (jobs.folder / "hosts.yml").write_text(yaml.safe_dump({"servicenow": {"hosts": dict.fromkeys(INSTANCES), "vars": LOCAL}}))
+    (jobs.folder / "hosts.yml").write_text(
+        yaml.safe_dump({"servicenow": {"hosts": dict.fromkeys(INSTANCES), "vars": LOCAL}})
+    )
     play = ansible_playbook(
         jobs.sandbox.environment, jobs.folder, str(PROJECT / "set_up.yml"), "-i", "hosts.yml",
         settings={**ENVIRONMENT, "SN_HOST": "acmetest", "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")},
@@ -72,9 +90,16 @@ def test_a_credential_that_says_the_host_over_three_hosts_is_refused(jobs: Jobs)
 def test_each_environment_has_the_login_that_its_group_variables_look_up(jobs: Jobs) -> None:
     for name, password in (("dev", PASSWORD), ("prod", "sandbox-wrong")):
         (jobs.folder / name).write_text(json.dumps({"username": "spoke.setup", "password": password}))
-    login = {"host": "https://{{ inventory_hostname }}.service-now.com", "username": "{{ looked_up.username }}", "password": "{{ looked_up.password }}"}
+    login = {
+        "host": "https://{{ inventory_hostname }}.service-now.com",
+        "username": "{{ looked_up.username }}",
+        "password": "{{ looked_up.password }}",
+    }
     looked_up = "{{ lookup('file', inventory_dir ~ '/%s') | from_json }}"
-    groups = {name: {"hosts": {f"acme{name}": None}, "vars": {"looked_up": looked_up.replace("%s", name)}} for name in ("dev", "prod")}
+    groups = {
+        name: {"hosts": {f"acme{name}": None}, "vars": {"looked_up": looked_up.replace("%s", name)}}
+        for name in ("dev", "prod")
+    }
     servicenow = {"children": groups, "vars": {**LOCAL, "qualtrics_spoke_instance": login}}
     (jobs.folder / "hosts.yml").write_text(yaml.safe_dump({"servicenow": servicenow}))
     without_login = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("SN_")}
@@ -124,11 +149,25 @@ def test_a_dry_run_says_that_it_is_one(jobs: Jobs) -> None:
 
 def verified(number: int, *hosts: str, **changes: Any) -> dict[str, Any]:
     """The variable that a verifying job leaves to those that follow."""
-    found = {"job": "verify", "job_id": number, "check_mode": False, "total": len(hosts), "hosts": list(hosts), "failed_hosts": [], "changed_hosts": []}
+    found = {
+        "job": "verify",
+        "job_id": number,
+        "check_mode": False,
+        "total": len(hosts),
+        "hosts": list(hosts),
+        "failed_hosts": [],
+        "changed_hosts": [],
+    }
     return {f"snow_ops_spokes_{number}": {**found, "manual_steps": [], **changes}}
 
 
-STEP = {"host": "acmetest", "what": "Get the OAuth token", "why": "none yet", "how": "Open it", "url": "https://acmetest.service-now.com/x"}
+STEP = {
+    "host": "acmetest",
+    "what": "Get the OAuth token",
+    "why": "none yet",
+    "how": "Open it",
+    "url": "https://acmetest.service-now.com/x",
+}
 
 
 @pytest.mark.parametrize(
@@ -137,8 +176,14 @@ STEP = {"host": "acmetest", "what": "Get the OAuth token", "why": "none yet", "h
         ({}, "3 have no report of it: acmedev, acmeprod, acmetest"),
         (verified(1, "acmedev", "acmetest"), "1 have no report of it: acmeprod"),
         (verified(1, *INSTANCES, failed_hosts=INSTANCES), "3 failed in the job verify: acmedev, acmeprod, acmetest"),
-        ({**verified(1, "acmedev", "acmetest"), **verified(2, "acmeprod", failed_hosts=["acmeprod"])}, "1 failed in the job verify: acmeprod"),
-        (verified(1, *INSTANCES, manual_steps=[STEP]), "acmetest: Get the OAuth token: none yet. Open it: https://acmetest"),
+        (
+            {**verified(1, "acmedev", "acmetest"), **verified(2, "acmeprod", failed_hosts=["acmeprod"])},
+            "1 failed in the job verify: acmeprod",
+        ),
+        (
+            verified(1, *INSTANCES, manual_steps=[STEP]),
+            "acmetest: Get the OAuth token: none yet. Open it: https://acmetest",
+        ),
         (verified(1, *INSTANCES, check_mode=True), "3 have no report of it"),
         (verified(1, *INSTANCES, job="set_up"), "3 have no report of it"),
     ],
@@ -156,7 +201,11 @@ def test_the_gate_stops_the_workflow(jobs: Jobs, reports: dict[str, Any], said: 
         # Of two slices, each with a report of its own.
         {**verified(1, "acmedev", "acmetest"), **verified(2, "acmeprod")},
         # It failed, was mended and verified again; and another environment does not count.
-        {**verified(9, *INSTANCES, failed_hosts=["acmedev"]), **verified(10, *INSTANCES), **verified(11, "other", failed_hosts=["other"])},
+        {
+            **verified(9, *INSTANCES, failed_hosts=["acmedev"]),
+            **verified(10, *INSTANCES),
+            **verified(11, "other", failed_hosts=["other"]),
+        },
         {**verified(1, *INSTANCES, failed_hosts=["acmeprod"]), "gate_failed_hosts_allowed": "1"},
         {**verified(1, *INSTANCES, manual_steps=[STEP]), "gate_manual_steps_allowed": "true"},
     ],

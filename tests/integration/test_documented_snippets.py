@@ -20,7 +20,14 @@ from sandbox import Sandbox
 from tools.sanity import copy_collection
 
 BIN = Path(sys.executable).parent
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "docsite").glob("*.md"), *(ROOT / "roles").glob("*/README.md")])
+DOCUMENTS = sorted(
+    [
+        ROOT / "README.md",
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "docs" / "docsite").glob("*.md"),
+        *(ROOT / "roles").glob("*/README.md"),
+    ]
+)
 # Its plays and data are for a controller: `make controller` and `make ecosystem` run those. Here only its targets of make can be tried.
 FOR_A_CONTROLLER = "docs/controller.md"
 # A document that lost its snippets, or this test its eyes, is noticed.
@@ -66,19 +73,27 @@ def snippets() -> list[Snippet]:
     for path in DOCUMENTS:
         document, text = str(path.relative_to(ROOT)), path.read_text()
         fences = [(match.start(), match[2], textwrap.dedent(match[3])) for match in FENCE.finditer(text)]
-        inline = [(match.start(), "inline", " ".join(match[1].split())) for match in COMMAND.finditer(FENCE.sub(lambda fence: " " * len(fence[0]), text))]
+        inline = [
+            (match.start(), "inline", " ".join(match[1].split()))
+            for match in COMMAND.finditer(FENCE.sub(lambda fence: " " * len(fence[0]), text))
+        ]
         for _position, language, body in sorted(fences + inline):
             if language == "yaml":
                 found.append(Snippet(document, "yaml", body))
             else:
                 lines = body.replace("\\\n", " ").splitlines()
-                found += [Snippet(document, "command", line) for line in lines if line.strip() and not line.startswith("#")]
+                found += [
+                    Snippet(document, "command", line) for line in lines if line.strip() and not line.startswith("#")
+                ]
     return [snippet for snippet in found if snippet.document != FOR_A_CONTROLLER or snippet.text.startswith("make ")]
 
 
 def role_examples() -> list[str]:
     """The examples of every entry point of every role; removing comes last."""
-    specs = [yaml.safe_load(path.read_text())["argument_specs"] for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))]
+    specs = [
+        yaml.safe_load(path.read_text())["argument_specs"]
+        for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))
+    ]
     return [entry["examples"] for spec in specs for entry in spec.values() if "examples" in entry]
 
 
@@ -90,7 +105,11 @@ class Reader:
         (self.inventory / "group_vars" / "all").mkdir(parents=True)
         (folder / "vault-password").write_text(VAULT_PASSWORD)
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("SN_", "QUALTRICS_", "PYTEST"))},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("SN_", "QUALTRICS_", "PYTEST"))
+            },
             **sandbox.environment,
             "ANSIBLE_LOCAL_TEMP": str(folder / "ansible-local"),
             "ANSIBLE_NOCOLOR": "1",
@@ -142,7 +161,9 @@ def reader(sandbox: Sandbox, tmp_path: Path) -> Reader:
 
 def test_no_document_has_lost_its_snippets() -> None:
     found = [snippet.document for snippet in snippets()]
-    assert {document: found.count(document) >= number for document, number in FEWEST.items()} == dict.fromkeys(FEWEST, True), found
+    assert {document: found.count(document) >= number for document, number in FEWEST.items()} == dict.fromkeys(
+        FEWEST, True
+    ), found
 
 
 def test_every_play_and_task_runs(reader: Reader) -> None:
@@ -163,12 +184,16 @@ def test_every_play_and_task_runs(reader: Reader) -> None:
 
 
 def test_every_playbook_command_runs(reader: Reader) -> None:
-    commands = [snippet for snippet in snippets() if snippet.kind == "command" and snippet.text.startswith("ansible-playbook ")]
+    commands = [
+        snippet for snippet in snippets() if snippet.kind == "command" and snippet.text.startswith("ansible-playbook ")
+    ]
     assert len(commands) >= 7
     # What several pages print is run once.
     for snippet in {" ".join(snippet.text.split()): snippet for snippet in commands}.values():
         if "qualtrics_verify" in snippet.text:
-            reader.run("ansible-playbook snow_ops.spokes.qualtrics_setup -i inventory --vault-password-file vault-password")
+            reader.run(
+                "ansible-playbook snow_ops.spokes.qualtrics_setup -i inventory --vault-password-file vault-password"
+            )
         done = reader.run(snippet.text)
         assert done.returncode == 0, f"{snippet.document}\n{snippet.text}\n{done.stdout}{done.stderr}"
         assert "failed=0" in done.stdout
@@ -177,7 +202,9 @@ def test_every_playbook_command_runs(reader: Reader) -> None:
 
 def from_artefact(command: str) -> str:
     """``command``, the collection taken from the artefact that was built in this folder in the place of Galaxy."""
-    return re.sub(r"install snow_ops\.spokes(?::==[0-9.]+)?(?= |$)", "install ./snow_ops-spokes-*.tar.gz --force", command)
+    return re.sub(
+        r"install snow_ops\.spokes(?::==[0-9.]+)?(?= |$)", "install ./snow_ops-spokes-*.tar.gz --force", command
+    )
 
 
 def test_every_other_command_is_one(reader: Reader, tmp_path: Path) -> None:
@@ -188,8 +215,14 @@ def test_every_other_command_is_one(reader: Reader, tmp_path: Path) -> None:
     assert built.returncode == 0, built.stderr
     installed = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "installed")}
     (artefact,) = reader.folder.glob("snow_ops-spokes-*.tar.gz")
-    (reader.folder / "requirements.yml").write_text(yaml.safe_dump({"collections": [{"name": f"./{artefact.name}", "type": "file"}]}))
-    others = [snippet for snippet in snippets() if snippet.kind == "command" and not snippet.text.startswith("ansible-playbook ")]
+    (reader.folder / "requirements.yml").write_text(
+        yaml.safe_dump({"collections": [{"name": f"./{artefact.name}", "type": "file"}]})
+    )
+    others = [
+        snippet
+        for snippet in snippets()
+        if snippet.kind == "command" and not snippet.text.startswith("ansible-playbook ")
+    ]
     assert len(others) >= 15
     for snippet in others:
         program, _space, rest = snippet.text.partition(" ")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The examples of the modules' documentation run as they are, against the sandbox."""
+
 from __future__ import annotations
 
 import importlib

@@ -37,7 +37,9 @@ class FleetPlays(Plays):
 
     def hosts(self, *hosts: str, dead: str = "") -> None:
         """Write the inventory; the login of ``dead`` is wrong."""
-        self.inventory(*hosts, variables={**VARIABLES, "dead": dead, "qualtrics_spoke_instance": {**LOGIN, "password": WRONG}})
+        self.inventory(
+            *hosts, variables={**VARIABLES, "dead": dead, "qualtrics_spoke_instance": {**LOGIN, "password": WRONG}}
+        )
 
     @property
     def report(self) -> dict[str, Any]:
@@ -85,7 +87,11 @@ def test_a_plan_a_set_up_and_a_report_on_both_routes(plays: FleetPlays, route: s
     assert ("Then by hand: Get the OAuth token" in line) == (route == "records")
     assert plays.run(SETUP, "--diff").stats["acmedev"]["changed"] == 2
     state = plays.report["instances"][0]["steps"]["property"]
-    assert (state["status"], state["differences"][0]["before"], state["differences"][0]["after"]) == ("changed", "", "POOL_0000000acmefake")
+    assert (state["status"], state["differences"][0]["before"], state["differences"][0]["after"]) == (
+        "changed",
+        "",
+        "POOL_0000000acmefake",
+    )
     reported = plays.run(REPORT)
     assert (reported.returncode, reported.stats["acmedev"]["changed"], plays.writes()) == (0, 0, [])
     if route == "records":
@@ -152,7 +158,9 @@ def test_one_dead_instance_among_twenty(plays: FleetPlays) -> None:
     said = summary(play)
     assert len(said) == 22, "one line an instance, a title, and one for the step that is left"
     assert said[0] == "20 instances: 1 failed, 19 with steps left to a person."
-    assert said[1].startswith("FAILED acme07.service-now.com [Prerequisites]: The instance did not accept the login. Where: ")
+    assert said[1].startswith(
+        "FAILED acme07.service-now.com [Prerequisites]: The instance did not accept the login. Where: "
+    )
     assert said[2].startswith("TO DO BY HAND Get the OAuth token")
     found = artifacts(play)
     assert (found["failed"], found["manual"], found["failed_instances"]) == (1, 19, ["acme07.service-now.com"])
@@ -169,7 +177,9 @@ def test_one_dead_instance_among_twenty(plays: FleetPlays) -> None:
         ({"any_errors_fatal": True}, {"acmedev": "failed", "acmetest": "failed", "acmeprod": "failed"}),
     ],
 )
-def test_what_a_strategy_leaves_undone_is_not_in_order(plays: FleetPlays, keywords: dict[str, Any], expected: dict[str, str]) -> None:
+def test_what_a_strategy_leaves_undone_is_not_in_order(
+    plays: FleetPlays, keywords: dict[str, Any], expected: dict[str, str]
+) -> None:
     plays.hosts("acmedev", "acmetest", "acmeprod", dead="acmedev")
     tasks = "preflight" if keywords.get("strategy") else "main"
     play = plays.run(plays.book(role(tasks_from=tasks), **keywords))
@@ -178,8 +188,12 @@ def test_what_a_strategy_leaves_undone_is_not_in_order(plays: FleetPlays, keywor
     assert artifacts(play)["failed_instances"][0].startswith("acmedev")
 
 
-@pytest.mark.parametrize(("condition", "arguments"), [({}, ["-l", "acmetest"]), ({"when": "inventory_hostname == 'acmetest'"}, [])])
-def test_hosts_that_are_not_meant_are_not_missed(plays: FleetPlays, condition: dict[str, str], arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("condition", "arguments"), [({}, ["-l", "acmetest"]), ({"when": "inventory_hostname == 'acmetest'"}, [])]
+)
+def test_hosts_that_are_not_meant_are_not_missed(
+    plays: FleetPlays, condition: dict[str, str], arguments: list[str]
+) -> None:
     plays.hosts("acmedev", "acmetest", dead="acmetest")
     play = plays.run(plays.book(role(tasks_from="preflight", **condition)), *arguments)
     assert (play.returncode, plays.states) == (2, {"acmetest.service-now.com": "failed"})
@@ -187,12 +201,22 @@ def test_hosts_that_are_not_meant_are_not_missed(plays: FleetPlays, condition: d
 
 
 def test_a_loop_over_instances_from_one_host_is_kept_by_instance(plays: FleetPlays) -> None:
-    login = {**LOGIN, "host": "{{ item }}", "password": "{{ 'sandbox-wrong-password' if item == 'acmetest' else fine }}"}
-    task = role(tasks_from="preflight", loop=["acmedev", "acmetest", "acmeprod"], vars={"qualtrics_spoke_instance": login})
+    login = {
+        **LOGIN,
+        "host": "{{ item }}",
+        "password": "{{ 'sandbox-wrong-password' if item == 'acmetest' else fine }}",
+    }
+    task = role(
+        tasks_from="preflight", loop=["acmedev", "acmetest", "acmeprod"], vars={"qualtrics_spoke_instance": login}
+    )
     book = plays.book(task, hosts="localhost", connection="local", vars={"fine": LOGIN["password"]})
     play = plays.run(book)
     assert play.returncode == 2
-    assert plays.states == {"acmedev.service-now.com": "ok", "acmetest.service-now.com": "failed", "acmeprod": "not_run"}
+    assert plays.states == {
+        "acmedev.service-now.com": "ok",
+        "acmetest.service-now.com": "failed",
+        "acmeprod": "not_run",
+    }
     assert [entry["hosts"] for entry in plays.report["instances"]] == [["localhost"]] * 3
     assert artifacts(play)["failed_instances"] == ["acmetest.service-now.com", "acmeprod"]
 
@@ -215,7 +239,13 @@ def test_since_the_last_report(plays: FleetPlays) -> None:
     earlier = plays.folder / "earlier.json"
     (plays.folder / "reports" / "report.json").rename(earlier)
     play = plays.run(VERIFY, "-l", "acmedev", "-e", f"qualtrics_spoke_report_since={earlier}")
-    assert plays.report["since"] == {**plays.report["since"], "new": 0, "same": 1, "fixed": 0, "gone": ["acmetest.service-now.com"]}
+    assert plays.report["since"] == {
+        **plays.report["since"],
+        "new": 0,
+        "same": 1,
+        "fixed": 0,
+        "gone": ["acmetest.service-now.com"],
+    }
     assert "0 new, 1 the same, 0 fixed" in summary(play)[0]
 
 

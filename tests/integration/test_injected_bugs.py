@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """A fault of the collection's own, at the places where all secrets are at hand, gives none of them away: not in message or traceback."""
+
 from __future__ import annotations
 
 import shutil
@@ -9,7 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 from connections import install_endpoint
-from support import CLIENT_ID, PASSWORD, PROPERTY, ROOT, ansible_playbook, leaks, login, other_python, qualtrics_connection
+from support import (
+    CLIENT_ID,
+    PASSWORD,
+    PROPERTY,
+    ROOT,
+    ansible_playbook,
+    leaks,
+    login,
+    other_python,
+    qualtrics_connection,
+)
 
 from sandbox import Sandbox
 
@@ -20,10 +31,26 @@ CLIENT_SECRET = "sandbox/Secret+with%signs&=\\n'\"-fake"
 SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET)
 # Appended to the file: what it does instead when the task's environment names it.
 BUGS = {
-    "core": ("_servicenow/cores/connection_alias.py", "run", "lambda params, *_others: (params, repr(params), __import__('json').dumps(params))"),
-    "wire": ("_wire/session.py", "HttpSession._exchange", "lambda _self, prepared, *_others: (prepared.headers, list(prepared.body or []), prepared.url)"),
-    "plan": ("_servicenow/connection/decision.py", "decide_present", "lambda *arguments: [getattr(one, '__dict__', one) for one in arguments]"),
-    "writer": ("_servicenow/reconcile/writer.py", "Writer.run", "lambda self: [vars(step) for step in self._plan.steps]"),
+    "core": (
+        "_servicenow/cores/connection_alias.py",
+        "run",
+        "lambda params, *_others: (params, repr(params), __import__('json').dumps(params))",
+    ),
+    "wire": (
+        "_wire/session.py",
+        "HttpSession._exchange",
+        "lambda _self, prepared, *_others: (prepared.headers, list(prepared.body or []), prepared.url)",
+    ),
+    "plan": (
+        "_servicenow/connection/decision.py",
+        "decide_present",
+        "lambda *arguments: [getattr(one, '__dict__', one) for one in arguments]",
+    ),
+    "writer": (
+        "_servicenow/reconcile/writer.py",
+        "Writer.run",
+        "lambda self: [vars(step) for step in self._plan.steps]",
+    ),
     "endpoint": ("_servicenow/endpoint/client.py", "Endpoint.configure", "lambda _self, alias, form: form"),
 }
 INJECTION = """
@@ -47,9 +74,16 @@ OAUTH = dict(qualtrics_connection()["oauth"], client_secret="{{ the_client_secre
 CONNECTION = qualtrics_connection(instance=LOGIN, oauth=OAUTH, secret_attributes={"X-API-TOKEN": "{{ the_api_token }}"})
 TASKS = [
     *(("snow_connection_alias", {**CONNECTION, "route": "records"}, bug) for bug in ("core", "wire", "plan", "writer")),
-    *(("snow_connection_alias", {**CONNECTION, "route": "endpoint"}, bug) for bug in ("core", "wire", "plan", "endpoint")),
+    *(
+        ("snow_connection_alias", {**CONNECTION, "route": "endpoint"}, bug)
+        for bug in ("core", "wire", "plan", "endpoint")
+    ),
     ("snow_sys_property", {"instance": LOGIN, "name": PROPERTY, "secret_value": "{{ the_client_secret }}"}, "wire"),
-    ("qualtrics_oauth_client", {"client_id": CLIENT_ID, "client_secret": "{{ the_client_secret }}", "datacenter_id": "fra1"}, "wire"),
+    (
+        "qualtrics_oauth_client",
+        {"client_id": CLIENT_ID, "client_secret": "{{ the_client_secret }}", "datacenter_id": "fra1"},
+        "wire",
+    ),
 ]
 
 
@@ -71,7 +105,9 @@ def test_no_secret_is_in_the_report_of_a_bug(sandbox: Sandbox, tmp_path: Path, p
         {"name": bug, f"snow_ops.spokes.{module}": options, "environment": {"INJECTED_BUG": bug}, "ignore_errors": True}
         for module, options, bug in TASKS
     ]
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], width=10000))
+    (tmp_path / "play.yml").write_text(
+        yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], width=10000)
+    )
     secrets = {"the_password": PASSWORD, "the_api_token": API_TOKEN, "the_client_secret": CLIENT_SECRET}
     python = "{{ ansible_playbook_python }}" if path == "fast" else str(other_python(tmp_path))
     (tmp_path / "variables.yml").write_text(yaml.safe_dump({**secrets, "ansible_python_interpreter": python}))
@@ -81,7 +117,9 @@ def test_no_secret_is_in_the_report_of_a_bug(sandbox: Sandbox, tmp_path: Path, p
         "JUNIT_OUTPUT_DIR": str(tmp_path / "junit"),
         "ANSIBLE_DISPLAY_TRACEBACK": "always",
     }
-    play = ansible_playbook(sandbox.environment, tmp_path, "play.yml", "-e", "@variables.yml", "-vvvv", "--diff", settings=settings)
+    play = ansible_playbook(
+        sandbox.environment, tmp_path, "play.yml", "-e", "@variables.yml", "-vvvv", "--diff", settings=settings
+    )
     assert ("AnsiballZ" in play.stdout) == (path == "module")
     assert len(play.results) == len(TASKS), play.stdout
     for entry in play.results:

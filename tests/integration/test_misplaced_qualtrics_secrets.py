@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Qualtrics' secrets in the place of ids and names, on both paths with everything Ansible shows: neither shown nor part of a host name."""
+
 from __future__ import annotations
 
 import itertools
@@ -17,8 +18,16 @@ from sandbox import Sandbox
 TOKEN, SECRET = "sandboxOther1Token0000000000000000000fak", "sandboxOther1Secret" + "0" * 41 + "fake"
 ACCOUNT = {"api_token": "{{ api_token }}"}
 CLIENT = {"client_id": CLIENT_ID, "client_secret": "{{ client_secret }}", "datacenter_id": "fra1"}
-REGISTER = {"registration_url": "https://oauth-gateway.qualtrics.com/register", "datacenter_id": "fra1", "initial_access_token": "{{ initial }}"}
-MODULES: dict[str, dict[str, Any]] = {"qualtrics_account_info": ACCOUNT, "qualtrics_oauth_client": CLIENT, "qualtrics_api_token": CLIENT}
+REGISTER = {
+    "registration_url": "https://oauth-gateway.qualtrics.com/register",
+    "datacenter_id": "fra1",
+    "initial_access_token": "{{ initial }}",
+}
+MODULES: dict[str, dict[str, Any]] = {
+    "qualtrics_account_info": ACCOUNT,
+    "qualtrics_oauth_client": CLIENT,
+    "qualtrics_api_token": CLIENT,
+}
 # Checked by code that the modules share, so that one of them stands for all.
 SHARED = ("organization_id", "datacenter_id", "client_id", "token_url", "proxy", "ca_path", "timeout", "validate_certs")
 OWN = {
@@ -54,8 +63,13 @@ TASKS = tasks()
 
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_a_secret_in_another_place_is_refused_and_goes_nowhere(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
-    play_tasks = [{"name": str(number), f"snow_ops.spokes.{module}": options, "ignore_errors": True} for number, (module, options) in enumerate(TASKS)]
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": play_tasks}], width=10000))
+    play_tasks = [
+        {"name": str(number), f"snow_ops.spokes.{module}": options, "ignore_errors": True}
+        for number, (module, options) in enumerate(TASKS)
+    ]
+    (tmp_path / "play.yml").write_text(
+        yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": play_tasks}], width=10000)
+    )
     python = "{{ ansible_playbook_python }}" if path == "fast" else str(other_python(tmp_path))
     variables = {
         "token": TOKEN,
@@ -68,7 +82,9 @@ def test_a_secret_in_another_place_is_refused_and_goes_nowhere(sandbox: Sandbox,
         "ansible_python_interpreter": python,
     }
     (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
-    done = ansible_playbook(sandbox.environment, tmp_path, "play.yml", "-e", "@variables.yml", "-vvvv", "--diff", seconds=580)
+    done = ansible_playbook(
+        sandbox.environment, tmp_path, "play.yml", "-e", "@variables.yml", "-vvvv", "--diff", seconds=580
+    )
     assert len(done.results) == len(TASKS), done.stdout
     assert [TASKS[number] for number, entry in enumerate(done.results) if not entry["result"].get("failed")] == []
     secrets = (TOKEN, SECRET, API_TOKEN, CLIENT_SECRET, "sandbox-initial-access-token-fake")

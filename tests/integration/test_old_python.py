@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """A target whose Python is too old: the task fails with a sentence that names the Python that is needed."""
+
 from __future__ import annotations
 
 import ast
@@ -25,7 +26,9 @@ READ_FIRST = [*MODULES, ROOT / "plugins/module_utils/_input/__init__.py", ROOT /
 def old_pythons() -> list[Path]:
     """The Pythons before 3.9 that are to be found here: on the path, or where pyenv keeps them."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    folders = [Path(folder) for folder in os.environ["PATH"].split(os.pathsep)] + [entry / "bin" for entry in pyenv.glob("3.*")]
+    folders = [Path(folder) for folder in os.environ["PATH"].split(os.pathsep)] + [
+        entry / "bin" for entry in pyenv.glob("3.*")
+    ]
     return [folder / name for folder in folders for name in ("python3.7", "python3.8") if (folder / name).exists()]
 
 
@@ -54,7 +57,11 @@ def test_every_module_imports_the_check_first(file: Path) -> None:
 
 @pytest.mark.parametrize("module", [file.stem for file in MODULES])
 def test_a_task_under_an_old_python_says_so(sandbox: Sandbox, tmp_path: Path, module: str) -> None:
-    found = [python for python in old_pythons() if subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode == 0]
+    found = [
+        python
+        for python in old_pythons()
+        if subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode == 0
+    ]
     python = next((python for python in found if python.name == "python3.8"), None)
     if python is None:
         pytest.skip("needs a Python 3.8, which this machine does not have; the tests above cover what it would read")

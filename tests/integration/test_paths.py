@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Both ways of running a module, in the controller's worker and as a process of its own, give the same result."""
+
 from __future__ import annotations
 
 import json
@@ -29,8 +30,24 @@ from support import (
 from sandbox import Sandbox
 
 # What ansible-core itself adds to the result of a module process, and of a failed action.
-ADDED_BY_ANSIBLE = ("_ansible_no_log", "_ansible_parsed", "ansible_facts", "exception", "invocation", "warnings", "deprecations")
-SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET, "sandbox-wrong-secret", "sandbox-wrong-password", "sandboxUnknownToken", "sandbox-secret-value")
+ADDED_BY_ANSIBLE = (
+    "_ansible_no_log",
+    "_ansible_parsed",
+    "ansible_facts",
+    "exception",
+    "invocation",
+    "warnings",
+    "deprecations",
+)
+SECRETS = (
+    PASSWORD,
+    API_TOKEN,
+    CLIENT_SECRET,
+    "sandbox-wrong-secret",
+    "sandbox-wrong-password",
+    "sandboxUnknownToken",
+    "sandbox-secret-value",
+)
 CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1", "api_token": API_TOKEN}
 WITHOUT_LOGIN = {"host": "https://acmedev.service-now.com"}
 TASKS: list[tuple[str, dict[str, Any]]] = [
@@ -43,10 +60,16 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_spoke_info", {"instance": login(), "scope": "sn_qualtrics_spoke", "properties": [PROPERTY]}),
     ("snow_spoke_info", {"instance": login()}),
     ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY}),
-    ("snow_sys_property", {"instance": login(), "name": PROPERTY, "value": DIRECTORY, "secret_value": "sandbox-secret-value"}),
+    (
+        "snow_sys_property",
+        {"instance": login(), "name": PROPERTY, "value": DIRECTORY, "secret_value": "sandbox-secret-value"},
+    ),
     ("snow_sys_property", {"instance": login(), "name": "no.such.property", "value": "1"}),
     ("snow_sys_property", {"instance": WITHOUT_LOGIN, "name": PROPERTY, "value": "1"}),
-    ("snow_sys_property", {"instance": {**login(), "password": "sandbox-wrong-password"}, "name": PROPERTY, "value": "1"}),
+    (
+        "snow_sys_property",
+        {"instance": {**login(), "password": "sandbox-wrong-password"}, "name": PROPERTY, "value": "1"},
+    ),
     ("snow_connection_alias", qualtrics_connection()),
     ("snow_connection_alias", qualtrics_connection()),
     ("snow_connection_alias", {**qualtrics_connection(), "state": "upside down"}),
@@ -56,7 +79,10 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_connection_alias", qualtrics_connection(route="endpoint", get_token=True, test_path="/directories")),
     ("snow_connection_alias", qualtrics_connection(route="endpoint", get_token=True, test_path="/directories")),
     ("snow_connection_alias", qualtrics_connection(route="endpoint", test_path="/no/such/thing")),
-    ("snow_connection_alias", {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", "route": "endpoint"}),
+    (
+        "snow_connection_alias",
+        {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", "route": "endpoint"},
+    ),
     ("snow_scripted_rest_api", {"instance": login(), "service_id": "spoke_connection_setup", "state": "absent"}),
     ("snow_store_app", {"instance": login(), "scope": "sn_qualtrics_spoke", "version": "1.1.0"}),
     ("snow_store_app", {"instance": login(), "scope": "no scope"}),
@@ -67,10 +93,15 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def run_tasks(sandbox: Sandbox, folder: Path, interpreter: str, verbosity: str, check: bool) -> tuple[list[dict[str, Any]], str]:
+def run_tasks(
+    sandbox: Sandbox, folder: Path, interpreter: str, verbosity: str, check: bool
+) -> tuple[list[dict[str, Any]], str]:
     """Every one of TASKS on a fresh sandbox, all in one play."""
     sandbox.control.reset()
-    tasks = [{"name": str(number), f"snow_ops.spokes.{module}": options, "ignore_errors": True} for number, (module, options) in enumerate(TASKS)]
+    tasks = [
+        {"name": str(number), f"snow_ops.spokes.{module}": options, "ignore_errors": True}
+        for number, (module, options) in enumerate(TASKS)
+    ]
     play = [{"hosts": "all", "gather_facts": False, "tasks": tasks}]
     playbook = folder / "play.yml"
     # As in real playbooks the secrets are variables: Ansible itself shows a failed task's source.
@@ -78,11 +109,22 @@ def run_tasks(sandbox: Sandbox, folder: Path, interpreter: str, verbosity: str, 
     for number, secret in enumerate(SECRETS):
         text = text.replace(secret, f"'{{{{ secret_{number} }}}}'")
     playbook.write_text(text)
-    (folder / "secrets.yml").write_text(yaml.safe_dump({f"secret_{number}": secret for number, secret in enumerate(SECRETS)}))
+    (folder / "secrets.yml").write_text(
+        yaml.safe_dump({f"secret_{number}": secret for number, secret in enumerate(SECRETS)})
+    )
     inventory = folder / "hosts.yml"
     host = {"ansible_connection": "local", "ansible_python_interpreter": interpreter}
     inventory.write_text(yaml.safe_dump({"all": {"hosts": {"here": host}}}))
-    arguments = [str(playbook), "-i", str(inventory), "-e", f"@{folder}/secrets.yml", "--diff", verbosity, *(["--check"] if check else [])]
+    arguments = [
+        str(playbook),
+        "-i",
+        str(inventory),
+        "-e",
+        f"@{folder}/secrets.yml",
+        "--diff",
+        verbosity,
+        *(["--check"] if check else []),
+    ]
     done = ansible_playbook(sandbox.environment, folder, *arguments)
     assert len(done.results) == len(TASKS), done.stdout + done.stderr
     return [entry["result"] for entry in done.results], done.stdout + done.stderr
@@ -139,7 +181,10 @@ def test_the_environment_keyword_and_module_defaults_work_on_both_paths(sandbox:
     playbook.write_text(yaml.safe_dump([play]))
     inventory = tmp_path / "hosts.yml"
     interpreters = {"fast": "{{ ansible_playbook_python }}", "module": str(other_python(tmp_path))}
-    hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": value} for name, value in interpreters.items()}
+    hosts = {
+        name: {"ansible_connection": "local", "ansible_python_interpreter": value}
+        for name, value in interpreters.items()
+    }
     inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
     done = ansible_playbook(sandbox.environment, tmp_path, str(playbook), "-i", str(inventory))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -148,7 +193,12 @@ def test_the_environment_keyword_and_module_defaults_work_on_both_paths(sandbox:
 
 
 def test_async_is_handed_to_the_module(sandbox: Sandbox, tmp_path: Path) -> None:
-    task = {"name": "set", "snow_ops.spokes.snow_sys_property": {"instance": login(), "name": PROPERTY, "value": DIRECTORY}, "async": 30, "poll": 1}
+    task = {
+        "name": "set",
+        "snow_ops.spokes.snow_sys_property": {"instance": login(), "name": PROPERTY, "value": DIRECTORY},
+        "async": 30,
+        "poll": 1,
+    }
     playbook = tmp_path / "play.yml"
     playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
     inventory = tmp_path / "hosts.yml"

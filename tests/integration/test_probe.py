@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The playbook qualtrics_probe, from a user's inventory to a sandbox that behaves as was found."""
+
 from __future__ import annotations
 
 import signal

@@ -51,10 +51,16 @@ def test_hosts_that_do_not_go_in_step_get_the_right_answer(plays: Plays) -> None
 
 @pytest.mark.parametrize("play", [{}, {"serial": 1}, {"strategy": "free"}])
 def test_of_two_accounts_one_of_which_is_wrong_exactly_its_hosts_fail(plays: Plays, play: dict[str, Any]) -> None:
-    wrong = "{{ 'sandboxWrongToken00000000000000000fake' if inventory_hostname == 'acmetest' else '" + API_TOKEN + "' }}"
+    wrong = (
+        "{{ 'sandboxWrongToken00000000000000000fake' if inventory_hostname == 'acmetest' else '" + API_TOKEN + "' }}"
+    )
     inventory(plays, *HOSTS, qualtrics_spoke_api_token=wrong)
     done = plays(plays.book(role(), max_fail_percentage=100, **play))
-    assert {name: stats["failures"] for name, stats in done.stats.items()} == {"acmedev": 0, "acmetest": 1, "acmeprod": 0}, done.stdout
+    assert {name: stats["failures"] for name, stats in done.stats.items()} == {
+        "acmedev": 0,
+        "acmetest": 1,
+        "acmeprod": 0,
+    }, done.stdout
     assert not plays.sandbox.control.records("acmetest", "http_connection")
 
 
@@ -71,8 +77,19 @@ def test_a_host_that_asks_again_asks_qualtrics(plays: Plays) -> None:
 def test_no_secret_is_kept_for_the_others(plays: Plays) -> None:
     inventory(plays, *HOSTS[:2])
     temporary = plays.folder / "ansible-local"
-    keep = {"ansible.builtin.command": {"cmd": f"cp -r {temporary} {plays.folder / 'kept'}-{{{{ inventory_hostname }}}}"}}
+    keep = {
+        "ansible.builtin.command": {"cmd": f"cp -r {temporary} {plays.folder / 'kept'}-{{{{ inventory_hostname }}}}"}
+    }
     assert plays(plays.book(role(), keep)).returncode == 0
     kept = [path for path in plays.folder.glob("kept-*/**/shared-*/answer") if path.is_file()]
     assert len(kept) == 4, "two answers, copied twice"
-    assert leaks("".join(path.read_text(errors="replace") + str(path) for path in plays.folder.glob("kept-*/**/*") if path.is_file())) == []
+    assert (
+        leaks(
+            "".join(
+                path.read_text(errors="replace") + str(path)
+                for path in plays.folder.glob("kept-*/**/*")
+                if path.is_file()
+            )
+        )
+        == []
+    )

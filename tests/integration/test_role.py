@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The role as a user runs it: ansible-playbook, the playbooks by FQCN, the example inventory with its vault."""
+
 from __future__ import annotations
 
 import re
@@ -34,16 +35,29 @@ class Runner:
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox, self.folder = sandbox, folder
 
-    def __call__(self, playbook: str, *arguments: str, limit: str = "acmedev", settings: dict[str, str] | None = None) -> Play:
+    def __call__(
+        self, playbook: str, *arguments: str, limit: str = "acmedev", settings: dict[str, str] | None = None
+    ) -> Play:
         self.sandbox.control.clear_requests()
-        play = ansible_playbook(self.sandbox.environment, self.folder, playbook, *example_inventory(), "-l", limit, *arguments, settings=settings)
+        play = ansible_playbook(
+            self.sandbox.environment,
+            self.folder,
+            playbook,
+            *example_inventory(),
+            "-l",
+            limit,
+            *arguments,
+            settings=settings,
+        )
         assert leaks(play.stdout + play.stderr) == []
         return play
 
     def writes(self) -> list[dict[str, Any]]:
         """The requests of the last run that could have changed an instance."""
         return [
-            entry for entry in self.sandbox.control.requests() if is_write(entry) and entry["host"].endswith("service-now.com")
+            entry
+            for entry in self.sandbox.control.requests()
+            if is_write(entry) and entry["host"].endswith("service-now.com")
         ]
 
     def row(self, table: str, **wanted: str) -> dict[str, str]:
@@ -78,18 +92,26 @@ def test_three_instances_from_nothing_to_done_and_again(run: Runner) -> None:
         assert second.stats[name]["changed"] == 0
         before, after = (play.result("Configure the connection", name) for play in (foretold, first))
         # What the real run wrote it read back, so that nothing is compared once more.
-        configured = [entry["result"] for entry in first.results if entry["host"] == name and entry["task"].endswith("Configure the connection")]
+        configured = [
+            entry["result"]
+            for entry in first.results
+            if entry["host"] == name and entry["task"].endswith("Configure the connection")
+        ]
         assert [len(configured), before["changed"], after["changed"]] == [1, True, True]
         for one, two in zip(before["records"], configured[0]["records"], strict=True):
             assert {**one, "sys_id": None} == {**two, "sys_id": None}
             assert one["sys_id"] in (None, two["sys_id"])
         assert before["diff"] == configured[0]["diff"]
-        summary = second.result("Keep the result for the tasks that follow", name)["ansible_facts"]["qualtrics_spoke_result"]
+        summary = second.result("Keep the result for the tasks that follow", name)["ansible_facts"][
+            "qualtrics_spoke_result"
+        ]
         assert summary["directory_id"] == DIRECTORY
         assert [step["what"] for step in summary["manual_steps"]] == ["Get the OAuth token"]
         records = run.sandbox.control.records(name, "http_connection")
         assert [row["connection_url"] for row in records] == ["https://acme.qualtrics.com/API/v3"]
-        assert [row["value"] for row in run.sandbox.control.records(name, "sys_properties") if row["name"] == PROPERTY] == [DIRECTORY]
+        assert [
+            row["value"] for row in run.sandbox.control.records(name, "sys_properties") if row["name"] == PROPERTY
+        ] == [DIRECTORY]
 
 
 def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: Runner) -> None:
@@ -118,18 +140,38 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
 @pytest.mark.parametrize(
     ("variables", "parts"),
     [
-        ("qualtrics_spoke_expected_instance_name=acmeprod", ["expects the instance acmeprod", "calls itself acmedev", "Nothing was written"]),
-        ("qualtrics_spoke_expected_purpose=production", ["expects a production instance", "of acmedev is false", "Nothing was written"]),
+        (
+            "qualtrics_spoke_expected_instance_name=acmeprod",
+            ["expects the instance acmeprod", "calls itself acmedev", "Nothing was written"],
+        ),
+        (
+            "qualtrics_spoke_expected_purpose=production",
+            ["expects a production instance", "of acmedev is false", "Nothing was written"],
+        ),
         ("qualtrics_spoke_expected_purpose=prod", ["qualtrics_spoke_expected_purpose", "production", "prod"]),
         ("qualtrics_spoke_organization_id=globex", ["belongs to the organization acme, not to globex"]),
-        ("qualtrics_spoke_datacenter_id=iad1", ["lives at the datacenter fra1, not at iad1", "Set qualtrics_spoke_datacenter_id to fra1"]),
+        (
+            "qualtrics_spoke_datacenter_id=iad1",
+            ["lives at the datacenter fra1, not at iad1", "Set qualtrics_spoke_datacenter_id to fra1"],
+        ),
         ("qualtrics_spoke_directory_id=POOL_000000000nothin", ["has no directory POOL_000000000nothin", DIRECTORY]),
         (
             "qualtrics_spoke_client_id= qualtrics_spoke_client_secret=",
-            ["https://acme.fra1.qualtrics.com/admin/oauth-client-manager", "manage:all", "Client Credentials", "Qualtrics OAuth"],
+            [
+                "https://acme.fra1.qualtrics.com/admin/oauth-client-manager",
+                "manage:all",
+                "Client Credentials",
+                "Qualtrics OAuth",
+            ],
         ),
-        ("qualtrics_spoke_client_secret=sandbox-wrong-secret", ["does not accept the OAuth client", CLIENT_ID, "invalid_client"]),
-        ("vault_servicenow_password=sandbox-wrong-password", ["did not accept the login", "acmedev.service-now.com", "locked out"]),
+        (
+            "qualtrics_spoke_client_secret=sandbox-wrong-secret",
+            ["does not accept the OAuth client", CLIENT_ID, "invalid_client"],
+        ),
+        (
+            "vault_servicenow_password=sandbox-wrong-password",
+            ["did not accept the login", "acmedev.service-now.com", "locked out"],
+        ),
         ("qualtrics_spoke_instance={}", ["qualtrics_spoke_instance.host is not given", "SN_HOST"]),
     ],
 )
@@ -160,7 +202,12 @@ def test_all_missing_prerequisites_are_reported_at_once(run: Runner) -> None:
 @pytest.mark.parametrize(
     ("table", "name", "values", "parts"),
     [
-        ("oauth_entity", "Qualtrics OAuth", {"comments": "snow_ops.spokes instance=acmeprod.service-now.com"}, ["acmeprod.service-now.com", "clone"]),
+        (
+            "oauth_entity",
+            "Qualtrics OAuth",
+            {"comments": "snow_ops.spokes instance=acmeprod.service-now.com"},
+            ["acmeprod.service-now.com", "clone"],
+        ),
         (
             "http_connection",
             "Qualtrics",
@@ -191,12 +238,16 @@ def test_a_setting_that_nobody_asked_for_is_named_and_can_be_declared(run: Runne
         assert run.writes() == []
     declared = ("-e", '{"qualtrics_spoke_connection_settings": {"use_mid": true}}')
     assert run(VERIFY, *declared).returncode == 0
-    assert "qualtrics_spoke_connection_settings" in failure(run(SETUP, "-e", '{"qualtrics_spoke_connection_settings": {"use_midd": true}}'))
+    assert "qualtrics_spoke_connection_settings" in failure(
+        run(SETUP, "-e", '{"qualtrics_spoke_connection_settings": {"use_midd": true}}')
+    )
 
 
 def test_everything_can_come_from_the_environment(run: Runner, tmp_path: Path) -> None:
     inventory = tmp_path / "hosts.yml"
-    inventory.write_text("servicenow: {hosts: {here: {ansible_connection: local, ansible_python_interpreter: '{{ ansible_playbook_python }}'}}}\n")
+    inventory.write_text(
+        "servicenow: {hosts: {here: {ansible_connection: local, ansible_python_interpreter: '{{ ansible_playbook_python }}'}}}\n"
+    )
     settings = {
         "SN_HOST": "acmedev",
         "SN_USERNAME": "spoke.setup",

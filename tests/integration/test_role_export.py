@@ -16,7 +16,11 @@ from roles import LOCAL, LOGIN, SETUP, Plays, messages
 from sandbox import Sandbox
 
 EXPORT = "snow_ops.spokes.qualtrics_export"
-VAULT = {"vault_servicenow_password": PASSWORD, "vault_qualtrics_api_token": API_TOKEN, "vault_qualtrics_client_secret": CLIENT_SECRET}
+VAULT = {
+    "vault_servicenow_password": PASSWORD,
+    "vault_qualtrics_api_token": API_TOKEN,
+    "vault_qualtrics_client_secret": CLIENT_SECRET,
+}
 NAMES = ["Qualtrics", 'Umfragen: "Köln" # {{ lookup("pipe", "id") }} \\ \U0001f600']
 
 
@@ -25,14 +29,18 @@ def made_by_hand(sandbox: Sandbox, name: str, use_mid: bool = True) -> None:
     oauth: dict[str, Any] = {**qualtrics_connection()["oauth"], "name": f"{name} OAuth"}
     configure(connection={"name": name, "url": "https://acme.fra1.qualtrics.com/API/v3"}, oauth=oauth)
     sandbox.control.put("acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"comments": "made by hand"})
-    sandbox.control.put("acmedev", "http_connection", one(sandbox, "http_connection")["sys_id"], {"use_mid": str(use_mid).lower()})
+    sandbox.control.put(
+        "acmedev", "http_connection", one(sandbox, "http_connection")["sys_id"], {"use_mid": str(use_mid).lower()}
+    )
     (row,) = [row for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == PROPERTY]
     sandbox.control.put("acmedev", "sys_properties", row["sys_id"], {"value": DIRECTORY})
 
 
 @pytest.mark.parametrize("route", ["records", "endpoint"])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_first_run_with_what_was_exported_changes_nothing(sandbox: Sandbox, tmp_path: Path, name: str, route: str) -> None:
+def test_the_first_run_with_what_was_exported_changes_nothing(
+    sandbox: Sandbox, tmp_path: Path, name: str, route: str
+) -> None:
     if route == "endpoint":
         install_endpoint(sandbox)
     # There is no MID server that could make the call which proves it.
@@ -48,7 +56,7 @@ def test_the_first_run_with_what_was_exported_changes_nothing(sandbox: Sandbox, 
     again = plays(EXPORT, "-e", f"qualtrics_spoke_export_dir={tmp_path}/host_vars")
     assert again.stats["acmedev"]["changed"] == 0
     text = exported.read_text()
-    assert f"qualtrics_spoke_client_id: \"{CLIENT_ID}\"" in text
+    assert f'qualtrics_spoke_client_id: "{CLIENT_ID}"' in text
     assert text.count("Put it into a vault.") == 3
     assert not [secret for secret in VAULT.values() if secret in text]
     assert ("!unsafe" in text) == ("{" in name)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The role without an API token: it is read with the OAuth client, handed on inside the run, and shown nowhere."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -25,7 +26,9 @@ def setup(sandbox: Sandbox, folder: Path, *arguments: str, **variables: Any) -> 
         **variables,
     }
     (folder / "hosts.yml").write_text(yaml.safe_dump({"servicenow": {"hosts": {"acmedev": given}}}))
-    return ansible_playbook(sandbox.environment, folder, "snow_ops.spokes.qualtrics_setup", "-i", "hosts.yml", "-vvv", "--diff", *arguments)
+    return ansible_playbook(
+        sandbox.environment, folder, "snow_ops.spokes.qualtrics_setup", "-i", "hosts.yml", "-vvv", "--diff", *arguments
+    )
 
 
 @pytest.mark.parametrize("path", ["fast", "module"])

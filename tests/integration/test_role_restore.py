@@ -49,7 +49,9 @@ def test_every_secret_is_written_anew_whatever_the_marks_say(plays: Plays, mark:
 
 def test_another_brands_connection_is_taken_over(plays: Plays) -> None:
     connection = one(plays.sandbox, "http_connection")["sys_id"]
-    plays.sandbox.control.put("acmedev", "http_connection", connection, {"connection_url": "https://globex.qualtrics.com/API/v3"})
+    plays.sandbox.control.put(
+        "acmedev", "http_connection", connection, {"connection_url": "https://globex.qualtrics.com/API/v3"}
+    )
     done = plays(AFTER_CLONE)
     assert done.returncode == 0, done.stdout
     assert one(plays.sandbox, "http_connection")["connection_url"] == "https://acme.qualtrics.com/API/v3"
@@ -61,25 +63,40 @@ def test_orphans_are_reported_with_what_to_do(plays: Plays) -> None:
     control.put("acmedev", "oauth_entity", "0" * 31 + "2", {"name": "Half a registry"})
     control.orphan("acmedev", "oauth_entity", "0" * 31 + "2")
     alias = one(plays.sandbox, "http_connection")["connection_alias"]
-    values = {"name": "Old", "active": "false", "connection_alias": alias, "connection_url": "https://globex.qualtrics.com/API/v3"}
+    values = {
+        "name": "Old",
+        "active": "false",
+        "connection_alias": alias,
+        "connection_url": "https://globex.qualtrics.com/API/v3",
+    }
     control.put("acmedev", "http_connection", "0" * 31 + "3", values)
     done = plays(AFTER_CLONE)
     assert done.returncode == 0, done.stdout
     notes = facts(done)[-1]["notes"]
-    for part in ("'Left by the clone' is used by no connection", "'Half a registry' is listed and cannot be opened", "'Old' has no credential",
-                 "'Old' leads to https://globex.qualtrics.com/API/v3"):
+    for part in (
+        "'Left by the clone' is used by no connection",
+        "'Half a registry' is listed and cannot be opened",
+        "'Old' has no credential",
+        "'Old' leads to https://globex.qualtrics.com/API/v3",
+    ):
         (note,) = [text for text in notes if part in text]
         assert "https://acmedev.service-now.com/nav_to.do" in note
         assert note.split(": https")[0] in done.stdout
     assert own_records(plays.sandbox, "sys_variable_value")[0]["value"] == API_TOKEN
 
 
-@pytest.mark.parametrize(("purpose", "said"), [("true", "calls itself a production instance"), ("", "does not say whether")])
+@pytest.mark.parametrize(
+    ("purpose", "said"), [("true", "calls itself a production instance"), ("", "does not say whether")]
+)
 def test_production_is_refused_unless_it_is_named(sandbox: Sandbox, tmp_path: Path, purpose: str, said: str) -> None:
     plays = Plays(sandbox, tmp_path)
     plays.inventory("acmedev")
     assert plays(SETUP).returncode == 0
-    (row,) = [row for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == "glide.installation.production"]
+    (row,) = [
+        row
+        for row in sandbox.control.records("acmedev", "sys_properties")
+        if row["name"] == "glide.installation.production"
+    ]
     sandbox.control.put("acmedev", "sys_properties", row["sys_id"], {"value": purpose})
     refused = plays(AFTER_CLONE)
     assert (refused.returncode, plays.writes()) == (2, [])
@@ -94,8 +111,15 @@ def test_what_the_table_api_cannot_write_is_a_step_for_a_person(sandbox: Sandbox
     plays.inventory("acmevault")
     assert plays(SETUP).returncode == 0
     connection = one(sandbox, "http_connection", instance="acmevault")["sys_id"]
-    variable = [row for row in sandbox.control.records("acmevault", "connection_attributes") if row["element"] == "x_api_token"][0]["sys_id"]
-    value = {"document": "http_connection", "document_key": connection, "variable": variable, "value": "sandboxForeignToken000000000000000000fake"}
+    variable = [
+        row for row in sandbox.control.records("acmevault", "connection_attributes") if row["element"] == "x_api_token"
+    ][0]["sys_id"]
+    value = {
+        "document": "http_connection",
+        "document_key": connection,
+        "variable": variable,
+        "value": "sandboxForeignToken000000000000000000fake",
+    }
     sandbox.control.put("acmevault", "sys_variable_value", "0" * 31 + "4", value)
     assert "X-API-TOKEN" not in str(facts(plays(SETUP))[-1]["manual_steps"])
     done = plays(AFTER_CLONE, "-e", '{"qualtrics_spoke_require_complete": true}')

@@ -77,7 +77,9 @@ def test_a_wrong_value_is_found_at_qualtrics_and_nothing_is_written(plays: Plays
 
 def refuse_tokens(plays: Plays, times: int) -> None:
     """Let Qualtrics refuse a token ``times`` times (0: for ever) once the role itself has got its own."""
-    plays.sandbox.control.fault("status", status=401, host="fra1.qualtrics.com", path="^/oauth2/token$", skip=1, times=times)
+    plays.sandbox.control.fault(
+        "status", status=401, host="fra1.qualtrics.com", path="^/oauth2/token$", skip=1, times=times
+    )
 
 
 def test_what_fails_on_the_instance_is_put_back(plays: Plays) -> None:

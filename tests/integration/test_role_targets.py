@@ -13,7 +13,12 @@ import yaml
 from roles import ENVIRONMENT, INSTALL, LOCAL, LOGIN, REMOVE, SETUP, VARIABLES, VERIFY, Plays, messages, role
 from sandbox import Sandbox
 
-GROUPS = {"servicenow": ["acmedev", "acmetest", "acmeprod"], "dev": ["acmedev"], "eu": ["acmedev", "acmeprod"], "prod": ["acmeprod"]}
+GROUPS = {
+    "servicenow": ["acmedev", "acmetest", "acmeprod"],
+    "dev": ["acmedev"],
+    "eu": ["acmedev", "acmeprod"],
+    "prod": ["acmeprod"],
+}
 LOOKED_UP = "{{ lookup('snow_ops.spokes.target', target | default('servicenow')) }}"
 
 
@@ -25,7 +30,9 @@ def plays(sandbox: Sandbox, tmp_path: Path) -> Plays:
 def grouped(plays: Plays) -> None:
     groups: dict[str, Any] = {name: {"hosts": dict.fromkeys(hosts)} for name, hosts in GROUPS.items()}
     groups["retired"] = {}
-    (plays.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": {**LOCAL, **VARIABLES}, "children": groups}}))
+    (plays.folder / "hosts.yml").write_text(
+        yaml.safe_dump({"all": {"vars": {**LOCAL, **VARIABLES}, "children": groups}})
+    )
 
 
 def who(plays: Plays) -> str:
@@ -60,7 +67,9 @@ def test_every_playbook_refuses_a_target_that_the_inventory_does_not_have(plays:
         (["--tags", "qualtrics"], "--tags qualtrics leaves no task"),
     ],
 )
-def test_what_leaves_no_host_or_not_the_ones_that_were_meant_is_refused(plays: Plays, arguments: list[str], said: str) -> None:
+def test_what_leaves_no_host_or_not_the_ones_that_were_meant_is_refused(
+    plays: Plays, arguments: list[str], said: str
+) -> None:
     grouped(plays)
     play = plays(who(plays), *arguments)
     assert play.returncode not in (0, 2)
@@ -94,7 +103,9 @@ def test_a_forgotten_inventory_is_refused(plays: Plays, arguments: list[str]) ->
         (["--tags", "all"], ["acmedev", "acmeprod", "acmetest"]),
     ],
 )
-def test_a_target_or_limit_that_is_meant_is_taken_as_ansible_takes_it(plays: Plays, arguments: list[str], hosts: list[str]) -> None:
+def test_a_target_or_limit_that_is_meant_is_taken_as_ansible_takes_it(
+    plays: Plays, arguments: list[str], hosts: list[str]
+) -> None:
     grouped(plays)
     (plays.folder / "hosts.retry").write_text("acmetest\n")
     play = plays(who(plays), *arguments)
@@ -116,7 +127,9 @@ def test_a_syntax_check_needs_no_inventory(plays: Plays) -> None:
         ("preflight", {"serial": 2}),
     ],
 )
-def test_three_hosts_that_lead_to_one_instance_are_refused(plays: Plays, tasks_from: str, keywords: dict[str, Any]) -> None:
+def test_three_hosts_that_lead_to_one_instance_are_refused(
+    plays: Plays, tasks_from: str, keywords: dict[str, Any]
+) -> None:
     plays.inventory("acmedev", "acmetest", "acmeprod", variables={})
     book = plays.book(role(tasks_from=tasks_from), **keywords)
     play = plays(book, settings={**ENVIRONMENT, "SN_HOST": "acmetest"})
@@ -133,7 +146,9 @@ def test_three_hosts_that_lead_to_one_instance_are_refused(plays: Plays, tasks_f
 def test_two_spellings_of_one_instance_are_refused(plays: Plays) -> None:
     plays.inventory("one", "two")
     hosts = {"one": "acmedev", "two": "HTTPS://ACMEDEV.service-now.com:443/"}
-    book = plays.book(role(tasks_from="preflight", vars={"qualtrics_spoke_instance": {**LOGIN, "host": "{{ spelling }}"}}))
+    book = plays.book(
+        role(tasks_from="preflight", vars={"qualtrics_spoke_instance": {**LOGIN, "host": "{{ spelling }}"}})
+    )
     play = plays(book, "-e", '{"spelling": "{{ spellings[inventory_hostname] }}"}', "-e", str({"spellings": hosts}))
     assert play.returncode == 2
     assert any("one, two lead to one instance, acmedev" in text for text in messages(play))
@@ -148,9 +163,14 @@ def test_the_setup_endpoint_of_one_instance_for_several_hosts_is_refused(plays: 
 
 
 @pytest.mark.parametrize("keywords", [{}, {"strategy": "free"}, {"serial": 1}])
-def test_other_connections_other_instances_and_the_same_host_again_are_fine(plays: Plays, keywords: dict[str, Any]) -> None:
+def test_other_connections_other_instances_and_the_same_host_again_are_fine(
+    plays: Plays, keywords: dict[str, Any]
+) -> None:
     plays.inventory("acmedev", "second")
-    own = {"qualtrics_spoke_instance": {**LOGIN, "host": "acmedev"}, "qualtrics_spoke_connection_name": "{{ inventory_hostname }}"}
+    own = {
+        "qualtrics_spoke_instance": {**LOGIN, "host": "acmedev"},
+        "qualtrics_spoke_connection_name": "{{ inventory_hostname }}",
+    }
     tasks = [role(tasks_from="preflight", vars=own), role(tasks_from="preflight", vars=own)]
     play = plays(plays.book(*tasks, **keywords))
     assert play.returncode == 0, play.stdout

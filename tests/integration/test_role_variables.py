@@ -56,7 +56,9 @@ def test_every_variable_works_as_text(plays: Plays) -> None:
     assert play.returncode == 0, play.stdout
     connection = plays.sandbox.control.records("acmedev", "http_connection")[0]
     assert connection["connection_url"] == "https://acme.fra1.qualtrics.com/API/v3"
-    again = plays(SETUP, *given(**{**text, "qualtrics_spoke_timeout": 30.0, "qualtrics_spoke_replace_foreign_connection": "0"}))
+    again = plays(
+        SETUP, *given(**{**text, "qualtrics_spoke_timeout": 30.0, "qualtrics_spoke_replace_foreign_connection": "0"})
+    )
     assert (again.returncode, again.stats["acmedev"]["changed"]) == (0, 0), again.stdout
     strict = plays(SETUP, *given(**{**text, "qualtrics_spoke_require_complete": "Yes"}))
     assert "is configured, but not complete" in messages(strict)[0]
@@ -105,13 +107,26 @@ def vaulted(folder: Path, value: str) -> str:
 
 
 def test_every_variable_may_be_an_inline_vault_value(plays: Plays) -> None:
-    specs = yaml.safe_load((ROOT / "roles" / "qualtrics_spoke" / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-    values = {name: str(spec["default"]) for name, spec in specs.items() if spec.get("default") not in (None, "", ["manage:all"])}
+    specs = yaml.safe_load((ROOT / "roles" / "qualtrics_spoke" / "meta" / "argument_specs.yml").read_text())[
+        "argument_specs"
+    ]["main"]["options"]
+    values = {
+        name: str(spec["default"])
+        for name, spec in specs.items()
+        if spec.get("default") not in (None, "", ["manage:all"])
+    }
     values.update({name: str(value) for name, value in VARIABLES.items() if isinstance(value, str)})
-    values.update(qualtrics_spoke_scopes="manage:all", qualtrics_spoke_expected_purpose="non_production", qualtrics_spoke_timeout="30")
+    values.update(
+        qualtrics_spoke_scopes="manage:all",
+        qualtrics_spoke_expected_purpose="non_production",
+        qualtrics_spoke_timeout="30",
+    )
     lines = [f"{name}: {vaulted(plays.folder, value)}" for name, value in values.items()]
     login = {"host": "acmedev", "username": "spoke.setup", "password": PASSWORD}
-    lines += ["qualtrics_spoke_instance:", *(f"  {name}: {vaulted(plays.folder, value)}" for name, value in login.items())]
+    lines += [
+        "qualtrics_spoke_instance:",
+        *(f"  {name}: {vaulted(plays.folder, value)}" for name, value in login.items()),
+    ]
     (plays.folder / "variables.yml").write_text("\n".join(lines))
     play = plays(SETUP, "-e", "@variables.yml", "--vault-password-file", "vault-password")
     assert (play.returncode, play.stats["acmedev"]["changed"]) == (0, 2), play.stdout
@@ -152,7 +167,9 @@ def test_a_misspelt_variable_is_named_before_anything_is_sent(plays: Plays, play
 
 def test_only_the_name_of_a_variable_is_looked_at(plays: Plays) -> None:
     """Also a value that cannot be worked out, and is no variable of the role, does no harm; those of other entry points are known."""
-    plays.inventory("acmedev", variables={**VARIABLES, "other_value": "{{ nowhere }}", "qualtrics_spoke_update_secret": "on_create"})
+    plays.inventory(
+        "acmedev", variables={**VARIABLES, "other_value": "{{ nowhere }}", "qualtrics_spoke_update_secret": "on_create"}
+    )
     assert plays(plays.book(role(tasks_from="preflight"))).returncode == 0
 
 
@@ -160,11 +177,20 @@ def test_only_the_name_of_a_variable_is_looked_at(plays: Plays) -> None:
 def test_everything_can_come_from_the_keyword_environment(plays: Plays, path: str) -> None:
     python = {"ansible_python_interpreter": str(other_python(plays.folder))} if path == "module" else {}
     plays.inventory("acmedev", variables=python)
-    settings = {**ENVIRONMENT, "SN_HOST": "{{ inventory_hostname }}", "QUALTRICS_DIRECTORY_ID": DIRECTORY, "QUALTRICS_ORGANIZATION_ID": "acme"}
+    settings = {
+        **ENVIRONMENT,
+        "SN_HOST": "{{ inventory_hostname }}",
+        "QUALTRICS_DIRECTORY_ID": DIRECTORY,
+        "QUALTRICS_ORGANIZATION_ID": "acme",
+    }
     book = plays.book(role(), environment=settings)
     assert plays(book).returncode == 0
     assert plays.sandbox.control.records("acmedev", "sys_variable_value")[0]["value"] == API_TOKEN
-    registry = next(row for row in plays.sandbox.control.records("acmedev", "oauth_entity", True) if row["name"] == "Qualtrics OAuth")
+    registry = next(
+        row
+        for row in plays.sandbox.control.records("acmedev", "oauth_entity", True)
+        if row["name"] == "Qualtrics OAuth"
+    )
     assert (registry["client_id"], registry["client_secret"]) == (CLIENT_ID, CLIENT_SECRET)
     install_endpoint(plays.sandbox)
     again = plays(book)
@@ -188,7 +214,10 @@ def test_what_is_not_given_is_named_with_its_environment_variable(
     plays: Plays, missing: str, variable: str, environment: str, value: str | None
 ) -> None:
     login = {name: text for name, text in LOGIN.items() if name != missing}
-    variables = {**{name: text for name, text in VARIABLES.items() if name != missing}, "qualtrics_spoke_instance": login}
+    variables = {
+        **{name: text for name, text in VARIABLES.items() if name != missing},
+        "qualtrics_spoke_instance": login,
+    }
     if value is not None:
         (variables if missing.startswith("qualtrics") else login)[missing] = value
     plays.inventory("acmedev", variables=variables)
@@ -201,12 +230,15 @@ def test_what_is_not_given_is_named_with_its_environment_variable(
 
 @pytest.mark.parametrize("group", ["servicenow", "spokes"])
 def test_module_defaults_of_the_groups_do_not_break_the_roles(plays: Plays, group: str) -> None:
-    defaults = {f"group/snow_ops.spokes.{group}": {"instance": LOGIN}, "group/snow_ops.spokes.qualtrics": {"timeout": 20}}
+    defaults = {
+        f"group/snow_ops.spokes.{group}": {"instance": LOGIN},
+        "group/snow_ops.spokes.qualtrics": {"timeout": 20},
+    }
     play = plays(plays.book(role("setup_endpoint"), role(), role(tasks_from="verify"), module_defaults=defaults))
     assert play.returncode == 0, play.stdout
 
 
-LOOKUP = '''
+LOOKUP = """
 from ansible.plugins.lookup import LookupBase
 
 class LookupModule(LookupBase):
@@ -214,7 +246,7 @@ class LookupModule(LookupBase):
         with open(terms[1], "a", encoding="utf-8") as file:
             file.write(terms[0] + "\\n")
         return [terms[2]]
-'''
+"""
 
 
 def test_a_look_up_behind_a_variable_is_evaluated_once_per_task_that_uses_it(plays: Plays) -> None:
@@ -227,7 +259,13 @@ def test_a_look_up_behind_a_variable_is_evaluated_once_per_task_that_uses_it(pla
 
     values = {name: counted(name, value) for name, value in VARIABLES.items() if isinstance(value, str)}
     values["qualtrics_spoke_instance"] = {**LOGIN, "password": counted("password", PASSWORD)}
-    others = {"route": "auto", "update_secret": "on_create", "require_complete": "false", "replace_foreign_connection": "false", "scopes": "manage:all"}
+    others = {
+        "route": "auto",
+        "update_secret": "on_create",
+        "require_complete": "false",
+        "replace_foreign_connection": "false",
+        "scopes": "manage:all",
+    }
     values.update({f"qualtrics_spoke_{name}": counted(name, value) for name, value in others.items()})
     plays.inventory("acmedev", variables=values)
     play = plays(SETUP, settings={"ANSIBLE_LOOKUP_PLUGINS": str(plays.folder / "lookups")})
@@ -255,18 +293,24 @@ def test_nothing_secret_gets_into_a_cache_of_facts(plays: Plays) -> None:
 def test_one_host_goes_through_several_instances(plays: Plays) -> None:
     login = {**LOGIN, "host": "{{ item }}"}
     both = ["acmedev", "https://acmetest.service-now.com"]
-    plays.inventory("here", variables={name: value for name, value in VARIABLES.items() if name != "qualtrics_spoke_instance"})
+    plays.inventory(
+        "here", variables={name: value for name, value in VARIABLES.items() if name != "qualtrics_spoke_instance"}
+    )
     install = role("setup_endpoint", vars={"setup_endpoint_instance": login}, loop=both)
     configure = role(vars={"qualtrics_spoke_instance": login, "qualtrics_spoke_require_complete": True}, loop=both)
     verify = role(tasks_from="verify", vars={"qualtrics_spoke_instance": login}, loop=both)
     play = plays(plays.book(install, configure, verify))
     assert play.returncode == 0, play.stdout
     results = facts(play, "qualtrics_spoke_results")[-1]
-    assert {host: (result["instance"]["host"], result["route"], result["test"]["http_status"]) for host, result in results.items()} == {
-        f"{name}.service-now.com": (f"{name}.service-now.com", "endpoint", 200) for name in ("acmedev", "acmetest")
-    }
+    assert {
+        host: (result["instance"]["host"], result["route"], result["test"]["http_status"])
+        for host, result in results.items()
+    } == {f"{name}.service-now.com": (f"{name}.service-now.com", "endpoint", 200) for name in ("acmedev", "acmetest")}
     # The one that has no endpoint is not taken for one that has.
-    mixed = [role("setup_endpoint", "remove", vars={"setup_endpoint_instance": {**LOGIN, "host": "acmetest"}}), configure]
+    mixed = [
+        role("setup_endpoint", "remove", vars={"setup_endpoint_instance": {**LOGIN, "host": "acmetest"}}),
+        configure,
+    ]
     mixed[1]["vars"]["qualtrics_spoke_require_complete"] = False
     play = plays(plays.book(*mixed))
     assert play.returncode == 0, play.stdout
@@ -277,8 +321,20 @@ def test_one_host_goes_through_several_instances(plays: Plays) -> None:
 def test_facts_stay_with_the_host_whoever_the_work_is_delegated_to(plays: Plays, apply: dict[str, Any]) -> None:
     plays.inventory("acmedev", "acmetest")
     local = {f"hostvars_{name}": value for name, value in LOCAL.items()}
-    show = {"ansible.builtin.assert": {"that": ["qualtrics_spoke_result.instance.host == inventory_hostname ~ '.service-now.com'"]}}
-    play = plays(plays.book(role("setup_endpoint", apply=apply), role(apply=apply), role(tasks_from="verify", apply=apply), show, vars=local))
+    show = {
+        "ansible.builtin.assert": {
+            "that": ["qualtrics_spoke_result.instance.host == inventory_hostname ~ '.service-now.com'"]
+        }
+    }
+    play = plays(
+        plays.book(
+            role("setup_endpoint", apply=apply),
+            role(apply=apply),
+            role(tasks_from="verify", apply=apply),
+            show,
+            vars=local,
+        )
+    )
     assert play.returncode == 0, play.stdout
     assert {result["route"] for result in facts(play)} == {"endpoint"}
 

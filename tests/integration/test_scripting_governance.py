@@ -41,26 +41,39 @@ def test_the_role_that_installs_the_endpoint_looks_before_it_writes(
     done = play(sandbox, tmp_path, ENDPOINT, *mode, *path_arguments)
     assert done.returncode == 2
     message = done.result("Install the setup endpoint")["msg"]
-    for part in (ROLE, "Conditional Script Writer", "weekly job", "update set", "setup_endpoint_require_script_permission"):
+    for part in (
+        ROLE,
+        "Conditional Script Writer",
+        "weekly job",
+        "update set",
+        "setup_endpoint_require_script_permission",
+    ):
         assert part in message
     asked = sent(sandbox)
     assert asked
     assert [entry for entry in asked if is_write(entry)] == []
 
 
-def test_the_set_up_itself_needs_no_script_and_goes_on(sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]) -> None:
+def test_the_set_up_itself_needs_no_script_and_goes_on(
+    sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]
+) -> None:
     sandbox.control.behaviour({"servicenow.scripting_governance": "on"})
     done = play(sandbox, tmp_path, SETUP, *path_arguments)
     assert done.returncode == 0, done.stdout
     assert done.result("Read the prerequisites")["script_permission"]["status"] == "missing"
 
 
-def test_an_instance_that_answers_nothing_is_not_ready(sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]) -> None:
+def test_an_instance_that_answers_nothing_is_not_ready(
+    sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]
+) -> None:
     sandbox.control.fault("status", status=403, host="acmedev.service-now.com", times=0)
     done = play(sandbox, tmp_path, SETUP, *path_arguments)
     assert done.returncode == 2
     assert done.result("Read the prerequisites")["ready"] is None
-    assert "could not be determined. Nothing was written. (1) Nothing could be read" in done.result("needed could be read")["msg"]
+    assert (
+        "could not be determined. Nothing was written. (1) Nothing could be read"
+        in done.result("needed could be read")["msg"]
+    )
 
 
 def test_a_refused_table_stops_nothing(sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]) -> None:
@@ -69,11 +82,18 @@ def test_a_refused_table_stops_nothing(sandbox: Sandbox, tmp_path: Path, path_ar
     assert play(sandbox, tmp_path, SETUP, *path_arguments).returncode == 0
 
 
-def test_a_second_connection_that_the_alias_allows_stops_nothing(sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]) -> None:
+def test_a_second_connection_that_the_alias_allows_stops_nothing(
+    sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]
+) -> None:
     assert play(sandbox, tmp_path, SETUP, *path_arguments).returncode == 0
     alias = next(row["sys_id"] for row in sandbox.control.records("acmedev", "sys_alias") if row["name"] == "Qualtrics")
     sandbox.control.put("acmedev", "sys_alias", alias, {"multiple_connections": "true"})
-    values = {"name": "Second", "active": "true", "connection_alias": alias, "connection_url": "https://acme.qualtrics.com/API/v3"}
+    values = {
+        "name": "Second",
+        "active": "true",
+        "connection_alias": alias,
+        "connection_url": "https://acme.qualtrics.com/API/v3",
+    }
     sandbox.control.put("acmedev", "http_connection", "2" * 32, values)
     second = play(sandbox, tmp_path, SETUP, *path_arguments)
     assert (second.returncode, second.stats["acmedev"]["changed"]) == (0, 0), second.stdout

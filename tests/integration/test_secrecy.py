@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Where secrets could be left behind: files, logs, caches, reports, process arguments. They are in none of them."""
+
 from __future__ import annotations
 
 import base64
@@ -36,7 +37,9 @@ def traces(folder: Path) -> str:
     return "\n".join(texts)
 
 
-@pytest.mark.parametrize(("path", "route"), [("fast", "records"), ("fast", "endpoint"), ("module", "records"), ("module", "endpoint")])
+@pytest.mark.parametrize(
+    ("path", "route"), [("fast", "records"), ("fast", "endpoint"), ("module", "records"), ("module", "endpoint")]
+)
 def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: str, route: str) -> None:
     if route == "endpoint":
         install_endpoint(sandbox)
@@ -50,7 +53,16 @@ def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: s
         "HOME": str(tmp_path / "home"),
     }
     (tmp_path / "home").mkdir()
-    arguments = [SETUP, *example_inventory(), "-l", "acmedev", "--diff", "-vvvv", "-e", f"qualtrics_spoke_report_dir={tmp_path}/report"]
+    arguments = [
+        SETUP,
+        *example_inventory(),
+        "-l",
+        "acmedev",
+        "--diff",
+        "-vvvv",
+        "-e",
+        f"qualtrics_spoke_report_dir={tmp_path}/report",
+    ]
     if path == "module":
         arguments += ["-e", f"ansible_python_interpreter={other_python(tmp_path)}"]
     wrong = tmp_path / "wrong.yml"
@@ -90,7 +102,11 @@ def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: s
     assert (tmp_path / "ansible.log").stat().st_size > 10000
     assert list((tmp_path / "junit").glob("*.xml"))
     assert sorted(path.suffix for path in (tmp_path / "report").glob("*")) == [".html", ".json", ".xml"]
-    for what, text in {"output": "\n".join(outputs), "files": traces(tmp_path), "processes and temporary files": "\n".join(seen)}.items():
+    for what, text in {
+        "output": "\n".join(outputs),
+        "files": traces(tmp_path),
+        "processes and temporary files": "\n".join(seen),
+    }.items():
         assert leaks(text, (*SECRETS, WRONG)) == [], what
 
 
@@ -98,8 +114,14 @@ def test_the_scanner_finds_every_form() -> None:
     for prefix in ("", "x", "xy", "user:"):
         assert leaks(f"Basic {base64.b64encode((prefix + WRONG).encode()).decode()}", (WRONG,)) == [WRONG]
     assert leaks(f"...{quote(WRONG, safe='')}...", (WRONG,))
-    odd = 'sandbox"secret\\with<signs>&\'ü'
-    for text in (json.dumps({"a": odd}), repr({"a": odd}), json.dumps(json.dumps(odd)), html.escape(odd), html.escape(repr(odd))):
+    odd = "sandbox\"secret\\with<signs>&'ü"
+    for text in (
+        json.dumps({"a": odd}),
+        repr({"a": odd}),
+        json.dumps(json.dumps(odd)),
+        html.escape(odd),
+        html.escape(repr(odd)),
+    ):
         assert leaks(text, (odd,)), text
     assert leaks("nothing here", (*SECRETS, WRONG)) == []
 
@@ -107,6 +129,14 @@ def test_the_scanner_finds_every_form() -> None:
 def test_the_example_vault_is_encrypted_and_opens_with_the_demo_password() -> None:
     vault = VAULT_PASSWORD_FILE.parents[2] / "examples" / "inventory" / "group_vars" / "all" / "vault.yml"
     assert vault.read_text().startswith("$ANSIBLE_VAULT;1.1;AES256")
-    command = [str(Path(sys.executable).parent / "ansible-vault"), "view", "--vault-password-file", str(VAULT_PASSWORD_FILE), str(vault)]
+    command = [
+        str(Path(sys.executable).parent / "ansible-vault"),
+        "view",
+        "--vault-password-file",
+        str(VAULT_PASSWORD_FILE),
+        str(vault),
+    ]
     opened = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert all(value.endswith(("fake", "1", "fa4e")) for value in yaml.safe_load(opened).values()), "fixtures are obviously fake"
+    assert all(value.endswith(("fake", "1", "fa4e")) for value in yaml.safe_load(opened).values()), (
+        "fixtures are obviously fake"
+    )

@@ -33,11 +33,15 @@ def test_it_is_installed_shown_repaired_and_removed(sandbox: Sandbox, tmp_path: 
     kept = second.result("Keep its path for the tasks that follow")["ansible_facts"]
     assert kept == {"setup_endpoint_path": path, "setup_endpoint_paths": {"acmedev.service-now.com": path}}
     rows = sandbox.control.records("acmedev", "sys_ws_operation")
-    assert {row["name"]: row["operation_script"].rstrip() for row in rows} == {name: endpoint_script(name).rstrip() for name in OPERATIONS}
+    assert {row["name"]: row["operation_script"].rstrip() for row in rows} == {
+        name: endpoint_script(name).rstrip() for name in OPERATIONS
+    }
     by_hand = rows[0]["operation_script"].replace("MOST_ROWS = 200", "MOST_ROWS = 2000000")
     sandbox.control.put("acmedev", "sys_ws_operation", rows[0]["sys_id"], {"operation_script": by_hand})
     repaired = play(sandbox, tmp_path, INSTALL, "--diff")
-    assert [line for line in repaired.stdout.splitlines() if line.startswith(("+ ", "- "))][0].startswith("-  var MOST_ROWS")
+    assert [line for line in repaired.stdout.splitlines() if line.startswith(("+ ", "- "))][0].startswith(
+        "-  var MOST_ROWS"
+    )
     assert play(sandbox, tmp_path, REMOVE).stats["acmedev"]["changed"] == 1
     assert sandbox.control.records("acmedev", "sys_ws_operation") == []
     assert play(sandbox, tmp_path, REMOVE).stats["acmedev"]["changed"] == 0

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What an instance says in names and labels, on the operator's terminal and in the log file: it moves nothing and forges no line."""
+
 from __future__ import annotations
 
 import json
@@ -33,12 +34,20 @@ def test_forged_texts_reach_neither_terminal_nor_log(sandbox: Sandbox, tmp_path:
     connection = qualtrics_connection(instance="{{ instance }}")
     connection["connection"] = {**connection["connection"], "name": "Qualtrics"}
     tasks = [
-        {"snow_ops.spokes.snow_spoke_info": {"instance": "{{ instance }}", "scope": "sn_qualtrics_spoke"}, "register": "found"},
+        {
+            "snow_ops.spokes.snow_spoke_info": {"instance": "{{ instance }}", "scope": "sn_qualtrics_spoke"},
+            "register": "found",
+        },
         {"ansible.builtin.debug": {"msg": "{{ found.problems | map(attribute='what') | join(' ') }}"}},
         {"ansible.builtin.debug": {"msg": "{{ found.instance.name | default(found.instance) }}"}},
         {"snow_ops.spokes.snow_connection_alias": connection, "register": "made", "ignore_errors": True},
         {"ansible.builtin.debug": {"msg": "{{ made.manual_steps | default(made.msg) | string }}"}},
-        {"ansible.builtin.fail": {"msg": "{{ made.manual_steps | default([made.msg]) | join(', ') }} {{ found.problems }}"}, "ignore_errors": True},
+        {
+            "ansible.builtin.fail": {
+                "msg": "{{ made.manual_steps | default([made.msg]) | join(', ') }} {{ found.problems }}"
+            },
+            "ignore_errors": True,
+        },
         {"ansible.builtin.assert": {"that": False, "fail_msg": "{{ found }}"}},
     ]
     (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
@@ -46,7 +55,9 @@ def test_forged_texts_reach_neither_terminal_nor_log(sandbox: Sandbox, tmp_path:
     host = {"ansible_connection": "local", "ansible_python_interpreter": interpreter, "instance": login()}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"here": host}}}))
     settings = {"ANSIBLE_LOG_PATH": str(tmp_path / "log"), "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
-    done = ansible_playbook(sandbox.environment, tmp_path, "play.yml", "-i", "hosts.yml", "--diff", "-v", settings=settings)
+    done = ansible_playbook(
+        sandbox.environment, tmp_path, "play.yml", "-i", "hosts.yml", "--diff", "-v", settings=settings
+    )
     assert "FORGED" in done.stdout
     assert PASSWORD not in json.dumps(done.results)
     for text in (done.stdout, done.stderr, (tmp_path / "log").read_text()):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Which instance the live tests may change."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -5,6 +5,7 @@
 Opt in with ``SNOW_OPS_LIVE_INSTANCE``, the host of an instance that may be changed: it is set up, verified and cleaned up again. An
 instance that has a connection already is refused. The sandbox can play the instance (test_refusals.py does that).
 """
+
 from __future__ import annotations
 
 import os
@@ -16,7 +17,9 @@ from support import Play, ansible_playbook
 
 from live.instances import named_instance
 
-pytestmark = pytest.mark.skipif(not os.environ.get("SNOW_OPS_LIVE_INSTANCE"), reason="SNOW_OPS_LIVE_INSTANCE names no instance")
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("SNOW_OPS_LIVE_INSTANCE"), reason="SNOW_OPS_LIVE_INSTANCE names no instance"
+)
 
 
 def test_the_procedure(tmp_path: Path) -> None:
@@ -37,7 +40,13 @@ def test_the_procedure(tmp_path: Path) -> None:
     stored_type = next(entry["found"] for entry in first if entry["point"] == "oauth_entity.type")
     assert stored_type == "no connection yet", "The alias has a connection already; take an instance without one"
     remove = tmp_path / "remove.yml"
-    task = {"snow_ops.spokes.snow_connection_alias": {"scope": "sn_qualtrics_spoke", "preferred_alias_name": "Qualtrics", "state": "absent"}}
+    task = {
+        "snow_ops.spokes.snow_connection_alias": {
+            "scope": "sn_qualtrics_spoke",
+            "preferred_alias_name": "Qualtrics",
+            "state": "absent",
+        }
+    }
     remove.write_text(yaml.safe_dump([{"hosts": "servicenow", "gather_facts": False, "tasks": [task]}]))
     try:
         assert play("snow_ops.spokes.qualtrics_setup").stats["live"]["changed"] > 0

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """``make soak``: thousands of random schedules. The seeds are printed; a schedule that fails is printed as a program."""
+
 from __future__ import annotations
 
 import argparse
@@ -70,17 +71,27 @@ def main() -> int:
     if arguments.schedules < 1:
         parser.error("--schedules has to be at least 1")
     seeds = range(arguments.seed, arguments.seed + -(-arguments.schedules // BATCH))
-    print(f"Seeds {seeds[0]} to {seeds[-1]}, {BATCH} schedules each; replay one with make soak SEED=<seed> SCHEDULES={BATCH}", flush=True)
+    print(
+        f"Seeds {seeds[0]} to {seeds[-1]}, {BATCH} schedules each; replay one with make soak SEED=<seed> SCHEDULES={BATCH}",
+        flush=True,
+    )
     totals, failed, started = [0, 0, 0, 0], 0, time.monotonic()
     with ProcessPoolExecutor(arguments.jobs, max_tasks_per_child=1) as pool:
         for seed, counts, problem in pool.map(run_batch, seeds):
             totals = [one + two for one, two in zip(totals, counts, strict=True)]
-            print(f"seed {seed}: {'FAILED' if problem else 'held'}; so far {totals[0]} schedules, {totals[1]} task runs", flush=True)
+            print(
+                f"seed {seed}: {'FAILED' if problem else 'held'}; so far {totals[0]} schedules, {totals[1]} task runs",
+                flush=True,
+            )
             if problem:
                 failed += 1
                 print(f"seed {seed}:\n{problem}", flush=True)
     names = ("schedules", "task runs", "faults fired", "refusals")
-    print(", ".join(f"{count} {name}" for name, count in zip(names, totals, strict=True)), f"in {(time.monotonic() - started) / 60:.0f} min;", end=" ")
+    print(
+        ", ".join(f"{count} {name}" for name, count in zip(names, totals, strict=True)),
+        f"in {(time.monotonic() - started) / 60:.0f} min;",
+        end=" ",
+    )
     print(f"{failed} of {len(seeds)} seeds failed")
     return 1 if failed or not totals[0] else 0
 

@@ -5,6 +5,7 @@
 The promise: an undisturbed run either ends with exactly one of each record, holding what was asked for, and then changes nothing more; or
 it refuses with an error that names what a person has to decide, and has written nothing.
 """
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,7 +17,18 @@ from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, login, qualtr
 
 from sandbox import Sandbox
 
-KINDS = ("reset", "close", "garbled", "truncated", "html", "accepted_202", "status", "not_json", "stale_read", "rate_limited")
+KINDS = (
+    "reset",
+    "close",
+    "garbled",
+    "truncated",
+    "html",
+    "accepted_202",
+    "status",
+    "not_json",
+    "stale_read",
+    "rate_limited",
+)
 ROUTES = ("records", "endpoint")
 EDITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("oauth_entity", {"client_id": "byhand"}),
@@ -52,7 +64,9 @@ class Schedule(RuleBasedStateMachine):
         """A fresh instance, of one of the kinds that the sources leave open."""
         Schedule.schedules += 1
         self.sandbox.control.reset()
-        self.sandbox.control.behaviour({"servicenow.insert_sys_id": "honour" if chosen else "ignore", "servicenow.cascade_delete": cascade})
+        self.sandbox.control.behaviour(
+            {"servicenow.insert_sys_id": "honour" if chosen else "ignore", "servicenow.cascade_delete": cascade}
+        )
         self.secret = CLIENT_SECRET
         self.has_foreign_secret = False
         self.routes = ROUTES if with_endpoint else ROUTES[:1]
@@ -62,7 +76,12 @@ class Schedule(RuleBasedStateMachine):
     def options(self, route: str) -> dict[str, Any]:
         """What the person asks for at this moment."""
         oauth = dict(qualtrics_connection()["oauth"], client_secret=self.secret)
-        own = {"instance": login(timeout=5), "oauth": oauth, "update_secret": "on_change", "replace_foreign_connection": False}
+        own = {
+            "instance": login(timeout=5),
+            "oauth": oauth,
+            "update_secret": "on_change",
+            "replace_foreign_connection": False,
+        }
         return {**qualtrics_connection(), **own, "route": route if route in self.routes else "records"}
 
     def act(self, options: dict[str, Any], check_mode: bool = False) -> dict[str, Any]:
@@ -99,25 +118,45 @@ class Schedule(RuleBasedStateMachine):
         assert (foretold["changed"], foretold["diff"]) == (result["changed"], result["diff"])
         connection = one(self.sandbox, "http_connection")
         (credential,) = self.credentials(connection["credential"])
-        (registry,) = [row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"]
-        assert (connection["name"], connection["credential"], connection["active"]) == ("Qualtrics", credential["sys_id"], "true")
+        (registry,) = [
+            row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"
+        ]
+        assert (connection["name"], connection["credential"], connection["active"]) == (
+            "Qualtrics",
+            credential["sys_id"],
+            "true",
+        )
         assert registry["active"] == "true"
         # What was put there past the Table API cannot be told from what was written by it, until the wanted secret is another one.
         if is_blind and registry["client_secret"] != self.secret:
             return
         self.has_foreign_secret = False
         assert registry["client_secret"] == self.secret
-        (profile,) = [row for row in own_records(self.sandbox, "oauth_entity_profile") if row["sys_id"] == credential["oauth_entity_profile"]]
+        (profile,) = [
+            row
+            for row in own_records(self.sandbox, "oauth_entity_profile")
+            if row["sys_id"] == credential["oauth_entity_profile"]
+        ]
         assert (profile["oauth_entity"], profile["grant_type"]) == (registry["sys_id"], "client_credentials")
-        values = [row["value"] for row in own_records(self.sandbox, "sys_variable_value") if row["document_key"] == connection["sys_id"]]
+        values = [
+            row["value"]
+            for row in own_records(self.sandbox, "sys_variable_value")
+            if row["document_key"] == connection["sys_id"]
+        ]
         assert values == [API_TOKEN]
         for again in self.routes:
             assert not self.act(self.options(again))["changed"], f"a further run by {again} changed something"
 
     def credentials(self, in_use: str) -> list[dict[str, str]]:
         """The credentials that anything leads to: the connection's, and those of the registry. What a person cut off is nobody's."""
-        registries = {row["sys_id"] for row in own_records(self.sandbox, "oauth_entity") if row["name"] == "Qualtrics OAuth"}
-        profiles = {row["sys_id"] for row in own_records(self.sandbox, "oauth_entity_profile") if row["oauth_entity"] in registries}
+        registries = {
+            row["sys_id"] for row in own_records(self.sandbox, "oauth_entity") if row["name"] == "Qualtrics OAuth"
+        }
+        profiles = {
+            row["sys_id"]
+            for row in own_records(self.sandbox, "oauth_entity_profile")
+            if row["oauth_entity"] in registries
+        }
         found = own_records(self.sandbox, "oauth_2_0_credentials")
         return [row for row in found if row["sys_id"] == in_use or row["oauth_entity_profile"] in profiles]
 
@@ -130,7 +169,9 @@ class Schedule(RuleBasedStateMachine):
     )
     def disturbed_run(self, route: str, kind: str, when: str, skip: int, times: int) -> None:
         """A run under a fault, which may leave anything half done."""
-        self.sandbox.control.fault(kind, when=when, skip=skip, times=times, **({"retry_after": 3600} if kind == "rate_limited" else {}))
+        self.sandbox.control.fault(
+            kind, when=when, skip=skip, times=times, **({"retry_after": 3600} if kind == "rate_limited" else {})
+        )
         self.act(self.options(route))
         Schedule.faults += sum(fault["fired"] for fault in self.sandbox.control.faults())
         self.sandbox.control.clear_faults()
@@ -172,7 +213,9 @@ class Schedule(RuleBasedStateMachine):
             assert result["error"]["kind"] in REFUSALS, result["msg"]
             return
         self.has_foreign_secret = False
-        (registry,) = [row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"]
+        (registry,) = [
+            row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"
+        ]
         assert registry["client_secret"] == self.secret
         assert "acmeprod" not in registry["comments"]
 
@@ -185,7 +228,9 @@ class Schedule(RuleBasedStateMachine):
             assert result["error"]["kind"] in REFUSALS, result["msg"]
             return
         self.has_foreign_secret = False
-        (registry,) = [row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"]
+        (registry,) = [
+            row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"
+        ]
         assert registry["client_secret"] == self.secret
 
     @rule(route=st.sampled_from(ROUTES))

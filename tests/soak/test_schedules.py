@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """A hundred random schedules, always the same ones; ``make soak`` runs thousands."""
+
 from __future__ import annotations
 
 import hypothesis
@@ -13,7 +14,9 @@ from soak.schedules import Schedule
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_clean_run_converges_or_refuses_without_writing(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_a_clean_run_converges_or_refuses_without_writing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     utils = "ansible_collections.snow_ops.spokes.plugins.module_utils"
     monkeypatch.setattr(f"{utils}._wire.session.BACKOFF_SECONDS", 0.01)
     monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.READ_BACK_PAUSE_SECONDS", 0.01)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The order of the packages: arrows point down, without a cycle; Ansible stays at the top (docs/development.md, "The map")."""
+
 from __future__ import annotations
 
 import ast

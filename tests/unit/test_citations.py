@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What the code cites can be opened: each "servicenow-rest 1.3" leads to a section of that page under docs/facts."""
+
 from __future__ import annotations
 
 import re
@@ -51,7 +52,11 @@ def unresolved(page: str, part: re.Match[str]) -> str:
 
 def citations(text: str) -> list[tuple[str, re.Match[str]]]:
     """Each page and part of it that ``text`` cites."""
-    found = [(citation["page"], part) for citation in CITATION.finditer(text) for part in ONE_PART.finditer(citation["parts"])]
+    found = [
+        (citation["page"], part)
+        for citation in CITATION.finditer(text)
+        for part in ONE_PART.finditer(citation["parts"])
+    ]
     head = CITATION.search(text[:400])
     if head and text[: head.start()].count("\n") < 4:
         found += [(head["page"], part) for bare in BARE.finditer(text) if (part := ONE_PART.fullmatch(bare[1]))]
@@ -62,7 +67,9 @@ def cited() -> list[tuple[str, str, re.Match[str]]]:
     """Every citation of the repository, with the file that it stands in."""
     files = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.suffix in SUFFIXES)
     own = (path for path in files if path != Path(__file__) and "node_modules" not in path.parts)
-    return [(str(path.relative_to(ROOT)), *found) for path in own for found in citations(path.read_text(encoding="utf-8"))]
+    return [
+        (str(path.relative_to(ROOT)), *found) for path in own for found in citations(path.read_text(encoding="utf-8"))
+    ]
 
 
 def test_every_citation_leads_to_a_section() -> None:

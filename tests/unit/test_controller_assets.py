@@ -35,11 +35,17 @@ DEFAULTS = read(ROOT / "roles" / "qualtrics_spoke" / "defaults" / "main.yml")
 SURVEYS = read(EXAMPLE / "assets" / "surveys.yml")["spoke_surveys"]
 ENTRY_POINTS = {"set_up": "main", "verify": "verify", "rotate": "rotate"}
 QUESTIONS = [(name, question) for name, survey in SURVEYS.items() for question in survey["spec"]]
-TYPES = {field["name"]: field for field in read(EXAMPLE / "assets" / "credential_types.yml")["controller_credential_types"]}
+TYPES = {
+    field["name"]: field for field in read(EXAMPLE / "assets" / "credential_types.yml")["controller_credential_types"]
+}
 
 
-@pytest.mark.parametrize(("survey", "question"), QUESTIONS, ids=[f"{name} {question['variable']}" for name, question in QUESTIONS])
-def test_a_question_is_of_an_input_of_the_role_with_its_type_choices_and_default(survey: str, question: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("survey", "question"), QUESTIONS, ids=[f"{name} {question['variable']}" for name, question in QUESTIONS]
+)
+def test_a_question_is_of_an_input_of_the_role_with_its_type_choices_and_default(
+    survey: str, question: dict[str, Any]
+) -> None:
     option = SPECS[ENTRY_POINTS[survey]]["options"][question["variable"]]
     role_vars = read(ROOT / "roles" / "qualtrics_spoke" / "vars" / "main.yml")
     default = DEFAULTS[question["variable"]]
@@ -68,7 +74,9 @@ def test_every_job_with_a_survey_has_the_one_of_its_playbook() -> None:
 
 def test_no_answer_overrides_what_the_inventory_says() -> None:
     given = [read(path) for path in (EXAMPLE / "project" / "inventory" / "group_vars").glob("*.yml")]
-    assert {question["variable"] for _name, question in QUESTIONS}.isdisjoint(name for variables in given for name in variables)
+    assert {question["variable"] for _name, question in QUESTIONS}.isdisjoint(
+        name for variables in given for name in variables
+    )
 
 
 def test_the_login_injects_what_the_modules_read_and_no_host() -> None:
@@ -78,22 +86,35 @@ def test_the_login_injects_what_the_modules_read_and_no_host() -> None:
     fields = {field["id"]: field for field in login["inputs"]["fields"]}
     assert login["injectors"]["env"] == {variables[name]: f"{{{{ {name} }}}}" for name in fields}
     assert "SN_HOST" not in login["injectors"]["env"]
-    assert {name for name in fields if fields[name].get("secret")} == {name for name in fields if options[name].get("no_log")}
+    assert {name for name in fields if fields[name].get("secret")} == {
+        name for name in fields if options[name].get("no_log")
+    }
     assert set(fields["grant_type"]["choices"]) <= set(options["grant_type"]["choices"])
 
 
 def test_the_qualtrics_account_injects_what_the_role_reads() -> None:
     account = TYPES["Qualtrics account"]
-    read_by_role = {name: found.group(1) for name, text in DEFAULTS.items() if (found := re.search(r"'(QUALTRICS_\w+)'", str(text)))}
-    injected = {f"qualtrics_spoke_{field['id']}": f"QUALTRICS_{field['id'].upper()}" for field in account["inputs"]["fields"]}
+    read_by_role = {
+        name: found.group(1) for name, text in DEFAULTS.items() if (found := re.search(r"'(QUALTRICS_\w+)'", str(text)))
+    }
+    injected = {
+        f"qualtrics_spoke_{field['id']}": f"QUALTRICS_{field['id'].upper()}" for field in account["inputs"]["fields"]
+    }
     assert injected == read_by_role
-    assert account["injectors"]["env"] == {f"QUALTRICS_{field['id'].upper()}": f"{{{{ {field['id']} }}}}" for field in account["inputs"]["fields"]}
-    assert {field["id"] for field in account["inputs"]["fields"] if field.get("secret")} == {"api_token", "client_secret"}
+    assert account["injectors"]["env"] == {
+        f"QUALTRICS_{field['id'].upper()}": f"{{{{ {field['id']} }}}}" for field in account["inputs"]["fields"]
+    }
+    assert {field["id"] for field in account["inputs"]["fields"] if field.get("secret")} == {
+        "api_token",
+        "client_secret",
+    }
 
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_field_of_a_credential_has_a_label_and_a_help_text(kind: str) -> None:
-    assert [field["id"] for field in TYPES[kind]["inputs"]["fields"] if not (field["label"] and field["help_text"])] == []
+    assert [
+        field["id"] for field in TYPES[kind]["inputs"]["fields"] if not (field["label"] and field["help_text"])
+    ] == []
 
 
 def test_navigator_passes_what_the_credentials_inject() -> None:
@@ -106,27 +127,52 @@ def test_a_notification_is_valid_json_that_says_what_failed_and_what_is_left() -
     notifications = read(EXAMPLE / "assets" / "notifications.yml")
     sandbox = ImmutableSandboxedEnvironment()
     step = {"host": "acmetest", "what": 'Get the "token"', "url": "https://acmetest.service-now.com/x"}
-    report = {"job": "set_up", "check_mode": False, "total": 3, "changed_hosts": ["acmedev"], "failed_hosts": ["acmeprod"], "manual_steps": [step]}
+    report = {
+        "job": "set_up",
+        "check_mode": False,
+        "total": 3,
+        "changed_hosts": ["acmedev"],
+        "failed_hosts": ["acmeprod"],
+        "manual_steps": [step],
+    }
     job = {"id": 7, "name": "set up", "status": "failed", "artifacts": {"snow_ops_spokes_7": report}}
-    said = yaml.safe_load(sandbox.from_string(notifications["spoke_message"]).render(job_friendly_name="Job", job=job, url="https://controller.example.com/7"))
+    said = yaml.safe_load(
+        sandbox.from_string(notifications["spoke_message"]).render(
+            job_friendly_name="Job", job=job, url="https://controller.example.com/7"
+        )
+    )
     assert said["text"].splitlines() == [
         "Job set up (7): failed. https://controller.example.com/7",
         "set_up: 3 instances, 1 changed, 1 failed: acmeprod, 1 steps left to a person.",
         '- acmetest: Get the "token": https://acmetest.service-now.com/x',
     ]
     workflow = {"id": 1, "name": "x", "status": "successful"}
-    bare = sandbox.from_string(notifications["spoke_message"]).render(job_friendly_name="Workflow Job", job=workflow, url="u")
+    bare = sandbox.from_string(notifications["spoke_message"]).render(
+        job_friendly_name="Workflow Job", job=workflow, url="u"
+    )
     assert yaml.safe_load(bare) == {"text": "Workflow Job x (1): successful. u"}
-    asked = sandbox.from_string(notifications["spoke_approval_message"]).render(approval_node_name="Set up dev", approval_status="pending", workflow_url="u")
+    asked = sandbox.from_string(notifications["spoke_approval_message"]).render(
+        approval_node_name="Set up dev", approval_status="pending", workflow_url="u"
+    )
     assert yaml.safe_load(asked) == {"text": "Approval Set up dev: pending. u"}
 
 
 def test_the_execution_environment_can_be_created(tmp_path: Path) -> None:
-    for name, text in {"artefact/snow_ops-spokes.tar.gz": "an artefact", "certificates/company-ca.pem": "a certificate"}.items():
+    for name, text in {
+        "artefact/snow_ops-spokes.tar.gz": "an artefact",
+        "certificates/company-ca.pem": "a certificate",
+    }.items():
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(text)
     (tmp_path / "execution-environment.yml").write_text((EXAMPLE / "execution-environment.yml").read_text())
-    command = [Path(sys.executable).parent / "ansible-builder", "create", "--context", tmp_path / "context", "--output-filename", "Containerfile"]
+    command = [
+        Path(sys.executable).parent / "ansible-builder",
+        "create",
+        "--context",
+        tmp_path / "context",
+        "--output-filename",
+        "Containerfile",
+    ]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     built = (tmp_path / "context" / "Containerfile").read_text()
     assert "ENV PIP_CERT=/etc/pki/tls/certs/ca-bundle.crt" in built

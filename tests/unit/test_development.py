@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """docs/development.md and CONTRIBUTING.md say what is so, and what they ask for is not forgotten."""
+
 from __future__ import annotations
 
 import ast
@@ -31,27 +32,40 @@ def test_every_module_is_tried_everywhere(path: str) -> None:
 
 
 def test_every_file_that_the_guide_names_exists() -> None:
-    named = re.findall(r"`((?:plugins|roles|sandbox|tools|tests|docs|meta|changelogs)/[\w./-]*|README\.md|CONTRIBUTING\.md)`", GUIDE)
+    named = re.findall(
+        r"`((?:plugins|roles|sandbox|tools|tests|docs|meta|changelogs)/[\w./-]*|README\.md|CONTRIBUTING\.md)`", GUIDE
+    )
     wrong = [name for name in named if EXAMPLE not in name and not (ROOT / name).exists()]
     assert named and not wrong
 
 
 def test_every_package_is_on_the_map() -> None:
     shared = ROOT / "plugins" / "module_utils"
-    packages = [path.parent.name for path in shared.rglob("__init__.py") if path.parent not in (shared, shared / "_servicenow")]
+    packages = [
+        path.parent.name for path in shared.rglob("__init__.py") if path.parent not in (shared, shared / "_servicenow")
+    ]
     assert packages and not [name for name in packages if f"{name}/`" not in GUIDE]
 
 
 def test_every_make_target_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    texts = (GUIDE, *((ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "README.md", "sandbox/README.md")))
+    texts = (
+        GUIDE,
+        *((ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "README.md", "sandbox/README.md")),
+    )
     named = {target for text in texts for target in re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)}
     assert named and not named - targets
 
 
 def test_the_readme_lists_every_kind_of_error() -> None:
     shared = (ROOT / "plugins" / "module_utils").rglob("*.py")
-    kinds = {kind for path in shared for kind in re.findall(r'^    kind = "(\w+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)}
-    listed = re.search(r"`result\.error\.kind`: (.*?)\. Nothing", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    kinds = {
+        kind
+        for path in shared
+        for kind in re.findall(r'^    kind = "(\w+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    listed = re.search(
+        r"`result\.error\.kind`: (.*?)\. Nothing", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     assert listed
     assert set(re.findall(r"`(\w+)`", listed[1])) == kinds - {"error"}  # which the base class alone has

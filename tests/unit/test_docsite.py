@@ -25,7 +25,9 @@ def test_every_kind_is_explained_and_no_other() -> None:
 
 def test_the_catalogue_knows_the_classes_and_their_kinds() -> None:
     classes = {
-        name: value.kind for name, value in vars(_errors).items() if isinstance(value, type) and value.__module__ == _errors.__name__
+        name: value.kind
+        for name, value in vars(_errors).items()
+        if isinstance(value, type) and value.__module__ == _errors.__name__
     }
     del classes["SpokesError"]
     assert catalogue.kinds_by_class() == classes
@@ -41,7 +43,9 @@ def test_every_place_that_raises_has_words_on_the_page() -> None:
     assert len(headings) == len(kinds())
     for message in found:
         assert catalogue._cell(message.text) in page
-    calls = sum(len(re.findall(rf"\b(?:{'|'.join(catalogue.kinds_by_class())})\(", path.read_text())) for path in _sources())
+    calls = sum(
+        len(re.findall(rf"\b(?:{'|'.join(catalogue.kinds_by_class())})\(", path.read_text())) for path in _sources()
+    )
     assert len({(message.place, message.text) for message in found}) >= 0.8 * calls
 
 
@@ -58,7 +62,11 @@ def test_the_messages_of_roles_and_lookups_are_there() -> None:
 
 def test_every_environment_variable_is_listed_with_its_option() -> None:
     tree = ast.parse(SPECS.read_text())
-    read = {node.args[0].value for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "_from_environment"}
+    read = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "_from_environment"
+    }
     listed = set(re.findall(r"`((?:SN|QUALTRICS)_\w+)`", (PAGES / "environment_variables.md").read_text()))
     assert len(read) >= 18
     assert listed == read
@@ -66,9 +74,15 @@ def test_every_environment_variable_is_listed_with_its_option() -> None:
 
 def test_every_page_is_in_the_menu_and_every_drawing_is_used() -> None:
     texts = {path.stem: path.read_text() for path in PAGES.glob("*.md")}
-    menu = re.findall(r"^(?:.* <)?([\w/-]+)>?$", "\n".join(re.findall(r"```{toctree}(.*?)```", texts["index"], re.DOTALL)), re.MULTILINE)
+    menu = re.findall(
+        r"^(?:.* <)?([\w/-]+)>?$",
+        "\n".join(re.findall(r"```{toctree}(.*?)```", texts["index"], re.DOTALL)),
+        re.MULTILINE,
+    )
     own = {
-        path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md") if PAGES not in path.parents
+        path.relative_to(ROOT / "docs").with_suffix("").as_posix()
+        for path in (ROOT / "docs").rglob("*.md")
+        if PAGES not in path.parents
     }
     assert set(menu) == own | set(texts) - {"index"} | {"reference/index"}
     drawings = {path.name for path in (PAGES / "drawings").glob("*.svg")}
@@ -76,7 +90,9 @@ def test_every_page_is_in_the_menu_and_every_drawing_is_used() -> None:
 
 
 def test_the_plot_shows_the_figures_of_the_readme() -> None:
-    rows = re.findall(r"^\| (first|no change) \| (records|endpoint) \| (\d+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (first|no change) \| (records|endpoint) \| (\d+) \|", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
     assert len(rows) == 4
     drawn = re.findall(r">(\d+)</text>", (PAGES / "drawings" / "requests.svg").read_text())
     assert drawn == [number for _run, _route, number in rows]

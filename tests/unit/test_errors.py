@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The catalogue of failures: classes, README and every module's RETURN list the same kinds."""
+
 from __future__ import annotations
 
 import ast
@@ -20,7 +21,9 @@ CODE = sorted((ROOT / "plugins" / "module_utils").rglob("*.py"))
 def classes_in(text: str) -> dict[str, str]:
     """The classes that ``text`` defines, with their first base."""
     return {
-        node.name: getattr(node.bases[0], "id", "") if node.bases else "" for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)
+        node.name: getattr(node.bases[0], "id", "") if node.bases else ""
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef)
     }
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """A long check whose filter selects nothing has not passed."""
+
 from __future__ import annotations
 
 import subprocess
@@ -19,6 +20,8 @@ from support import ROOT
     ],
 )
 def test_a_check_that_selects_nothing_fails(script: str, arguments: list[str], message: str) -> None:
-    done = subprocess.run([sys.executable, script, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [sys.executable, script, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 2
     assert message in done.stderr

@@ -11,7 +11,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import SIGNS, WORDS, junit, page, safe_link, write_files
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import (
+    SIGNS,
+    WORDS,
+    junit,
+    page,
+    safe_link,
+    write_files,
+)
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import compare, read_report
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import STATUSES
 from fleets import HOSTILE_LINK, fleet_of, report_of
@@ -80,7 +87,9 @@ def test_the_page_has_every_instance_and_nothing_of_a_hostile_one_works() -> Non
     assert re.search(r"script-src &#39;sha256-|script-src 'sha256-", text)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://x", "data:text/html,x", " https://x", 'https://x"y', "https://x y", ""])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "http://x", "data:text/html,x", " https://x", 'https://x"y', "https://x y", ""]
+)
 def test_only_plain_https_is_a_link(url: str) -> None:
     assert safe_link(url) == ""
     assert safe_link("https://acme.service-now.com/nav_to.do?uri=x%3Dy") != ""

@@ -120,7 +120,9 @@ def test_the_prerequisites_alone_are_an_entry_point_that_ends() -> None:
 
 def test_an_instance_that_differs_in_a_verification_failed_and_in_a_plan_would_change() -> None:
     found = [*begin("acme"), connection("acme", "created", check_mode=True, verifies=True)]
-    assertion = event("acme", "assert", {"msg": "different"}, name="Verify | Check that nothing differs", outcome="failed")
+    assertion = event(
+        "acme", "assert", {"msg": "different"}, name="Verify | Check that nothing differs", outcome="failed"
+    )
     (entry,) = fleet([*found, assertion]).instances()
     assert (entry["status"], entry["failure"]["step"]) == ("failed", "connection")
     assert entry["failure"]["what"] == "differs from what it should be (Connection: registry missing)"
@@ -136,7 +138,12 @@ def test_a_value_that_was_refused_names_no_instance() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["instance acme.example.com, table sys_user", "instance acme.example.com, GET /api/now", "instance acme.example.com"]
+    "where",
+    [
+        "instance acme.example.com, table sys_user",
+        "instance acme.example.com, GET /api/now",
+        "instance acme.example.com",
+    ],
 )
 def test_a_failure_before_anything_was_read_names_its_instance(where: str) -> None:
     result = {"msg": "no", "error": {"kind": "unreachable", "what": "No answer", "where": where}}
@@ -149,14 +156,24 @@ def test_since_says_what_is_new_the_same_and_fixed(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(json.dumps(before))
     now = report_of(fleet(refusal("same"), whole("fixed"), refusal("worse"), whole("fine")))
     compare(now, read_report(tmp_path / "report.json"))
-    assert now["since"] == {"created": before["created"], "new": 1, "same": 1, "fixed": 1, "gone": ["gone.service-now.com"]}
+    assert now["since"] == {
+        "created": before["created"],
+        "new": 1,
+        "same": 1,
+        "fixed": 1,
+        "gone": ["gone.service-now.com"],
+    }
     said = [text for _kind, text in summary(now)]
     assert "1 new, 1 the same, 1 fixed. Not looked at this time: gone.service-now.com." in said[0]
     assert [line for line in said if "FAILED worse.service-now.com [Prerequisites, new]" in line]
-    assert [line for line in said if line.startswith("IN ORDER fixed.service-now.com") and "(fixed: Prerequisites)" in line]
+    assert [
+        line for line in said if line.startswith("IN ORDER fixed.service-now.com") and "(fixed: Prerequisites)" in line
+    ]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"instances": 1}', '{"instances": [{}]}', "\x00", '{"instances": [[]]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"instances": 1}', '{"instances": [{}]}', "\x00", '{"instances": [[]]}']
+)
 def test_what_is_not_a_report_is_said_to_be_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "report.json").write_text(text)
     with pytest.raises(ValueError, match="is not a report"):
@@ -165,7 +182,9 @@ def test_what_is_not_a_report_is_said_to_be_none(tmp_path: Path, text: str) -> N
 
 
 def test_the_artifacts_are_what_a_workflow_branches_on() -> None:
-    found = artifacts(report_of(fleet(whole("fine"), whole("changed", "created"), whole("left", "manual"), refusal("dead"))))
+    found = artifacts(
+        report_of(fleet(whole("fine"), whole("changed", "created"), whole("left", "manual"), refusal("dead")))
+    )
     numbers = {"instances": 4, "failed": 1, "not_run": 0, "manual": 1, "would_change": 0, "changed": 1, "ok": 1}
     assert {name: found[name] for name in numbers} == numbers
     assert found["failed_instances"] == ["dead.service-now.com"]
@@ -186,6 +205,10 @@ def test_every_result_of_a_module_may_be_missing_or_of_the_wrong_type() -> None:
         {"manual_steps": ["x"], "token": 1},
     ):
         made = fleet(
-            [event("acme", module, wrong) for module in ("snow_spoke_info", "snow_connection_alias", "snow_sys_property")], end("acme")
+            [
+                event("acme", module, wrong)
+                for module in ("snow_spoke_info", "snow_connection_alias", "snow_sys_property")
+            ],
+            end("acme"),
         )
         assert [entry["status"] for entry in made.instances()] == ["ok"]

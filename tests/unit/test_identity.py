@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Which instance it is, however its address is spelt, and which organization a URL is of."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -10,8 +11,14 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Acc
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import fit, is_own
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import host_of, is_same_organization
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import canonical, read_identity
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import (
+    host_of,
+    is_same_organization,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import (
+    canonical,
+    read_identity,
+)
 
 
 class Properties:
@@ -29,7 +36,13 @@ class Properties:
 
 @pytest.mark.parametrize(
     "address",
-    ["acmedev.service-now.com", "AcmeDev.Service-Now.com", "https://acmedev.service-now.com:443/", "acmedev.service-now.com.", " acmedev "],
+    [
+        "acmedev.service-now.com",
+        "AcmeDev.Service-Now.com",
+        "https://acmedev.service-now.com:443/",
+        "acmedev.service-now.com.",
+        " acmedev ",
+    ],
 )
 def test_every_spelling_of_an_address_is_one_instance(address: str) -> None:
     assert canonical(address) == "acmedev"
@@ -68,14 +81,21 @@ def test_under_a_custom_url_the_instance_says_its_name(values: list[str | None],
     assert read_identity(Properties(*values), "ServiceDesk.acme.example:443") == identity
 
 
-@pytest.mark.parametrize("mark", ["acmedev", "acmedev.service-now.com", "AcmeDev.service-now.com", "servicedesk.acme.example"])
+@pytest.mark.parametrize(
+    "mark", ["acmedev", "acmedev.service-now.com", "AcmeDev.service-now.com", "servicedesk.acme.example"]
+)
 def test_marks_of_earlier_versions_are_understood(mark: str) -> None:
     assert is_own(mark, "acmedev", "servicedesk.acme.example")
     assert not is_own("acmeprod", "acmedev", "servicedesk.acme.example")
 
 
 def test_lines_are_kept_whole_or_not_at_all() -> None:
-    lines = ["Ask Jo.", "snow_ops.spokes instance=acmedev", "snow_ops.spokes outdated_token=2026-01-01 00:00:00", "snow_ops.spokes client_secret=x"]
+    lines = [
+        "Ask Jo.",
+        "snow_ops.spokes instance=acmedev",
+        "snow_ops.spokes outdated_token=2026-01-01 00:00:00",
+        "snow_ops.spokes client_secret=x",
+    ]
     text = "\n".join(lines)
     assert fit(text, len(text)) == text
     assert fit(text, len(text) - 1) == "\n".join(lines[:3])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Ids and URLs: whatever is pasted is either understood or refused in words, and never leads elsewhere than it reads."""
+
 from __future__ import annotations
 
 from urllib.parse import urlsplit
@@ -9,13 +10,49 @@ import pytest
 import requests
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import LOOPBACK_HOSTS, check_base_url
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import ID_PATTERN, normalise_id, read_address
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import (
+    ID_PATTERN,
+    normalise_id,
+    read_address,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import read_connection_url
 from hypothesis import given
 from hypothesis import strategies as st
 
-PIECES = ["https://", "http://", "javascript:", "a.example", "localhost", "127.0.0.1", "[::1]", "fra1", ".qualtrics.com", "user", "443"]
-PIECES += ["@", "\\", "/", "//", "?", "#", ":", ";", "..", "[", "]", "%40", "%2f", "ü", "\u3002", "\uff0f", " ", "\t", "\r\nHost: b.example"]
+PIECES = [
+    "https://",
+    "http://",
+    "javascript:",
+    "a.example",
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    "fra1",
+    ".qualtrics.com",
+    "user",
+    "443",
+]
+PIECES += [
+    "@",
+    "\\",
+    "/",
+    "//",
+    "?",
+    "#",
+    ":",
+    ";",
+    "..",
+    "[",
+    "]",
+    "%40",
+    "%2f",
+    "ü",
+    "\u3002",
+    "\uff0f",
+    " ",
+    "\t",
+    "\r\nHost: b.example",
+]
 PASTED = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 
 
@@ -89,7 +126,9 @@ def test_what_has_the_form_of_a_secret_is_not_repeated(option: str, value: str) 
     assert value.lower() not in str(raised.value).lower()
 
 
-@pytest.mark.parametrize("value", ["www.qualtrics.com", "qualtrics.com", "acme.example", "a.b.c1", "fra1.example.com", "fra1/../x", "x@acme"])
+@pytest.mark.parametrize(
+    "value", ["www.qualtrics.com", "qualtrics.com", "acme.example", "a.b.c1", "fra1.example.com", "fra1/../x", "x@acme"]
+)
 def test_an_address_of_something_else_is_refused(value: str) -> None:
     for option in ("organization_id", "datacenter_id"):
         with pytest.raises(InputError, match=f"{option} is not an id"):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The lines that the collection keeps in comments, which people can edit."""
+
 from __future__ import annotations
 
 import base64
@@ -35,14 +36,19 @@ def test_a_mark_is_read_back_from_any_comments_and_written_only_once(comments: s
         ("Ask Jo.", "Ask Jo.\nsnow_ops.spokes instance=acmedev"),
         ("snow_ops.spokes instance=acmeprod\nAsk Jo.", "snow_ops.spokes instance=acmedev\nAsk Jo."),
         ("Ask Jo.\r\nsnow_ops.spokes instance=acmeprod\r\n", "Ask Jo.\nsnow_ops.spokes instance=acmedev"),
-        ("see snow_ops.spokes instance=acmeprod", "see snow_ops.spokes instance=acmeprod\nsnow_ops.spokes instance=acmedev"),
+        (
+            "see snow_ops.spokes instance=acmeprod",
+            "see snow_ops.spokes instance=acmeprod\nsnow_ops.spokes instance=acmedev",
+        ),
     ],
 )
 def test_a_mark_takes_the_place_of_the_old_one(comments: str, marked: str) -> None:
     assert write_mark(comments, "instance", "acmedev") == marked
 
 
-@pytest.mark.parametrize("comments", ["", "instance=acmedev", " snow_ops.spokes instance=acmedev", "snow_ops.spokes instance"])
+@pytest.mark.parametrize(
+    "comments", ["", "instance=acmedev", " snow_ops.spokes instance=acmedev", "snow_ops.spokes instance"]
+)
 def test_what_only_looks_like_a_mark_is_none(comments: str) -> None:
     assert read_mark(comments, "instance") == ""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The artefact holds what users need, installs, and documents itself."""
+
 from __future__ import annotations
 
 import importlib
@@ -102,7 +103,12 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def artefact(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artefact")
-    subprocess.run([BIN / "ansible-galaxy", "collection", "build", "--output-path", folder], cwd=checkout, check=True, capture_output=True)
+    subprocess.run(
+        [BIN / "ansible-galaxy", "collection", "build", "--output-path", folder],
+        cwd=checkout,
+        check=True,
+        capture_output=True,
+    )
     return next(folder.glob("snow_ops-spokes-*.tar.gz"))
 
 
@@ -124,7 +130,12 @@ def test_litter_in_the_checkout_does_not_get_into_the_artefact(checkout: Path, a
     for name in LITTER:
         (littered / name).parent.mkdir(parents=True, exist_ok=True)
         (littered / name).write_text("# not for users\n", encoding="utf-8")
-    subprocess.run([BIN / "ansible-galaxy", "collection", "build", "--output-path", tmp_path], cwd=littered, check=True, capture_output=True)
+    subprocess.run(
+        [BIN / "ansible-galaxy", "collection", "build", "--output-path", tmp_path],
+        cwd=littered,
+        check=True,
+        capture_output=True,
+    )
     assert names_in(next(tmp_path.glob("*.tar.gz"))) == names_in(artefact)
 
 
@@ -138,7 +149,12 @@ def names_in(artefact: Path) -> list[str]:
 def test_installed_modules_document_themselves(installed: Path, module: str) -> None:
     done = subprocess.run(
         [BIN / "ansible-doc", "--json", "-t", "module", f"snow_ops.spokes.{module}"],
-        env={"ANSIBLE_COLLECTIONS_PATH": str(installed), "PATH": "/usr/bin:/bin", "HOME": str(installed), "LC_ALL": "C.UTF-8"},
+        env={
+            "ANSIBLE_COLLECTIONS_PATH": str(installed),
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(installed),
+            "LC_ALL": "C.UTF-8",
+        },
         check=True,
         capture_output=True,
         text=True,
@@ -152,7 +168,10 @@ def test_installed_modules_document_themselves(installed: Path, module: str) -> 
 
 def test_the_action_groups_have_every_module_by_the_options_that_it_takes() -> None:
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
-    specs = {name: importlib.import_module(f"ansible_collections.snow_ops.spokes.plugins.modules.{name}").MODULE_SPEC for name in MODULES}
+    specs = {
+        name: importlib.import_module(f"ansible_collections.snow_ops.spokes.plugins.modules.{name}").MODULE_SPEC
+        for name in MODULES
+    }
     with_instance = [name for name in MODULES if "instance" in specs[name]["argument_spec"]]
     assert sorted(groups["servicenow"]) == with_instance
     assert sorted(groups["qualtrics"]) == [name for name in MODULES if name not in with_instance]
@@ -162,7 +181,12 @@ def test_the_action_groups_have_every_module_by_the_options_that_it_takes() -> N
 
 def test_ansible_builder_finds_the_python_requirements(installed: Path) -> None:
     collections = installed / "ansible_collections"
-    done = subprocess.run([BIN / "ansible-builder", "introspect", "--sanitize", collections.parent], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [BIN / "ansible-builder", "introspect", "--sanitize", collections.parent],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert "requests>=2.32.4" in done.stdout
 
 
@@ -177,13 +201,22 @@ def test_the_documentation_names_the_action_groups_of_a_module(installed: Path, 
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
     done = subprocess.run(
         [BIN / "ansible-doc", "--json", "-t", "module", f"snow_ops.spokes.{name}"],
-        env={"ANSIBLE_COLLECTIONS_PATH": str(installed), "PATH": "/usr/bin:/bin", "HOME": str(installed), "LC_ALL": "C.UTF-8"},
+        env={
+            "ANSIBLE_COLLECTIONS_PATH": str(installed),
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(installed),
+            "LC_ALL": "C.UTF-8",
+        },
         check=True,
         capture_output=True,
         text=True,
     )
     attribute = json.loads(done.stdout)[f"snow_ops.spokes.{name}"]["doc"]["attributes"]["action_group"]
-    own = [group for group, modules in groups.items() if name in modules or (group == "spokes" and name in groups["servicenow"])]
+    own = [
+        group
+        for group, modules in groups.items()
+        if name in modules or (group == "spokes" and name in groups["servicenow"])
+    ]
     assert attribute["membership"] == [f"snow_ops.spokes.{group}" for group in own]
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The pure parts: secrets, queries, marks, ids and URLs, for any input."""
+
 from __future__ import annotations
 
 import base64
@@ -33,10 +34,20 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=8, max_size=6
 def test_no_form_of_a_secret_survives_the_mask(secret: str, before: str, after: str) -> None:
     secrets = Secrets([secret])
     raw = secret.encode()
-    forms = [secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], base64.b64encode(raw).decode()]
+    forms = [
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        base64.b64encode(raw).decode(),
+    ]
     data: Any = {"list": [f"{before}{form}{after}" for form in forms], "more": {"deep": forms[0]}}
     masked = json.dumps(secrets.mask(data), ensure_ascii=False)
-    assert [form for form in forms if form in masked and form not in json.dumps(["********", before, after], ensure_ascii=False)] == []
+    assert [
+        form
+        for form in forms
+        if form in masked and form not in json.dumps(["********", before, after], ensure_ascii=False)
+    ] == []
 
 
 def test_a_basic_login_is_masked_as_a_whole() -> None:
@@ -87,7 +98,11 @@ def test_rows_are_compared_to_the_letter_or_without_case() -> None:
     assert matches({"name": "b"}, {"name": ["a", "b"]})
 
 
-@given(name=st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f"), min_size=1, max_size=40).filter(str.strip))
+@given(
+    name=st.text(
+        st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f"), min_size=1, max_size=40
+    ).filter(str.strip)
+)
 @settings(max_examples=25, deadline=None)
 def test_a_property_of_any_name_is_made_found_and_removed_alone(running_sandbox: Sandbox, name: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -119,10 +134,14 @@ def test_what_is_no_fingerprint_is_nobodys(text: str) -> None:
     assert not is_fingerprint_of(text, "secret")
 
 
-LINES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20).filter(lambda line: not line.startswith("snow_ops.spokes "))
+LINES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20).filter(
+    lambda line: not line.startswith("snow_ops.spokes ")
+)
 
 
-@given(comments=st.lists(LINES, max_size=4).map("\n".join), value=st.from_regex(r"[a-z0-9.$/+=-]{1,40}", fullmatch=True))
+@given(
+    comments=st.lists(LINES, max_size=4).map("\n".join), value=st.from_regex(r"[a-z0-9.$/+=-]{1,40}", fullmatch=True)
+)
 def test_marks_leave_other_comments_alone_and_are_written_once(comments: str, value: str) -> None:
     marked = write_mark(comments, "instance", value)
     assert read_mark(marked, "instance") == value
@@ -133,18 +152,26 @@ def test_marks_leave_other_comments_alone_and_are_written_once(comments: str, va
     assert [line for line in both.splitlines() if not line.startswith("snow_ops.spokes ")] == comments.splitlines()
 
 
-@pytest.mark.parametrize("value", ["fra1", "FRA1", " fra1 ", "fra1.qualtrics.com", "https://fra1.qualtrics.com", "https://fra1.qualtrics.com/API/v3"])
+@pytest.mark.parametrize(
+    "value",
+    ["fra1", "FRA1", " fra1 ", "fra1.qualtrics.com", "https://fra1.qualtrics.com", "https://fra1.qualtrics.com/API/v3"],
+)
 def test_ids_are_taken_as_people_paste_them(value: str) -> None:
     assert normalise_id(value, "datacenter_id") == "fra1"
 
 
-@pytest.mark.parametrize("value", ["", "a.b", "fra1/x", "fra1@evil", "fra1.qualtrics.com.evil.example", "-a", "ümlaut", "a b"])
+@pytest.mark.parametrize(
+    "value", ["", "a.b", "fra1/x", "fra1@evil", "fra1.qualtrics.com.evil.example", "-a", "ümlaut", "a b"]
+)
 def test_what_is_no_id_is_refused(value: str) -> None:
     with pytest.raises(InputError, match="datacenter_id is not an id"):
         normalise_id(value, "datacenter_id")
 
 
-@pytest.mark.parametrize("url", ["https://a.example", "https://a.example:8443/x", "http://localhost:8000", "http://127.0.0.1", "http://[::1]:9"])
+@pytest.mark.parametrize(
+    "url",
+    ["https://a.example", "https://a.example:8443/x", "http://localhost:8000", "http://127.0.0.1", "http://[::1]:9"],
+)
 def test_urls_that_are_fine(url: str) -> None:
     assert check_base_url(url + "/", "url") == url
 

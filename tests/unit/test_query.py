@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Queries as an instance reads them: the conditions that were meant, no more and no fewer (servicenow-rest 1.3)."""
+
 from __future__ import annotations
 
 import pytest
@@ -16,14 +17,19 @@ FIELDS = st.sampled_from(["name", "sys_id", "scope", "oauth_entity.name"])
 # Rich in what the syntax is made of.
 SYNTAX = ["^", "^^", "^OR", "^NQ", "=", "IN", ",", "ISEMPTY", "name=x", "javascript:"]
 PARTS = st.one_of(st.sampled_from(SYNTAX), st.characters(min_codepoint=32, exclude_characters="\x7f"))
-TEXTS = st.lists(PARTS, min_size=1, max_size=8).map("".join).filter(lambda text: not text.lower().strip().startswith("javascript:"))
+TEXTS = (
+    st.lists(PARTS, min_size=1, max_size=8)
+    .map("".join)
+    .filter(lambda text: not text.lower().strip().startswith("javascript:"))
+)
 LISTS = st.lists(TEXTS.filter(lambda text: "," not in text), min_size=1, max_size=3)
 
 
 @given(conditions=st.dictionaries(FIELDS, st.one_of(TEXTS, LISTS), min_size=1))
 def test_an_instance_reads_back_what_was_encoded(conditions: dict[str, str | list[str]]) -> None:
     expected = [
-        f"{field}={wanted}" if isinstance(wanted, str) else f"{field}IN{','.join(wanted)}" for field, wanted in conditions.items()
+        f"{field}={wanted}" if isinstance(wanted, str) else f"{field}IN{','.join(wanted)}"
+        for field, wanted in conditions.items()
     ]
     assert split_terms(encode(conditions)) == expected
 

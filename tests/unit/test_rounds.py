@@ -22,7 +22,9 @@ class Asked:
 
     def __call__(self, asked: Sequence[Get]) -> list[Answer | Exception]:
         self.rounds.append(sorted(get.path for get in asked))
-        return [LookupError(get.path) if get.path == self._failing else Answer(200, {}, get.path.encode()) for get in asked]
+        return [
+            LookupError(get.path) if get.path == self._failing else Answer(200, {}, get.path.encode()) for get in asked
+        ]
 
 
 def reader(rounds: Rounds, *paths: str) -> Callable[[], list[str]]:
@@ -33,7 +35,9 @@ def reader(rounds: Rounds, *paths: str) -> Callable[[], list[str]]:
 def test_readers_that_need_different_numbers_of_answers_share_each_round() -> None:
     asked = Asked()
     rounds = Rounds(asked)
-    results = rounds.run([reader(rounds, "a1", "a2", "a3"), reader(rounds, "b1"), reader(rounds, "c1", "c2"), reader(rounds)])
+    results = rounds.run(
+        [reader(rounds, "a1", "a2", "a3"), reader(rounds, "b1"), reader(rounds, "c1", "c2"), reader(rounds)]
+    )
     assert results == [["a1", "a2", "a3"], ["b1"], ["c1", "c2"], []]
     assert asked.rounds == [["a1", "b1", "c1"], ["a2", "c2"], ["a3"]]
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Masking: every spelling of every secret, wherever in a result it stands."""
+
 from __future__ import annotations
 
 import base64
@@ -50,7 +51,12 @@ def test_a_spelling_is_masked_in_the_middle_of_a_text(spelling: str) -> None:
 
 @given(secret=ANY_TEXT)
 def test_a_secret_is_masked_as_a_value_however_deep_and_no_key_changes(secret: str) -> None:
-    data: dict[str, Any] = {secret: [secret, (secret, {"deep": {secret: secret}})], "number": 7, "none": None, "flag": True}
+    data: dict[str, Any] = {
+        secret: [secret, (secret, {"deep": {secret: secret}})],
+        "number": 7,
+        "none": None,
+        "flag": True,
+    }
     hidden = Secrets([secret]).mask(data)
     assert hidden == {secret: [MASK, [MASK, {"deep": {secret: MASK}}]], "number": 7, "none": None, "flag": True}
 
@@ -111,7 +117,16 @@ def test_a_spelling_of_every_character_is_masked(secret: str, spelling: str) -> 
     assert re.fullmatch(f"<\u202e?{re.escape(MASK)}[\u200b\u2069]?>", masked)
 
 
-@pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase, lambda text: quote(text.upper(), safe=""), lambda text: html.escape(text.lower())])
+@pytest.mark.parametrize(
+    "change",
+    [
+        str.upper,
+        str.lower,
+        str.swapcase,
+        lambda text: quote(text.upper(), safe=""),
+        lambda text: html.escape(text.lower()),
+    ],
+)
 def test_capitals_do_not_hide_a_secret(change: Any) -> None:
     for secret in ("sandbox-Password-fake", "S\u00e4ndbox&Secret\u00dc-fake"):
         assert Secrets([secret]).mask(f"<{change(secret)}>") == f"<{MASK}>"
@@ -119,7 +134,12 @@ def test_capitals_do_not_hide_a_secret(change: Any) -> None:
 
 @given(secret=ANY_TEXT, before=st.text(max_size=20), after=st.text(max_size=20))
 def test_what_stands_around_a_spelling_stays(secret: str, before: str, after: str) -> None:
-    for form in (quote(secret, safe=""), json.dumps(secret)[1:-1], html.escape(secret), every_character(secret, "&#{code};")):
+    for form in (
+        quote(secret, safe=""),
+        json.dumps(secret)[1:-1],
+        html.escape(secret),
+        every_character(secret, "&#{code};"),
+    ):
         masked = Secrets([secret]).mask(f"{before}<{form}>{after}")
         assert masked.startswith(f"{before}<"[: len(before)]) or MASK in before + masked[: len(before) + len(MASK)]
         assert MASK in masked
@@ -127,7 +147,10 @@ def test_what_stands_around_a_spelling_stays(secret: str, before: str, after: st
 
 def test_a_short_secret_is_masked_where_it_stands_alone() -> None:
     secrets = Secrets(["abc", "7"])
-    assert secrets.mask("proxy abc: 'ABC' and %61bc, not alphabc; 7 of 17") == f"proxy {MASK}: '{MASK}' and {MASK}, not alphabc; {MASK} of 17"
+    assert (
+        secrets.mask("proxy abc: 'ABC' and %61bc, not alphabc; 7 of 17")
+        == f"proxy {MASK}: '{MASK}' and {MASK}, not alphabc; {MASK} of 17"
+    )
 
 
 def test_a_long_text_is_masked_in_no_time() -> None:
@@ -139,7 +162,10 @@ def test_a_long_text_is_masked_in_no_time() -> None:
 
 def test_what_is_cut_was_masked_before() -> None:
     secrets = Secrets(["sandbox-Password-1", "sandbox-long-" + "x" * 5000 + "-fake"])
-    for start in (*range(LONGEST_EXCERPT - 30, LONGEST_EXCERPT + 5), *range(10 * LONGEST_EXCERPT - 20, 10 * LONGEST_EXCERPT + 20)):
+    for start in (
+        *range(LONGEST_EXCERPT - 30, LONGEST_EXCERPT + 5),
+        *range(10 * LONGEST_EXCERPT - 20, 10 * LONGEST_EXCERPT + 20),
+    ):
         shown = secrets.excerpt("p" * start + "sandbox-Password-1" * 3)
         assert "sandbox" not in shown
         assert len(shown) <= LONGEST_EXCERPT + 3
@@ -178,4 +204,8 @@ def test_what_is_learned_on_the_way_is_masked_from_then_on() -> None:
 def test_a_script_is_no_url_whose_query_is_a_secret() -> None:
     script = "// What is it? A comment.\nvar address = 'https://acme.invalid/x?y=z@w';\n"
     assert url_secrets({"operations": [{"script": script}]}) == set()
-    assert url_secrets({"a": {"b": ["https://u:sandbox%2Fpw@acme.invalid/?key=sandbox-q"]}}) == {"sandbox%2Fpw", "sandbox/pw", "key=sandbox-q"}
+    assert url_secrets({"a": {"b": ["https://u:sandbox%2Fpw@acme.invalid/?key=sandbox-q"]}}) == {
+        "sandbox%2Fpw",
+        "sandbox/pw",
+        "key=sandbox-q",
+    }

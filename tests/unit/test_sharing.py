@@ -42,7 +42,9 @@ def test_every_host_gets_an_answer_once() -> None:
     assert numbers == [1, 1, 1, 2, 2, 3]
 
 
-@pytest.mark.parametrize("result", [{"failed": True}, {"changed": True}, {"api_token": "fake"}, {"client_secret": "fake"}])
+@pytest.mark.parametrize(
+    "result", [{"failed": True}, {"changed": True}, {"api_token": "fake"}, {"client_secret": "fake"}]
+)
 def test_failures_changes_and_secrets_are_not_shared(folder: Path, result: dict[str, Any]) -> None:
     asked = Asked(**result)
     assert [shared(QUESTION, host, asked)["number"] for host in ("one", "two")] == [1, 2]
@@ -51,7 +53,9 @@ def test_failures_changes_and_secrets_are_not_shared(folder: Path, result: dict[
 
 def test_another_question_gets_another_answer() -> None:
     asked = Asked()
-    assert [shared(question, "one", asked)["number"] for question in (QUESTION, {**QUESTION, "directory_id": "POOL_fake"})] == [1, 2]
+    assert [
+        shared(question, "one", asked)["number"] for question in (QUESTION, {**QUESTION, "directory_id": "POOL_fake"})
+    ] == [1, 2]
 
 
 def test_old_answers_and_damaged_ones_are_asked_for_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What the project is made of: pinned and hashed tools, a bill of materials that is valid, no secrets in the tree."""
+
 from __future__ import annotations
 
 import hashlib
@@ -60,7 +61,11 @@ def test_every_tool_is_pinned_and_hashed(name: str, at_least: int) -> None:
     text = (ROOT / name).read_text()
     packages = re.split(r"\n(?=[A-Za-z0-9])", "\n" + re.sub(r"(?m)^\s*#.*\n", "", text))[1:]
     assert len(packages) >= at_least
-    assert [package.splitlines()[0] for package in packages if not re.match(r"[\w.\[\]-]+==\S+( ;.*)? \\\n\s+--hash=sha256:", package)] == []
+    assert [
+        package.splitlines()[0]
+        for package in packages
+        if not re.match(r"[\w.\[\]-]+==\S+( ;.*)? \\\n\s+--hash=sha256:", package)
+    ] == []
     assert "://" not in text
 
 
@@ -68,7 +73,11 @@ def test_every_tool_is_pinned_and_hashed(name: str, at_least: int) -> None:
 def test_every_npm_package_is_pinned_and_hashed(folder: str) -> None:
     lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     assert len(lock["packages"]) > 1
-    assert [name for name, package in lock["packages"].items() if name and not package.get("integrity", "").startswith("sha512-")] == []
+    assert [
+        name
+        for name, package in lock["packages"].items()
+        if name and not package.get("integrity", "").startswith("sha512-")
+    ] == []
 
 
 def test_the_bill_of_materials_is_valid_complete_and_reproducible(tmp_path: Path) -> None:
@@ -78,11 +87,26 @@ def test_the_bill_of_materials_is_valid_complete_and_reproducible(tmp_path: Path
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     document = json.loads(text)
     names = {component["name"]: component["version"] for component in document["components"]}
-    assert {"ansible-core", "requests", "urllib3", "certifi", "idna", "charset-normalizer", "jinja2", "markupsafe", "pyyaml", "cffi"} <= set(names)
+    assert {
+        "ansible-core",
+        "requests",
+        "urllib3",
+        "certifi",
+        "idna",
+        "charset-normalizer",
+        "jinja2",
+        "markupsafe",
+        "pyyaml",
+        "cffi",
+    } <= set(names)
     assert not {"h11", "quickjs-ng", "pydantic"} & set(names), "only the sandbox needs these"
     assert all(names.values())
     graph = {entry["ref"]: set(entry.get("dependsOn", [])) for entry in document["dependencies"]}
-    assert {ref.partition("@")[0] for ref in graph[document["metadata"]["component"]["bom-ref"]]} == {"ansible-core", "requests"} == set(sbom.requirements())
+    assert (
+        {ref.partition("@")[0] for ref in graph[document["metadata"]["component"]["bom-ref"]]}
+        == {"ansible-core", "requests"}
+        == set(sbom.requirements())
+    )
     assert f"urllib3@{names['urllib3']}" in graph[f"requests@{names['requests']}"]
     assert document["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256(b"an artefact").hexdigest()
     assert sbom.bill_of_materials(artefact) == text

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The tables and columns of a connection: the setup endpoint's list has them all, and every option of the module leads to one."""
+
 from __future__ import annotations
 
 import re
@@ -36,7 +37,11 @@ def endpoint_columns(table: str) -> set[str]:
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_the_setup_endpoint_tells_every_column_that_is_read(table: str) -> None:
-    missing = [name for name in fields(table) if name != "sys_id" and (table, name) not in ADDED and name not in endpoint_columns(table)]
+    missing = [
+        name
+        for name in fields(table)
+        if name != "sys_id" and (table, name) not in ADDED and name not in endpoint_columns(table)
+    ]
     assert missing == []
 
 

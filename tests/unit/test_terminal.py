@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Text of others: nothing in it moves a cursor, forges a line, reorders what is read or hides."""
+
 from __future__ import annotations
 
 import unicodedata
@@ -37,7 +38,11 @@ def test_what_cannot_be_seen_is_written_as_an_escape(text: str, shown: str) -> N
 
 def test_every_control_and_every_mark_of_direction_is_known() -> None:
     every = map(chr, range(0x110000))
-    unsafe = [char for char in every if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") or unicodedata.bidirectional(char) in BIDI]
+    unsafe = [
+        char
+        for char in every
+        if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") or unicodedata.bidirectional(char) in BIDI
+    ]
     assert len(unsafe) > 2000
     assert all(one_line(char) != char for char in unsafe)
 
@@ -52,7 +57,10 @@ def test_once_is_enough(text: str) -> None:
 
 
 def test_lines_stay_where_a_result_has_lines() -> None:
-    result = {"diff": [{"before": "a\nb\x1b", "after": {"script": "x\ny\u202e"}, "before_header": "a\nb"}], "problems": [{"what": "a\nb"}]}
+    result = {
+        "diff": [{"before": "a\nb\x1b", "after": {"script": "x\ny\u202e"}, "before_header": "a\nb"}],
+        "problems": [{"what": "a\nb"}],
+    }
     assert printable(result) == {
         "diff": [{"before": "a\nb\\x1b", "after": {"script": "x\ny\\u202e"}, "before_header": "a\\nb"}],
         "problems": [{"what": "a\\nb"}],

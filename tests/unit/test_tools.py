@@ -60,7 +60,9 @@ def test_a_failed_playbook_fails_the_demo(tmp_path: Path) -> None:
     assert "TASK [a : b]" in (tmp_path / "log").read_text()
 
 
-def test_what_the_demo_prints_can_be_pasted_and_has_no_colours_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_demo_prints_can_be_pasted_and_has_no_colours_in_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["ansible-playbook", "-e", '{"a": true}', "with space"]
     with Screen(tmp_path / "log") as screen:
         screen.heading("Title")
@@ -71,7 +73,9 @@ def test_what_the_demo_prints_can_be_pasted_and_has_no_colours_in_a_file(tmp_pat
     assert (tmp_path / "log").read_text() == output
 
 
-def test_ansible_test_gets_a_home_with_its_bootstrap_and_pips_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ansible_test_gets_a_home_with_its_bootstrap_and_pips_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     user, home = tmp_path / "user", tmp_path / "home"
     (user / ".config" / "pip").mkdir(parents=True)
     (user / ".config" / "pip" / "pip.conf").write_text("[global]\nretries = 7\n")
@@ -109,12 +113,31 @@ def test_galaxy_yml_names_every_file_that_git_keeps_and_users_need() -> None:
     assert len(directives) > 80
 
 
-@pytest.mark.parametrize("name", [".ansible-lint", "tests/unit/x.py", "tests/config.json", "roles/x/.cache/y", "sandbox/x.py", "galaxy.yml", "Makefile"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".ansible-lint",
+        "tests/unit/x.py",
+        "tests/config.json",
+        "roles/x/.cache/y",
+        "sandbox/x.py",
+        "galaxy.yml",
+        "Makefile",
+    ],
+)
 def test_what_users_do_not_need_does_not_ship(name: str) -> None:
     assert collection.shipped([name, "README.md"]) == ["README.md"]
 
 
-@pytest.mark.parametrize("name", ["tests/config.yml", "tests/sanity/ignore-2.19.txt", "plugins/modules/sandbox/x.py", "LICENSES/GPL-3.0-or-later.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tests/config.yml",
+        "tests/sanity/ignore-2.19.txt",
+        "plugins/modules/sandbox/x.py",
+        "LICENSES/GPL-3.0-or-later.txt",
+    ],
+)
 def test_what_users_and_automation_hub_need_ships(name: str) -> None:
     assert collection.shipped([name]) == [name]
 

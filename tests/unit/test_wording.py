@@ -18,7 +18,11 @@ SERVICENOW, QUALTRICS = (VARIABLES[f"__qualtrics_spoke_names_in_{system}"] for s
 @pytest.mark.parametrize(
     ("names", "said", "shown"),
     [
-        (SERVICENOW, "set replace_foreign_connection to true", "set qualtrics_spoke_replace_foreign_connection to true"),
+        (
+            SERVICENOW,
+            "set replace_foreign_connection to true",
+            "set qualtrics_spoke_replace_foreign_connection to true",
+        ),
         (SERVICENOW, "Choose another connection.name", "Choose another qualtrics_spoke_connection_name"),
         (SERVICENOW, "oauth.client_secret is empty", "qualtrics_spoke_client_secret is empty"),
         (SERVICENOW, "oauth.scopes[0] is empty", "qualtrics_spoke_scopes[0] is empty"),

@@ -5,6 +5,7 @@
 ``from_0.1.0.json`` has the records of three runs of 0.1.0: by plain records, the same with ``update_secret: on_change``,
 and through its setup endpoint, whose access token is left out: the Qualtrics that gave it is gone.
 """
+
 from __future__ import annotations
 
 import json
@@ -21,7 +22,14 @@ LEFT: dict[str, Any] = json.loads((Path(__file__).parent / "from_0.1.0.json").re
 # The name of a licence in a file is taken for that of the file itself.
 SCRIPTS = LEFT["shared_script"].replace("(SPDX)", "SPDX")
 # In the order in which 0.1.0 made them.
-ORDER = ("oauth_entity", "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope", "oauth_2_0_credentials", "http_connection")
+ORDER = (
+    "oauth_entity",
+    "oauth_entity_profile",
+    "oauth_entity_scope",
+    "oauth_entity_profile_scope",
+    "oauth_2_0_credentials",
+    "http_connection",
+)
 
 
 def leave(sandbox: Sandbox, run: str, tables: tuple[str, ...] = ()) -> None:

@@ -43,7 +43,9 @@ def play(command: Sequence[str], folder: Path, environment: dict[str, str], list
     """Run ``command`` in ``folder``."""
     run = Run()
     started = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     assert process.stdout is not None
     try:
         for line in process.stdout:

@@ -67,14 +67,31 @@ def main() -> int:
     link_collection.main()
     with Screen(LOG) as screen, Sandbox() as sandbox:
         screen.heading("Set up the Qualtrics spoke of ServiceNow, from a playbook")
-        screen.say(OPENING, "", f"Everything that Ansible prints goes to {LOG.relative_to(ROOT)}; here you see one line for each instance.")
+        screen.say(
+            OPENING,
+            "",
+            f"Everything that Ansible prints goes to {LOG.relative_to(ROOT)}; here you see one line for each instance.",
+        )
         demo = Demo(screen, sandbox)
         first = demo.chapter("Set up", "1. Set up dev, test and prod", "qualtrics_setup", "--diff")
         demo.show_diff(first)
-        second = demo.chapter("Set up again", "2. The same playbook again: nothing is left to change", "qualtrics_setup")
-        installed = demo.chapter("Install the endpoint", "3. Install the setup endpoint: a small API for what the Table API cannot do", "setup_endpoint")
-        third = demo.chapter("Set up, complete", "4. Set up once more: the endpoint fetches the OAuth token", "qualtrics_setup", *COMPLETE)
-        proof = demo.chapter("Verify", "5. Verify: each instance calls Qualtrics through its connection", "qualtrics_verify", *COMPLETE)
+        second = demo.chapter(
+            "Set up again", "2. The same playbook again: nothing is left to change", "qualtrics_setup"
+        )
+        installed = demo.chapter(
+            "Install the endpoint",
+            "3. Install the setup endpoint: a small API for what the Table API cannot do",
+            "setup_endpoint",
+        )
+        third = demo.chapter(
+            "Set up, complete",
+            "4. Set up once more: the endpoint fetches the OAuth token",
+            "qualtrics_setup",
+            *COMPLETE,
+        )
+        proof = demo.chapter(
+            "Verify", "5. Verify: each instance calls Qualtrics through its connection", "qualtrics_verify", *COMPLETE
+        )
         chapters = (first, second, installed, third, proof)
         demo.show_state()
         ok = demo.show_summary(chapters, second)
@@ -115,7 +132,11 @@ class Demo:
             if counts is None:
                 screen.result(instance, "did not run", good=False)
                 continue
-            words = f"{counts['changed']} of {counts['ok']} tasks changed something" if counts["changed"] else "nothing to change"
+            words = (
+                f"{counts['changed']} of {counts['ok']} tasks changed something"
+                if counts["changed"]
+                else "nothing to change"
+            )
             failed = counts["failed"] + counts["unreachable"]
             words += f"; {requests[instance]} requests, {writes[instance] or 'none'} of them writes"
             screen.result(instance, words + ("; FAILED" if failed else ""), good=not failed)
@@ -132,7 +153,11 @@ class Demo:
     def show_diff(self, chapter: Chapter) -> None:
         """Show what the run changed on the first instance."""
         name = INSTANCES[0]
-        self._screen.say("", f"What changed on {name}, as --diff shows it (a secret is never shown, only that there is a new one):", "")
+        self._screen.say(
+            "",
+            f"What changed on {name}, as --diff shows it (a secret is never shown, only that there is a new one):",
+            "",
+        )
         self._screen.diff(chapter.run.diffs.get(name, ["(nothing)"]))
 
     def show_state(self) -> None:

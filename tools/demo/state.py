@@ -13,7 +13,14 @@ def form_of(sandbox: Sandbox, name: str) -> dict[str, str | None]:
     """Label and value of each field of the instance ``name``; secrets by their length only, None for what is not set."""
 
     def one(table: str, **wanted: str) -> dict[str, str]:
-        return next((row for row in sandbox.control.records(name, table) if all(row[key] == value for key, value in wanted.items())), {})
+        return next(
+            (
+                row
+                for row in sandbox.control.records(name, table)
+                if all(row[key] == value for key, value in wanted.items())
+            ),
+            {},
+        )
 
     connection = one("http_connection", name="Qualtrics")
     credential = one("oauth_2_0_credentials", sys_id=connection.get("credential", ""))

@@ -76,7 +76,9 @@ def _linked(path: Path) -> str:
 
 
 def _local(name: str, path: Path) -> str:
-    return os.path.relpath(SOURCE / name, path.parent) if (ROOT / "docs" / name).exists() else f"{REPOSITORY}docs/{name}"
+    return (
+        os.path.relpath(SOURCE / name, path.parent) if (ROOT / "docs" / name).exists() else f"{REPOSITORY}docs/{name}"
+    )
 
 
 def _collection_pages() -> None:
@@ -89,7 +91,16 @@ def _collection_pages() -> None:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     tool = str(Path(sys.executable).with_name("antsibull-docs"))
-    command = [tool, "collection", "--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", str(target), "snow_ops.spokes"]
+    command = [
+        tool,
+        "collection",
+        "--use-current",
+        "--squash-hierarchy",
+        "--fail-on-error",
+        "--dest-dir",
+        str(target),
+        "snow_ops.spokes",
+    ]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     for page in target.glob("*.rst"):
         # The theme shows the contents of a page beside it.

@@ -33,7 +33,11 @@ def kinds_by_class() -> dict[str, str]:
     kinds: dict[str, str] = {"SpokesError": ""}
     for node in ast.parse(ERRORS.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ClassDef) and node.bases and ast.unparse(node.bases[0]) in kinds:
-            own = [entry.value for entry in node.body if isinstance(entry, ast.Assign) and ast.unparse(entry.targets[0]) == "kind"]
+            own = [
+                entry.value
+                for entry in node.body
+                if isinstance(entry, ast.Assign) and ast.unparse(entry.targets[0]) == "kind"
+            ]
             kinds[node.name] = ast.literal_eval(own[0]) if own else kinds[ast.unparse(node.bases[0])]
     del kinds["SpokesError"]
     return kinds
@@ -60,7 +64,9 @@ def _raised_in(path: Path) -> Iterator[Message]:
         arguments = dict(zip(PARTS, node.args)) | {word.arg: word.value for word in node.keywords if word.arg}
         advice = " / ".join(_texts(arguments["advice"], local, module)) if "advice" in arguments else ""
         for text in _texts(arguments.get("what"), local, module):
-            yield Message(kinds[ast.unparse(node.func)], text, advice.strip(VARIES + " "), path.relative_to(ROOT).as_posix())
+            yield Message(
+                kinds[ast.unparse(node.func)], text, advice.strip(VARIES + " "), path.relative_to(ROOT).as_posix()
+            )
 
 
 def _given(function: ast.FunctionDef, tree: ast.Module) -> dict[str, list[ast.expr]]:
@@ -101,7 +107,9 @@ def _texts(node: ast.expr | None, local: dict[str, list[ast.expr]], module: dict
     if isinstance(node, ast.IfExp):
         return [*_texts(node.body, local, module), *_texts(node.orelse, local, module)]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [left + right for left in _texts(node.left, local, module) for right in _texts(node.right, local, module)]
+        return [
+            left + right for left in _texts(node.left, local, module) for right in _texts(node.right, local, module)
+        ]
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [node.value]
     if isinstance(node, ast.JoinedStr):
@@ -115,13 +123,19 @@ def of_roles() -> list[Message]:
     found = []
     for path in sorted([*(ROOT / "roles").glob("*/tasks/*.yml"), *(ROOT / "playbooks").glob("*.yml")]):
         for task in _tasks(yaml.safe_load(path.read_text(encoding="utf-8"))):
-            message = (task.get("ansible.builtin.assert") or {}).get("fail_msg") or (task.get("ansible.builtin.fail") or {}).get("msg")
+            message = (task.get("ansible.builtin.assert") or {}).get("fail_msg") or (
+                task.get("ansible.builtin.fail") or {}
+            ).get("msg")
             if message:
                 found.append(Message("", _skeleton(message), "", path.relative_to(ROOT).as_posix()))
-    for path in sorted([*(ROOT / "plugins" / "lookup").glob("*.py"), *(ROOT / "plugins" / "plugin_utils").glob("*.py")]):
+    for path in sorted(
+        [*(ROOT / "plugins" / "lookup").glob("*.py"), *(ROOT / "plugins" / "plugin_utils").glob("*.py")]
+    ):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("AnsibleError") and node.args:
-                found += [Message("", text, "", path.relative_to(ROOT).as_posix()) for text in _texts(node.args[0], {}, {})]
+                found += [
+                    Message("", text, "", path.relative_to(ROOT).as_posix()) for text in _texts(node.args[0], {}, {})
+                ]
     return found
 
 
@@ -147,10 +161,23 @@ def page() -> str:
     messages = raised()
     for kind in sorted({message.kind for message in messages}):
         lines += [f"### Messages of the kind `{kind}`", ""]
-        own = {(message.text, message.advice): message for message in messages if message.kind == kind and message.text.strip(VARIES + " ")}
+        own = {
+            (message.text, message.advice): message
+            for message in messages
+            if message.kind == kind and message.text.strip(VARIES + " ")
+        }
         for text, advice in sorted(own, key=lambda entry: entry[0].lower()):
-            lines += [f"{_cell(text)}", f": {_cell(advice) or 'What to do depends on the case, and stands in the message.'}", ""]
-    lines += ["### Messages of the roles, the playbooks and the lookups", "", "These say in their own words what to do.", ""]
+            lines += [
+                f"{_cell(text)}",
+                f": {_cell(advice) or 'What to do depends on the case, and stands in the message.'}",
+                "",
+            ]
+    lines += [
+        "### Messages of the roles, the playbooks and the lookups",
+        "",
+        "These say in their own words what to do.",
+        "",
+    ]
     lines += [f"- {_cell(text)}" for text in sorted({message.text for message in of_roles()}, key=str.lower)]
     return "\n".join(lines) + "\n"
 

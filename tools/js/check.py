@@ -43,8 +43,19 @@ def check_scripts(write: bool) -> bool:
     copies = TARGET / "scripts"
     shutil.rmtree(copies, ignore_errors=True)
     shutil.copytree(SCRIPTS, copies)
-    linted = node([str(modules / "eslint" / "bin" / "eslint.js"), "--max-warnings", "0", "--config", "eslint.config.js", "scripts"])
-    formatted = node([str(modules / "prettier" / "bin" / "prettier.cjs"), *PRETTIER, "--write" if write else "--check", *scripts])
+    linted = node(
+        [
+            str(modules / "eslint" / "bin" / "eslint.js"),
+            "--max-warnings",
+            "0",
+            "--config",
+            "eslint.config.js",
+            "scripts",
+        ]
+    )
+    formatted = node(
+        [str(modules / "prettier" / "bin" / "prettier.cjs"), *PRETTIER, "--write" if write else "--check", *scripts]
+    )
     print(f"ESLint and prettier looked at {len(scripts)} scripts.")
     return bool(scripts) and not linted and not formatted
 

@@ -45,7 +45,9 @@ def instance_spec() -> dict[str, Any]:
         "username": _from_environment("SN_USERNAME", type="str"),
         "password": _from_environment("SN_PASSWORD", type="str", no_log=True),
         "api_path": {"type": "str", "default": API_PATH},
-        "grant_type": _from_environment("SN_GRANT_TYPE", type="str", choices=["password", "refresh_token", "client_credentials"]),
+        "grant_type": _from_environment(
+            "SN_GRANT_TYPE", type="str", choices=["password", "refresh_token", "client_credentials"]
+        ),
         "client_id": _from_environment("SN_CLIENT_ID", type="str"),
         "client_secret": _from_environment("SN_CLIENT_SECRET", type="str", no_log=True),
         "refresh_token": _from_environment("SN_REFRESH_TOKEN", type="str", no_log=True),

@@ -30,7 +30,9 @@ def check_options(value: Any, option: str = "") -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
             if len(str(name)) > LONGEST_CREDENTIAL:
-                raise InputError(f"A key of {option} has {len(str(name))} characters", advice=f"Give at most {LONGEST_CREDENTIAL}")
+                raise InputError(
+                    f"A key of {option} has {len(str(name))} characters", advice=f"Give at most {LONGEST_CREDENTIAL}"
+                )
             check_options(str(name), f"a key of {option}")
             check_options(inner, f"{option}.{name}" if option else str(name))
     elif isinstance(value, (list, tuple)):
@@ -76,7 +78,9 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def check_credentials(given: dict[str, Any], names: tuple[str, ...], tokens: tuple[str, ...] = (), prefix: str = "") -> None:
+def check_credentials(
+    given: dict[str, Any], names: tuple[str, ...], tokens: tuple[str, ...] = (), prefix: str = ""
+) -> None:
     """Raise `InputError` for credentials among ``given`` that no request can carry, or that were copied together with something else.
 
     ``names`` are those that are encoded on their way, ``tokens`` those that go into a header as they are.
@@ -129,13 +133,19 @@ def check_text(value: str, what: str) -> str:
 def check_ends(value: str, what: str) -> None:
     """Raise `InputError` naming ``what`` for a secret with white space at an end, which nobody means and a file or a vault adds."""
     if value != value.strip():
-        raise InputError(f"{what} has white space at an end", advice="Copy it again; a line break at its end is easily overlooked")
+        raise InputError(
+            f"{what} has white space at an end", advice="Copy it again; a line break at its end is easily overlooked"
+        )
 
 
 def check_no_script(value: str, what: str) -> None:
     """Raise `InputError` naming ``what`` for a value that an instance would run where it is evaluated."""
     if value.strip().lower().startswith("javascript:"):
-        raise InputError(f"{what} starts with javascript:", why="An instance runs such a value as a script", advice="Use another value")
+        raise InputError(
+            f"{what} starts with javascript:",
+            why="An instance runs such a value as a script",
+            advice="Use another value",
+        )
 
 
 def check_secret(value: str, what: str) -> None:
@@ -144,6 +154,7 @@ def check_secret(value: str, what: str) -> None:
         raise InputError(f"{what} is empty", advice="Give the secret, or leave the option out")
     if any(ord(char) < 32 or ord(char) == 127 for char in value) or value != value.strip():
         raise InputError(
-            f"{what} contains a control character, or white space at an end", advice="Copy it again; a line break at its end is easily overlooked"
+            f"{what} contains a control character, or white space at an end",
+            advice="Copy it again; a line break at its end is easily overlooked",
         )
     check_no_script(value, what)

@@ -25,10 +25,14 @@ def check_base_url(url: str, option: str) -> str:
     only), has a plain host, and carries no login, query or fragment.
     """
     if "@" in url:
-        raise InputError(f"{option} carries a login in the URL", advice="Remove the part before the @; give credentials in their own options")
+        raise InputError(
+            f"{option} carries a login in the URL",
+            advice="Remove the part before the @; give credentials in their own options",
+        )
     if any(ord(char) <= 32 or ord(char) == 127 for char in url) or "\\" in url:
         raise InputError(
-            f"{option} contains white space, a control character or a backslash", advice="Check the value for copy and paste errors"
+            f"{option} contains white space, a control character or a backslash",
+            advice="Check the value for copy and paste errors",
         )
     if len(url) > LONGEST_URL:
         raise InputError(f"{option} has {len(url)} characters", advice=f"Give a URL of at most {LONGEST_URL}")
@@ -62,7 +66,12 @@ def check_proxy(url: str, what: str) -> None:
     parts = _split(text)
     login, _at, _host = parts.netloc.rpartition("@") if parts is not None else ("", "", "")
     is_plain = parts is not None and parts.path in ("", "/") and not ("?" in text or "#" in text)
-    if parts is None or parts.scheme not in PROXY_SCHEMES or not is_plain or not re.fullmatch(r"[^@\\\s\x00-\x20\x7f\[\]]*", login):
+    if (
+        parts is None
+        or parts.scheme not in PROXY_SCHEMES
+        or not is_plain
+        or not re.fullmatch(r"[^@\\\s\x00-\x20\x7f\[\]]*", login)
+    ):
         raise InputError(
             f"{what} is not the address of a proxy",
             advice="Give it as http://host:port; in a login before the @, write other characters than letters and digits with percent signs",

@@ -173,7 +173,9 @@ class Qualtrics:
             advice = "Copy the token from Account Settings > Qualtrics IDs > API; a new one makes the old void at once"
             return LoginError("Qualtrics does not know the API token", where, why, advice, support_id)
         if answer.status == 403:
-            advice = "A brand administrator has to enable 'Access API' for the user, or give the client the scope it lacks"
+            advice = (
+                "A brand administrator has to enable 'Access API' for the user, or give the client the scope it lacks"
+            )
             return AccessDenied(f"The {self._credential.kind} may not use this API", where, why, advice, support_id)
         if answer.status == 404:
             advice = "Check Organization ID and Datacenter ID"

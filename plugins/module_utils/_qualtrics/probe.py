@@ -16,7 +16,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.api_tok
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Qualtrics
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.envelope import error_code, meta_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home import find_home, host_of
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import AccountOptions, Client, hides_unproven
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import (
+    AccountOptions,
+    Client,
+    hides_unproven,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import API_PATH, documented_url, token_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
@@ -51,8 +55,12 @@ class _Probe:
         self._home = find_home(options.target, lambda host: self._api(host).whoami())
         self._findings = Findings()
         user = self._home.identity.user
-        self._findings.hide([self._home.target.organization_id, *(user.get(name) for name in ("userName", "email", "userId"))])
-        self._findings.hide([user.get("lastName"), user.get("firstName"), options.client.client_id if options.client else ""])
+        self._findings.hide(
+            [self._home.target.organization_id, *(user.get(name) for name in ("userName", "email", "userId"))]
+        )
+        self._findings.hide(
+            [user.get("lastName"), user.get("firstName"), options.client.client_id if options.client else ""]
+        )
 
     def as_result(self) -> dict[str, Any]:
         """The task's result."""
@@ -102,15 +110,24 @@ class _Probe:
         if identity.stated_datacenter:
             stated = True if identity.stated_datacenter == self._datacenter else "legacy"
         has_id = bool(meta_of(answer).get("requestId"))
-        found = {"states_datacenter": stated, "keys": sorted(identity.user), "request_id": has_id, "notice": bool(identity.notice)}
+        found = {
+            "states_datacenter": stated,
+            "keys": sorted(identity.user),
+            "request_id": has_id,
+            "notice": bool(identity.notice),
+        }
         switches = {"qualtrics.whoami_datacenter": stated, "qualtrics.request_id": "uuid" if has_id else "empty"}
-        return Finding(found, "a hint only; the notice decides, or the host that was asked", not identity.notice, switches)
+        return Finding(
+            found, "a hint only; the notice decides, or the host that was asked", not identity.notice, switches
+        )
 
     def _brand_host(self) -> Finding:
         identity = Qualtrics(self._brand_url(), self._credential, self._options.access, self._budget).whoami()
         found = "proxied, with a notice" if identity.notice else "served"
         switches = {"qualtrics.brand_host": "proxies" if identity.notice else "serves"}
-        return Finding(found, "serves both credentials; a warning proposes the datacenter's host", not identity.notice, switches)
+        return Finding(
+            found, "serves both credentials; a warning proposes the datacenter's host", not identity.notice, switches
+        )
 
     def _brand_url(self) -> str:
         return documented_url(self._home.target.organization_id)
@@ -119,7 +136,11 @@ class _Probe:
         answer = self._get(f"https://{host_of(self._datacenter)}{API_PATH}/directories")
         result = answer.document.get("result") if isinstance(answer.document, dict) else None
         elements = result.get("elements") if isinstance(result, dict) else None
-        if not isinstance(result, dict) or not isinstance(elements, list) or not all(isinstance(entry, dict) for entry in elements):
+        if (
+            not isinstance(result, dict)
+            or not isinstance(elements, list)
+            or not all(isinstance(entry, dict) for entry in elements)
+        ):
             return Finding(f"HTTP {answer.status}", "a list of directories", False, {})
         flags = [entry.get("isDefault") for entry in elements]
         switches: dict[str, Any] = {
@@ -133,17 +154,29 @@ class _Probe:
             switches["qualtrics.directory_default"] = "seeded" if True in flags else unflagged
             all_null = all(entry.get("name") is None for entry in elements)
             switches["qualtrics.directory_name"] = "null" if all_null else "seeded"
-        found = {"count": len(elements), "keys": sorted({key for entry in elements for key in entry}), "defaults": flags.count(True)}
-        return Finding(found, "one that is the default, or the only one", flags.count(True) == 1 or len(elements) == 1, switches)
+        found = {
+            "count": len(elements),
+            "keys": sorted({key for entry in elements for key in entry}),
+            "defaults": flags.count(True),
+        }
+        return Finding(
+            found, "one that is the default, or the only one", flags.count(True) == 1 or len(elements) == 1, switches
+        )
 
     def _token(self) -> Finding:
         client = self._client()
         answer = self._ask_token(client, {"scope": " ".join(client.scopes)})
         document = answer.document if isinstance(answer.document, dict) else {}
         if not document.get("access_token"):
-            return Finding({"status": answer.status, "error": _error_shape(answer)}, "a token by client credentials", False, {})
+            return Finding(
+                {"status": answer.status, "error": _error_shape(answer)}, "a token by client credentials", False, {}
+            )
         self._bearer = Credential.of_bearer(document["access_token"])
-        found = {"token_type": document.get("token_type"), "expires_in": document.get("expires_in"), "keys": sorted(document)}
+        found = {
+            "token_type": document.get("token_type"),
+            "expires_in": document.get("expires_in"),
+            "keys": sorted(document),
+        }
         switches: dict[str, Any] = {"qualtrics.token_scope_returned": "scope" in document}
         if document.get("token_type") in ("bearer", "Bearer"):
             switches["qualtrics.token_type"] = document["token_type"]
@@ -157,7 +190,9 @@ class _Probe:
             Qualtrics(self._brand_url(), self._bearer, self._options.access, self._budget).whoami()
         except (LoginError, AccessDenied) as error:
             # What proxies a call refuses bearers as well; the point before this one says which it is.
-            is_proxied = bool(Qualtrics(self._brand_url(), self._credential, self._options.access, self._budget).whoami().notice)
+            is_proxied = bool(
+                Qualtrics(self._brand_url(), self._credential, self._options.access, self._budget).whoami().notice
+            )
             switches = {} if is_proxied else {"qualtrics.brand_host": "refuses_bearers"}
             return Finding(f"refused ({error.kind})", assumes, False, switches)
         return Finding("accepted", assumes, True, {})
@@ -172,7 +207,9 @@ class _Probe:
         except (LoginError, AccessDenied) as error:
             return Finding(f"refused ({error.kind})", assumes, False, {"qualtrics.api_token_by_bearer": False})
         self._secrets.add(token)
-        return Finding("read" if token else "answered: there is none", assumes, True, {"qualtrics.api_token_by_bearer": True})
+        return Finding(
+            "read" if token else "answered: there is none", assumes, True, {"qualtrics.api_token_by_bearer": True}
+        )
 
     # What sends something wrong on purpose.
 
@@ -187,7 +224,10 @@ class _Probe:
             switches["qualtrics.error_texts"] = "english" if any(word in description for word in ENGLISH) else "other"
         found = {"status": answer.status, "form": shape, "code": _code_of(answer), "has_words": bool(description)}
         return Finding(
-            found, "400, 401 or 403 in the form of RFC 6749, of the envelope, or as a page", answer.status in (400, 401, 403), switches
+            found,
+            "400, 401 or 403 in the form of RFC 6749, of the envelope, or as a page",
+            answer.status in (400, 401, 403),
+            switches,
         )
 
     def _bearer_elsewhere(self) -> Finding:
@@ -205,7 +245,12 @@ class _Probe:
         form = {"scope": " ".join(client.scopes), "client_id": client.client_id, "client_secret": client.client_secret}
         answer = self._ask_token(client, form, in_body=True)
         found = "accepted" if answer.ok else f"HTTP {answer.status}"
-        return Finding(found, "the spoke's form sends the client in the body", answer.ok, {"qualtrics.client_auth_in_body": answer.ok})
+        return Finding(
+            found,
+            "the spoke's form sends the client in the body",
+            answer.ok,
+            {"qualtrics.client_auth_in_body": answer.ok},
+        )
 
     def _without_scope(self) -> Finding:
         answer = self._ask_token(self._client(), {})

@@ -61,7 +61,12 @@ def parse_json(text: str) -> Any:
         return None
     level = [document]
     for _depth in range(DEEPEST_NESTING):
-        level = [child for node in level if isinstance(node, (dict, list)) for child in (node.values() if isinstance(node, dict) else node)]
+        level = [
+            child
+            for node in level
+            if isinstance(node, (dict, list))
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
         if not level:
             return document
     return None

@@ -36,7 +36,9 @@ def advice_on_certificate(code: int, bundle: str) -> str:
     if code == NOT_YET_VALID:
         return "The certificate is not valid yet: check this machine's clock, and the certificate's dates with whoever runs the server"
     if code in WRONG_HOST:
-        return "The certificate is another host's: correct the host name, or the DNS or proxy that leads to another server"
+        return (
+            "The certificate is another host's: correct the host name, or the DNS or proxy that leads to another server"
+        )
     if code in UNKNOWN_AUTHORITY and bundle:
         return (
             f"The authority that signed it is not among those of {bundle}: add it there, or name a bundle that has it in ca_path; add the whole "
@@ -52,7 +54,9 @@ def advice_on_certificate(code: int, bundle: str) -> str:
             "issue it anew with that extension; until then run the task with an earlier Python (ansible_python_interpreter)"
         )
     if code in TOO_WEAK:
-        return "A key or signature of the chain is too weak for this machine's OpenSSL: have the certificate issued anew"
+        return (
+            "A key or signature of the chain is too weak for this machine's OpenSSL: have the certificate issued anew"
+        )
     if code == REVOKED:
         return "The certificate was revoked: have whoever runs the server install a new one"
     return "Have whoever runs the server, or the proxy that inspects TLS, correct the certificate"
@@ -83,7 +87,9 @@ def check_certificates(verify: Any, cert: Any, source: str = "ca_path") -> None:
         except (OSError, ValueError) as error:
             advice = "Give PEM files that belong together, the key without a passphrase"
             raise InputError(
-                f"client_certificate_file and client_key_file cannot be used: {cert[0]}, {cert[1]}", why=reason_of(error), advice=advice
+                f"client_certificate_file and client_key_file cannot be used: {cert[0]}, {cert[1]}",
+                why=reason_of(error),
+                advice=advice,
             ) from error
 
 

@@ -15,7 +15,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     reason_of,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import advice_on_certificate
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import PROXY_LOGIN_REFUSED, Proxy, tunnel_status
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import (
+    PROXY_LOGIN_REFUSED,
+    Proxy,
+    tunnel_status,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.retries import Retryable
 
 try:
@@ -46,9 +50,13 @@ def failure(error: Exception, where: str, is_harmless: bool, proxy: Proxy, bundl
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if certificate is not None or _is_host_mismatch(causes):
         advice = advice_on_certificate(certificate.verify_code if certificate else 0, bundle)
-        return Unreachable(f"The TLS certificate of {host} could not be verified", where, _with_way(reason, proxy), advice)
+        return Unreachable(
+            f"The TLS certificate of {host} could not be verified", where, _with_way(reason, proxy), advice
+        )
     if at_proxy:
-        return Retryable(Unreachable("No answer from the proxy", where, _with_way(reason, proxy), _proxy_advice(causes, proxy)))
+        return Retryable(
+            Unreachable("No answer from the proxy", where, _with_way(reason, proxy), _proxy_advice(causes, proxy))
+        )
     if not is_harmless:
         return OutcomeUnknown("The answer to a write was lost", where, reason, RUN_AGAIN)
     advice = "Check the host name, the proxy and that the service is up; then run again"
@@ -67,9 +75,13 @@ def _refused_by_proxy(status: int, where: str, reason: str, proxy: Proxy) -> Exc
         return refused_login(where, reason, proxy)
     if status >= 500 or status == 429:
         advice = "The proxy could not reach the host: check the host name, and that the proxy can resolve and reach it; then run again"
-        return Retryable(ProxyRefused(f"The proxy could not connect to the host ({status})", where, _with_way(reason, proxy), advice))
+        return Retryable(
+            ProxyRefused(f"The proxy could not connect to the host ({status})", where, _with_way(reason, proxy), advice)
+        )
     advice = "Have the host allowed for this machine on the proxy, correct the host name, or name another proxy"
-    return ProxyRefused(f"The proxy does not let the request through ({status})", where, _with_way(reason, proxy), advice)
+    return ProxyRefused(
+        f"The proxy does not let the request through ({status})", where, _with_way(reason, proxy), advice
+    )
 
 
 def _failed_at_proxy(causes: list[BaseException], proxy: Proxy) -> bool:
@@ -79,7 +91,11 @@ def _failed_at_proxy(causes: list[BaseException], proxy: Proxy) -> bool:
     """
     if not proxy.url or proxy.url.startswith("socks"):
         return False
-    kinds = (ssl.SSLError,) if any(isinstance(cause, ProxyError) for cause in causes) and proxy.url.startswith("https:") else ()
+    kinds = (
+        (ssl.SSLError,)
+        if any(isinstance(cause, ProxyError) for cause in causes) and proxy.url.startswith("https:")
+        else ()
+    )
     return any(isinstance(cause, (NewConnectionError, ConnectTimeoutError, *kinds)) for cause in causes)
 
 

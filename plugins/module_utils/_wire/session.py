@@ -32,7 +32,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_proxy
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer, UnreadableBody, unpack
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import check_certificates, environment_bundle
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import (
+    check_certificates,
+    environment_bundle,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.failures import RUN_AGAIN, failure
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import choose_proxy
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.retries import Retryable
@@ -137,7 +140,9 @@ class HttpSession:
     ) -> None:
         if not 0 < read_timeout <= LONGEST_TIMEOUT_SECONDS:
             most = f"{LONGEST_TIMEOUT_SECONDS:.0f}"
-            raise InputError(f"Invalid timeout: {read_timeout}", advice=f"Give a number of seconds above 0 and up to {most}")
+            raise InputError(
+                f"Invalid timeout: {read_timeout}", advice=f"Give a number of seconds above 0 and up to {most}"
+            )
         bundle = environment_bundle() if verify is True else ("", "")
         check_certificates(bundle[1] or verify, cert, bundle[0] or "ca_path")
         if proxy:
@@ -154,7 +159,9 @@ class HttpSession:
         # A session cookie shared by parallel requests makes the server queue them (servicenow-rest 3.6).
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._verify = bundle[1] or verify
-        self._bundle = f"{bundle[1]} ({bundle[0]})" if bundle[1] else f"{verify} (ca_path)" if isinstance(verify, str) else ""
+        self._bundle = (
+            f"{bundle[1]} ({bundle[0]})" if bundle[1] else f"{verify} (ca_path)" if isinstance(verify, str) else ""
+        )
         if verify is False:
             # Whoever turned the check off knows; a line on standard error for each request would only drown the result.
             requests.packages.urllib3.disable_warnings()
@@ -183,7 +190,10 @@ class HttpSession:
         if document is not None:
             body, content_type = _Body(json.dumps(document).encode("utf-8")), {"Content-Type": "application/json"}
         elif form is not None:
-            body, content_type = _Body(urlencode(form).encode("utf-8")), {"Content-Type": "application/x-www-form-urlencoded"}
+            body, content_type = (
+                _Body(urlencode(form).encode("utf-8")),
+                {"Content-Type": "application/x-www-form-urlencoded"},
+            )
         request = requests.Request(
             method,
             url,
@@ -262,7 +272,9 @@ class HttpSession:
 
     def _flood(self, where: str) -> Exception:
         return UnexpectedAnswer(
-            "The answer is too large or comes too slowly to be one of this service", where, advice="Check the host name and the proxy"
+            "The answer is too large or comes too slowly to be one of this service",
+            where,
+            advice="Check the host name and the proxy",
         )
 
 
@@ -274,9 +286,15 @@ def _final(error: Exception, asked: float, attempts: int) -> Exception:
         what = f"The server refused a request with 429, {attempts} times in a row, and did not say how long to wait"
         return RateLimited(what, error.where, advice=error.advice, request_id=error.request_id)
     again_at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(time.time() + asked))
-    limit = f"{attempts} attempts are the limit" if attempts == ATTEMPTS else f"a task waits {RETRY_BUDGET_SECONDS:.0f} s at most in all"
+    limit = (
+        f"{attempts} attempts are the limit"
+        if attempts == ATTEMPTS
+        else f"a task waits {RETRY_BUDGET_SECONDS:.0f} s at most in all"
+    )
     what = f"The server refuses more requests for another {asked:.0f} s; {limit}"
-    return RateLimited(what, error.where, advice=f"Run again after {again_at}, or with fewer forks", request_id=error.request_id)
+    return RateLimited(
+        what, error.where, advice=f"Run again after {again_at}, or with fewer forks", request_id=error.request_id
+    )
 
 
 def _within(seconds: float, act: Callable[[], Any]) -> Any:

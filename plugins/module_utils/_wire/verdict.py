@@ -42,7 +42,9 @@ def judge(answer: Answer, where: str, is_read: bool, proxy: Proxy) -> None:
     request_id = answer.headers.get("X-Transaction-ID", "")
     if answer.status == 429:
         advice = "Run again later or with fewer forks"
-        error = RateLimited("The server refuses more requests for now (429)", where, advice=advice, request_id=request_id)
+        error = RateLimited(
+            "The server refuses more requests for now (429)", where, advice=advice, request_id=request_id
+        )
         raise Retryable(error, answer.retry_after)
     if answer.status == PROXY_LOGIN_REFUSED:
         raise refused_login(where, "HTTP 407, which only proxies answer", proxy)
@@ -63,7 +65,9 @@ def judge(answer: Answer, where: str, is_read: bool, proxy: Proxy) -> None:
         raise _unfinished(answer, where, is_read, None, request_id)
 
 
-def _unfinished(answer: Answer, where: str, is_read: bool, stranger: NotTheService | None, request_id: str) -> Exception:
+def _unfinished(
+    answer: Answer, where: str, is_read: bool, stranger: NotTheService | None, request_id: str
+) -> Exception:
     """The error for an answer that leaves open whether the request was carried out."""
     if answer.status == 202:
         why = "HTTP 202: the request was queued and may never run"
@@ -74,7 +78,9 @@ def _unfinished(answer: Answer, where: str, is_read: bool, stranger: NotTheServi
     else:
         why = "the answer is no valid JSON"
     if is_read:
-        again = UnexpectedAnswer("The server failed to answer", where, why, "Run again when the service is healthy", request_id)
+        again = UnexpectedAnswer(
+            "The server failed to answer", where, why, "Run again when the service is healthy", request_id
+        )
         return Retryable(stranger or again)
     why = f"{why}, {stranger.why}" if stranger is not None else why
     return OutcomeUnknown("The server did not say whether a write was done", where, why, RUN_AGAIN, request_id)

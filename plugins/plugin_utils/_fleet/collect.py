@@ -44,7 +44,9 @@ INSTANCE = re.compile(r"instance ([\w.:-]+)")
 # What a module's message calls its parts, where an assertion passes it on.
 LABELS = {"Where: ": "where", "Why: ": "why", "What to do: ": "next"}
 AGAIN = "Correct that and run again."
-UNREACHABLE = "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
+UNREACHABLE = (
+    "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
+)
 STATUS_OF_INSTANCE = ("failed", "differs", "would_change", "manual", "changed")
 
 
@@ -120,7 +122,9 @@ class Fleet:
             if event.entry != FRAME or event.outcome != "ok":
                 self._take(self._visit(event), event)
         elif event.outcome != "ok":
-            self._deaths.setdefault(event.host, {**_failure(event, "", []), "where": f"task {event.name!r}, before the set-up"})
+            self._deaths.setdefault(
+                event.host, {**_failure(event, "", []), "where": f"task {event.name!r}, before the set-up"}
+            )
 
     def instances(self, dead: Iterable[str] = ()) -> list[dict[str, Any]]:
         """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were unreachable in the end.
@@ -147,7 +151,12 @@ class Fleet:
     def _visit(self, event: Event) -> Visit:
         visit = self._open.get(event.host)
         begins = event.module in FIRST_TASKS or event.name in FIRST_TASKS
-        if visit is None or visit.role != event.role or (begins and visit.has_begun) or (event.label and event.label != visit.label):
+        if (
+            visit is None
+            or visit.role != event.role
+            or (begins and visit.has_begun)
+            or (event.label and event.label != visit.label)
+        ):
             visit = Visit(event.host, event.label, event.role, event.entry)
             self.visits.append(visit)
             self._open[event.host] = visit
@@ -234,7 +243,9 @@ def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict
     if event.outcome == "unreachable":
         parts.update(kind="unreachable", what=f"host not reachable: {message}", next=UNREACHABLE)
     elif isinstance(error, Mapping):
-        parts.update({part: error.get(part) or "" for part in ("kind", "what", "where", "why")}, next=error.get("advice") or "")
+        parts.update(
+            {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}, next=error.get("advice") or ""
+        )
     elif blocking and event.name in OF_PROBLEMS:
         parts.update(what="; ".join(str(problem.get("what")) for problem in blocking))
         parts.update(kind="missing", next="; ".join(str(problem.get("advice")) for problem in blocking))

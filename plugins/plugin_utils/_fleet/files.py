@@ -65,7 +65,9 @@ def page(report: Mapping[str, Any]) -> str:
     script, style = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.js", "page.css"))
     policy = f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; base-uri 'none'; form-action 'none'"
     template = _environment().get_template("page.html.j2")
-    return template.render(report=report, script=script, style=style, policy=policy, words=WORDS, signs=SIGNS, titles=TITLES)
+    return template.render(
+        report=report, script=script, style=style, policy=policy, words=WORDS, signs=SIGNS, titles=TITLES
+    )
 
 
 def junit(report: Mapping[str, Any]) -> str:

@@ -41,7 +41,9 @@ def artifacts(report: Mapping[str, Any]) -> dict[str, Any]:
     """What a controller's workflow branches on."""
     return {
         **report["counts"],
-        "failed_instances": [entry["instance"] for entry in report["instances"] if entry["status"] in ("failed", "not_run")],
+        "failed_instances": [
+            entry["instance"] for entry in report["instances"] if entry["status"] in ("failed", "not_run")
+        ],
         "changed_instances": [entry["instance"] for entry in report["instances"] if is_changed(entry)],
         "manual_steps": [
             {"instance": entry["instance"], **{part: manual[part] for part in ("what", "how", "url")}}
@@ -53,7 +55,10 @@ def artifacts(report: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_changed(entry: Mapping[str, Any]) -> bool:
     """Whether a step of an instance was changed, whatever else became of it."""
-    return any(state["status"] == "changed" or (state["differences"] and state["status"] == "manual") for state in entry["steps"].values())
+    return any(
+        state["status"] == "changed" or (state["differences"] and state["status"] == "manual")
+        for state in entry["steps"].values()
+    )
 
 
 def read_report(path: Path) -> dict[str, Any] | None:

@@ -37,7 +37,9 @@ STATUSES = ("failed", "differs", "manual", "would_change", "changed", "unknown",
 ISSUES = ("failed", "differs", "manual")
 LONGEST_TEXT = 2000
 # Everything that a terminal or a reader could be deceived with.
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]")
+CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def tidy(value: Any) -> str:
@@ -110,7 +112,9 @@ def record_name(difference: Mapping[str, str]) -> str:
     return rest.rstrip(")") if name == "sys_properties" and rest else name
 
 
-def _connection_outcomes(result: Mapping[str, Any], check_mode: bool, verifies: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+def _connection_outcomes(
+    result: Mapping[str, Any], check_mode: bool, verifies: bool
+) -> Iterator[tuple[str, dict[str, Any]]]:
     token = token_of(result)
     by_hand = [manual for manual in manual_steps(result) if manual["step"] == "token"]
     if by_hand:

@@ -41,7 +41,10 @@ def summary(report: Mapping[str, Any]) -> list[Line]:
         *_not_run(by_status.get("not_run", [])),
         *_by_hand(instances),
         *(("changed", _would_change(entry)) for entry in by_status.get("would_change", [])),
-        *(("changed", f"CHANGED {_who(entry)}: {_changes(entry, 'changed')}{_end(entry)}") for entry in by_status.get("changed", [])),
+        *(
+            ("changed", f"CHANGED {_who(entry)}: {_changes(entry, 'changed')}{_end(entry)}")
+            for entry in by_status.get("changed", [])
+        ),
         *(("ok", f"IN ORDER {_who(entry)}{_end(entry)}") for entry in by_status.get("ok", [])),
     ]
 
@@ -144,7 +147,11 @@ def _since(entry: Mapping[str, Any], kind: str) -> list[str]:
 
 def _some(names: list[str]) -> str:
     """The names if they are few, else how many there are."""
-    return ", ".join(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    return (
+        ", ".join(names)
+        if len(names) <= MOST_NAMED
+        else f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    )
 
 
 def _stop(text: str) -> str:

@@ -4,4 +4,5 @@
 
 The stand-ins' JavaScript halves are in `prelude`; what they ask of the instance is in the modules here.
 """
+
 from __future__ import annotations

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Connection attributes: definitions of an alias, values of a connection (servicenow-connections 2.1, 2.2)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -39,7 +40,9 @@ class Attribute:
 def of_connection(instance: Instance, connection: Row) -> list[Attribute]:
     """The attributes that the alias of ``connection`` defines, with its values."""
     found = []
-    definitions = instance.store.find("connection_attributes", model=connection.get("connection_alias", "") or "none", active="true")
+    definitions = instance.store.find(
+        "connection_attributes", model=connection.get("connection_alias", "") or "none", active="true"
+    )
     for definition in definitions:
         place = {"document_key": connection.get("sys_id", "") or "none", "variable": definition["sys_id"]}
         row = next(instance.store.find("sys_variable_value", **place), None)
@@ -62,5 +65,7 @@ def write(instance: Instance, connection: Row, element: str, stored: str, user_n
         instance.writer.update(attribute.value_row, {"value": stored}, user_name)
     else:
         values = {"document": connection["sys_class_name"], "document_key": connection["sys_id"]}
-        instance.writer.insert("sys_variable_value", {**values, "variable": attribute.definition["sys_id"], "value": stored}, user_name)
+        instance.writer.insert(
+            "sys_variable_value", {**values, "variable": attribute.definition["sys_id"], "value": stored}, user_name
+        )
     return True

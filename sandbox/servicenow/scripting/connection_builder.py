@@ -5,6 +5,7 @@
 That nothing is left behind when a record is refused, and that the registry's own default profile is taken for the template's, are
 inferences.
 """
+
 from __future__ import annotations
 
 import copy
@@ -67,7 +68,11 @@ class ConnectionBuilder:
             if self._instance.switch("builder_access") == "refused":
                 raise Failure("Insufficient rights to create the connection")
             guard = Guard(self._store, self._session)
-            tables = [connection.get("table", "http_connection"), credential.get("table", "oauth_2_0_credentials"), "oauth_entity"]
+            tables = [
+                connection.get("table", "http_connection"),
+                credential.get("table", "oauth_2_0_credentials"),
+                "oauth_entity",
+            ]
             for table in tables:
                 if table not in self._store.schema or not guard.may("create", self._store.schema[table]):
                     raise Failure(f"Insufficient rights to create records in {table}")
@@ -95,7 +100,9 @@ class ConnectionBuilder:
             row = self._insert("oauth_entity_scope", {**scope, "oauth_entity": entity["sys_id"]})
             scopes[row.get("oauth_entity_scope", "")] = row
         made = None
-        for profile in data.get("oauth_entity_profile") or [{"default": "true", "grant_type": data.get("default_grant_type", "")}]:
+        for profile in data.get("oauth_entity_profile") or [
+            {"default": "true", "grant_type": data.get("default_grant_type", "")}
+        ]:
             row = self._profile(entity, profile)
             made = row if made is None or plain_text(profile.get("default", "")) == "true" else made
             for value in profile.get("oauth_entity_profile_scope") or []:
@@ -111,7 +118,9 @@ class ConnectionBuilder:
         is_default = plain_text(profile.get("default", "")) == "true"
         existing = next(self._store.find("oauth_entity_profile", oauth_entity=entity["sys_id"], default="true"), None)
         if is_default and existing is not None:
-            return self._instance.writer.update(existing, {"grant_type": plain_text(profile.get("grant_type", ""))}, self._session.user_name)
+            return self._instance.writer.update(
+                existing, {"grant_type": plain_text(profile.get("grant_type", ""))}, self._session.user_name
+            )
         name = profile.get("name") or f"{entity.get('name', '')} default_profile"
         return self._insert("oauth_entity_profile", {**profile, "name": name, "oauth_entity": entity["sys_id"]})
 
@@ -120,7 +129,11 @@ class ConnectionBuilder:
         if table_name not in self._store.schema:
             raise Failure(f"The template names the table {table_name}, which does not exist")
         columns = self._store.schema[table_name].columns
-        texts = {name: plain_text(value) for name, value in data.items() if name in columns and not isinstance(value, (dict, list))}
+        texts = {
+            name: plain_text(value)
+            for name, value in data.items()
+            if name in columns and not isinstance(value, (dict, list))
+        }
         stored = {}
         for name, value in texts.items():
             secret = secret_type(columns[name], texts)
@@ -130,7 +143,9 @@ class ConnectionBuilder:
         return row
 
     def _attribute(self, connection: Row, element: str, value: str) -> None:
-        definition = next((a for a in attributes.of_connection(self._instance, connection) if a.element == element), None)
+        definition = next(
+            (a for a in attributes.of_connection(self._instance, connection) if a.element == element), None
+        )
         if definition is None:
             raise Failure(f"The alias has no connection attribute {element}")
         stored = self._instance.vault.encrypt(value) if definition.type == "password2" else value
@@ -152,8 +167,15 @@ class ConnectionBuilder:
         if connection is None:
             return None
         credential = self._store.get("discovery_credentials", connection.get("credential", "")) or {}
-        values = {attribute.element: attributes.plain(self._instance, attribute) for attribute in attributes.of_connection(self._instance, connection)}
-        return {"connection": dict(connection), "credential": {k: self._instance.vault.decrypt(v) for k, v in credential.items()}, "attributes": values}
+        values = {
+            attribute.element: attributes.plain(self._instance, attribute)
+            for attribute in attributes.of_connection(self._instance, connection)
+        }
+        return {
+            "connection": dict(connection),
+            "credential": {k: self._instance.vault.decrypt(v) for k, v in credential.items()},
+            "attributes": values,
+        }
 
 
 def _filled(template: Row, form: str) -> dict[str, Any]:
@@ -166,9 +188,15 @@ def _filled(template: Row, form: str) -> dict[str, Any]:
         raise Failure(f"Invalid JSON: {error}") from None
     if not isinstance(given, dict):
         raise Failure("The form data has to be a JSON object")
-    fields = [field for part in ("connection_fields", "credential_fields", "additional_fields") for field in schema.get(part) or []]
+    fields = [
+        field
+        for part in ("connection_fields", "credential_fields", "additional_fields")
+        for field in schema.get(part) or []
+    ]
     for field in fields:
-        if plain_text(field.get("mandatory", "")) == "true" and not plain_text(given.get(field["name"], field.get("defaultValue", ""))):
+        if plain_text(field.get("mandatory", "")) == "true" and not plain_text(
+            given.get(field["name"], field.get("defaultValue", ""))
+        ):
             raise Failure(f"Mandatory field is missing: {field['label']}")
         if field["name"] in given or field.get("defaultValue"):
             _put(data, re.findall(r"[^.\[\]]+", field["name"]), given.get(field["name"], field.get("defaultValue")))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Runs one script in an engine of its own: the prelude's classes around it, a limit on its time and memory."""
+
 from __future__ import annotations
 
 import json
@@ -39,7 +40,9 @@ def _prelude() -> str:
     return '(function (nativeHost, global) {\n"use strict";\n' + "\n".join(parts) + "\nreturn run;\n})(__host, this)"
 
 
-def run(source: str, host: Mapping[str, HostFunction], variables: Mapping[str, Any], seconds: float = SECONDS) -> dict[str, Any]:
+def run(
+    source: str, host: Mapping[str, HostFunction], variables: Mapping[str, Any], seconds: float = SECONDS
+) -> dict[str, Any]:
     """Run ``source`` and return what became of it (see ``run`` in prelude/limits.js).
 
     ``host`` are the functions that the prelude calls, ``variables`` what the script finds defined. Raises `ScriptFailed`.

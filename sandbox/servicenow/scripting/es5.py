@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The language that the platform's engine takes, ES5: what is newer is refused before anything runs."""
+
 from __future__ import annotations
 
 import re
@@ -60,7 +61,11 @@ def prepared(source: str) -> str:
             start, end = node.body.range
             if node.body.type == "BlockStatement":
                 # Behind the directives, which have to stay first.
-                directives = [entry for entry in node.body.body if getattr(entry, "directive", None)] if node.type in FUNCTIONS else []
+                directives = (
+                    [entry for entry in node.body.body if getattr(entry, "directive", None)]
+                    if node.type in FUNCTIONS
+                    else []
+                )
                 ticks.append((directives[-1].range[1] if directives else start + 1, TICK))
             else:
                 ticks += [(start, "{" + TICK), (end, "}")]
@@ -106,5 +111,10 @@ def _check(node: Any, source: str) -> None:
 
 def _check_tokens(tokens: list[Any]) -> None:
     for token in tokens:
-        if token.type == "Numeric" and NEWER_LITERAL.match(token.value) or token.type in ("String", "Identifier") and NEWER_ESCAPE.search(token.value):
+        if (
+            token.type == "Numeric"
+            and NEWER_LITERAL.match(token.value)
+            or token.type in ("String", "Identifier")
+            and NEWER_ESCAPE.search(token.value)
+        ):
             raise SyntaxRefused(f"{token.value} is not part of ES5 (line {token.loc.start.line})")

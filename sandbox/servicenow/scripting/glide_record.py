@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What GlideRecord asks of the instance: the same tables, rules and access control as the Table API's."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -50,7 +51,10 @@ class Records:
         if name not in self._store.schema:
             return None
         columns = self._store.schema[name].columns.values()
-        return {column.name: {"type": column.type, "reference": column.reference, "label": column.label} for column in columns}
+        return {
+            column.name: {"type": column.type, "reference": column.reference, "label": column.label}
+            for column in columns
+        }
 
     def query(self, table_name: str, text: str, limit: int | None, is_secure: bool) -> dict[str, list[Row]]:
         """The rows that the encoded query ``text`` finds; conditions that cannot be understood are dropped (servicenow-rest 0.1 fact 2)."""
@@ -69,7 +73,8 @@ class Records:
         return {
             name: value
             for name, value in row.items()
-            if name not in columns or self._guard.may_column("read", self._store.schema[row["sys_class_name"]], columns[name])
+            if name not in columns
+            or self._guard.may_column("read", self._store.schema[row["sys_class_name"]], columns[name])
         }
 
     def new_row(self, table_name: str) -> dict[str, str]:
@@ -101,12 +106,16 @@ class Records:
             return self._refused("ACL Exception Insert Failed due to security constraints")
         try:
             user = self._session.user
-            row = self._instance.writer.insert(table_name, self._writable(table, changes, is_secure), self._session.user_name, user["sys_id"])
+            row = self._instance.writer.insert(
+                table_name, self._writable(table, changes, is_secure), self._session.user_name, user["sys_id"]
+            )
         except Refused as refused:
             return self._refused(str(refused))
         return self._written(row, variables)
 
-    def update(self, table_name: str, sys_id: str, changes: Row, variables: Mapping[str, str], is_secure: bool) -> dict[str, Any]:
+    def update(
+        self, table_name: str, sys_id: str, changes: Row, variables: Mapping[str, str], is_secure: bool
+    ) -> dict[str, Any]:
         """Change a record: ``row``, or why it was ``refused``."""
         row = self._store.get(table_name, sys_id)
         if row is None:
@@ -128,7 +137,9 @@ class Records:
 
     def _writable(self, table: Table, changes: Row, is_secure: bool) -> dict[str, str]:
         return {
-            name: value for name, value in changes.items() if not is_secure or self._guard.may_column("write", table, table.columns[name])
+            name: value
+            for name, value in changes.items()
+            if not is_secure or self._guard.may_column("write", table, table.columns[name])
         }
 
     def _refused(self, why: str) -> dict[str, str]:
@@ -149,16 +160,29 @@ class Records:
             return False
         table = self._store.schema[table_name]
         row = row if row and row.get("sys_class_name") else None
-        may = self._guard.may(operation, table, row) or (bool(name) and self._instance.switch("element_access") == "field_only")
-        return may and (not name or name not in table.columns or self._guard.may_column(operation, table, table.columns[name]))
+        may = self._guard.may(operation, table, row) or (
+            bool(name) and self._instance.switch("element_access") == "field_only"
+        )
+        return may and (
+            not name or name not in table.columns or self._guard.may_column(operation, table, table.columns[name])
+        )
 
     def variables(self, table_name: str, row: Row) -> dict[str, dict[str, str]]:
         """The attributes of a connection by element: type, label and the value as stored."""
-        found = attributes.of_connection(self._instance, row) if "sys_connection" in self._store.schema[table_name].lineage else []
-        return {attribute.element: {"type": attribute.type, "label": attribute.label, "value": attribute.stored} for attribute in found}
+        found = (
+            attributes.of_connection(self._instance, row)
+            if "sys_connection" in self._store.schema[table_name].lineage
+            else []
+        )
+        return {
+            attribute.element: {"type": attribute.type, "label": attribute.label, "value": attribute.stored}
+            for attribute in found
+        }
 
     def stored_variable(self, kind: str, text: str, is_display: bool) -> str:
         """How ``text`` is kept as the value of an attribute of that type."""
         if kind != "password2":
             return text
-        return values.secret_to_stored(kind, text, self._instance.vault, is_display, self._instance.switch("password2_plain_write"))
+        return values.secret_to_stored(
+            kind, text, self._instance.vault, is_display, self._instance.switch("password2_plain_write")
+        )

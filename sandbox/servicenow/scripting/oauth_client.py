@@ -5,6 +5,7 @@
 Only client_credentials works without a person; that a token past its time is renewed by itself is documented, that the first one
 is not is a switch.
 """
+
 from __future__ import annotations
 
 import base64
@@ -44,10 +45,17 @@ class OAuthClient:
         profile = self._store.get("oauth_entity_profile", parameters.get("oauth_provider_profile", ""))
         entity = self._entity(profile, client_name)
         if entity is None:
-            return _failure(0, "", f"OAuth provider not found: {client_name or parameters.get('oauth_provider_profile', '')}")
-        if self._instance.switch("token_provider_id") == "needed" and parameters.get("oauth_provider_id") != entity["sys_id"]:
+            return _failure(
+                0, "", f"OAuth provider not found: {client_name or parameters.get('oauth_provider_profile', '')}"
+            )
+        if (
+            self._instance.switch("token_provider_id") == "needed"
+            and parameters.get("oauth_provider_id") != entity["sys_id"]
+        ):
             return _failure(0, "", "OAuth provider not found: oauth_provider_id is not given")
-        grant = parameters.get("grant_type") or (profile or entity).get("grant_type" if profile else "default_grant_type", "")
+        grant = parameters.get("grant_type") or (profile or entity).get(
+            "grant_type" if profile else "default_grant_type", ""
+        )
         if grant != "client_credentials":
             return _failure(0, "", f"A token of the grant type {grant} needs a user's consent")
         scopes = parameters.get("scope") or " ".join(self._scopes(profile))
@@ -121,17 +129,28 @@ class OAuthClient:
         except ValueError:
             document = {}
         if not isinstance(document, dict) or not document.get("access_token"):
-            told = [str(document[name]) for name in ("error", "error_description") if document.get(name)] if isinstance(document, dict) else []
+            told = (
+                [str(document[name]) for name in ("error", "error_description") if document.get(name)]
+                if isinstance(document, dict)
+                else []
+            )
             return _failure(answer.status, body, ": ".join(told) or f"Method failed with code: {answer.status}")
         lifetime = int(document.get("expires_in") or DEFAULT_LIFETIME)
-        token = {"access_token": document["access_token"], "expires_in": lifetime, "scope": document.get("scope", scopes), "sys_id": ""}
+        token = {
+            "access_token": document["access_token"],
+            "expires_in": lifetime,
+            "scope": document.get("scope", scopes),
+            "sys_id": "",
+        }
         return {"status": answer.status, "body": body, "content_type": "application/json", "error": "", "token": token}
 
     def _save(self, token: Mapping[str, Any], entity: Row, profile: Row, requestor: tuple[str, str], grant: str) -> str:
         context, requestor_id = requestor
         place = {"requestor_context": context, "requestor_id": requestor_id, "oauth_entity_profile": profile["sys_id"]}
         writer, user = self._instance.writer, self._session.user_name
-        kept = next(self._store.find("oauth_requestor_profile", **place), None) or writer.insert("oauth_requestor_profile", place, user)
+        kept = next(self._store.find("oauth_requestor_profile", **place), None) or writer.insert(
+            "oauth_requestor_profile", place, user
+        )
         values = {
             "type": "access_token",
             "expires": timestamp(self._instance.clock.now() + token["expires_in"]),
@@ -152,7 +171,11 @@ class OAuthClient:
             for row in self._store.find("oauth_requestor_profile", oauth_entity_profile=profile_id)
             if not requestor_id or row.get("requestor_id") == requestor_id
         ]
-        tokens = [row for sys_id in kept for row in self._store.find("oauth_credential", oauth_requestor_profile=sys_id, type="access_token")]
+        tokens = [
+            row
+            for sys_id in kept
+            for row in self._store.find("oauth_credential", oauth_requestor_profile=sys_id, type="access_token")
+        ]
         return max(tokens, key=lambda row: row.get("expires", ""), default=None)
 
 
@@ -161,7 +184,11 @@ def send(instance: Instance, method: str, url: str, headers: Mapping[str, str], 
     address = urlsplit(url)
     if address.scheme != "https" or not address.hostname:
         raise OSError(f"Invalid URI: {url or 'null'}")
-    return instance.outbound(Request(method, address.hostname, address.path or "/", address.query, {"host": address.hostname, **headers}, body))
+    return instance.outbound(
+        Request(
+            method, address.hostname, address.path or "/", address.query, {"host": address.hostname, **headers}, body
+        )
+    )
 
 
 def _failure(status: int, body: str, error: str) -> dict[str, Any]:

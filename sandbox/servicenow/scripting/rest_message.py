@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Outbound REST of scripts: the call really goes to the host that it names. A status from 400 on counts as an error, and so does silence."""
+
 from __future__ import annotations
 
 from http import HTTPStatus
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from ..instance import Instance
 
 
-REDIRECTS = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)
+REDIRECTS = (
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.TEMPORARY_REDIRECT,
+    HTTPStatus.PERMANENT_REDIRECT,
+)
 
 
 class RestMessages:
@@ -51,4 +57,9 @@ class RestMessages:
             combo = " - Invalid username/password combo" if answer.status == HTTPStatus.UNAUTHORIZED else ""
             error = f"Method failed: (/{path}) with code: {answer.status}{combo}"
         received = {name.lower(): value for name, value in answer.headers}
-        return {"status": answer.status, "headers": received, "body": answer.body.decode("utf-8", "replace"), "error": error}
+        return {
+            "status": answer.status,
+            "headers": received,
+            "body": answer.body.decode("utf-8", "replace"),
+            "error": error,
+        }

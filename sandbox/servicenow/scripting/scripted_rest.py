@@ -4,6 +4,7 @@
 
 The error envelope of a script that fails is that of any server exception (servicenow-rest 1.4).
 """
+
 from __future__ import annotations
 
 import json
@@ -68,7 +69,9 @@ def find_public(instance: Instance, request: Request) -> Operation | None:
     if "authorization" in request.headers or "x-sn-apikey" in request.headers:
         return None
     operations = _of_path(instance, request)
-    return next((operation for operation in operations if operation.method == request.method and operation.is_public), None)
+    return next(
+        (operation for operation in operations if operation.method == request.method and operation.is_public), None
+    )
 
 
 def _of_path(instance: Instance, request: Request) -> Iterator[Operation]:
@@ -108,7 +111,9 @@ def respond(instance: Instance, session: Session, request: Request, operation: O
         "url": f"{url}?{request.query}" if request.query else url,
     }
     try:
-        outcome = engine.run(operation.row.get("operation_script", ""), host_functions(instance, session), {"request": given})
+        outcome = engine.run(
+            operation.row.get("operation_script", ""), host_functions(instance, session), {"request": given}
+        )
     except engine.ScriptFailed as failure:
         instance.log("error", f"sys_ws_operation.{operation.row['sys_id']}.operation_script", str(failure))
         raise ApiError(500, str(failure), f"{failure} {CHECK_LOGS}") from None

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """All that a script can ask of its instance."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

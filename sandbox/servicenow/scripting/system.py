@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What gs and the helper classes ask of the instance: user, properties, log, secrets, digests, times."""
+
 from __future__ import annotations
 
 import base64

@@ -4,6 +4,7 @@
 
 Each module holds one text; `sandbox.servicenow.schema` describes its notation and reads it.
 """
+
 from __future__ import annotations
 
 from . import connections, oauth, platform, web_services, work

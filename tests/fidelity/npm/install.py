@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Install what package-lock.json lists under ``npm`` in the virtual environment, with the npm of the Node.js wheel."""
+
 from __future__ import annotations
 
 import os

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Writes every task's result and the statistics of a play to the file that RESULTS_FILE names, for tests."""
+
 from __future__ import annotations
 
 import json
@@ -43,6 +44,10 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats):
         hosts = sorted(stats.processed)
-        report = {"results": self._results, "stats": {host: stats.summarize(host) for host in hosts}, "custom": stats.custom.get("_run", {})}
+        report = {
+            "results": self._results,
+            "stats": {host: stats.summarize(host) for host in hosts},
+            "custom": stats.custom.get("_run", {}),
+        }
         with open(os.environ["RESULTS_FILE"], "w", encoding="utf-8") as file:
             json.dump(report, file)

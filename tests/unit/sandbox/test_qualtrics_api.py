@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Qualtrics' API in the sandbox: envelope, errors, datacenters, pages and the disputed behaviours."""
+
 from __future__ import annotations
 
 import re
@@ -65,12 +66,16 @@ class World:
         self.clock = Clock()
         self.cloud = Cloud(seed(), self.behaviour, self.clock)
 
-    def ask(self, url: str, token: str | None = ACME_TOKEN, method: str = "GET", **headers: str) -> tuple[int, dict[str, Any]]:
+    def ask(
+        self, url: str, token: str | None = ACME_TOKEN, method: str = "GET", **headers: str
+    ) -> tuple[int, dict[str, Any]]:
         """Status and document of a request to ``url`` (host and path, with or without scheme)."""
         parts = urlsplit(url if "://" in url else f"https://{url}")
         if token:
             headers["x-api-token"] = token
-        response = self.cloud.site(parts.netloc).respond(Request(method, parts.netloc, parts.path, parts.query, headers))
+        response = self.cloud.site(parts.netloc).respond(
+            Request(method, parts.netloc, parts.path, parts.query, headers)
+        )
         return response.status, Request("", "", "", body=response.body).json()
 
     def bearer(self, client: str = "all", datacenter: str = "fra1") -> str:
@@ -130,10 +135,17 @@ def test_each_credential_that_is_sent_must_be_good(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/API/v3/oauth-clients"), ("GET", "/"), ("POST", "/API/v3/whoami"), ("GET", "/API/v3/users/UR_1/apitoken/x")],
+    [
+        ("GET", "/API/v3/oauth-clients"),
+        ("GET", "/"),
+        ("POST", "/API/v3/whoami"),
+        ("GET", "/API/v3/users/UR_1/apitoken/x"),
+    ],
 )
 @pytest.mark.parametrize("token", [None, ACME_TOKEN])
-def test_an_unknown_route_is_a_404_without_code_for_anybody(world: World, method: str, path: str, token: str | None) -> None:
+def test_an_unknown_route_is_a_404_without_code_for_anybody(
+    world: World, method: str, path: str, token: str | None
+) -> None:
     status, document = world.ask(f"fra1.qualtrics.com{path}", token, method)
     assert (status, *error_of(document)) == (404, "The requested resource does not exist.", None)
 
@@ -149,7 +161,10 @@ def test_the_hosts_of_a_brand_answer_without_notice(world: World, host: str) -> 
 def test_elsewhere_a_token_is_proxied_and_a_bearer_refused(world: World, host: str) -> None:
     status, document = world.ask(f"{host}.qualtrics.com/API/v3/whoami")
     assert status == 200
-    assert document["meta"]["notice"] == "Request proxied. For faster response times, use this host instead: fra1.qualtrics.com"
+    assert (
+        document["meta"]["notice"]
+        == "Request proxied. For faster response times, use this host instead: fra1.qualtrics.com"
+    )
     status, document = world.ask_as_client(f"{host}.qualtrics.com/API/v3/whoami")
     assert (status, error_of(document)[1]) == (401, "AUTH_6.0")
     world.behaviour["qualtrics.wrong_datacenter_bearer"] = "DCD_7"
@@ -193,17 +208,24 @@ def test_directories_come_in_pages_that_name_the_next(world: World) -> None:
         assert status == 200
         seen += document["result"]["elements"]
         url = document["result"]["nextPage"]
-        assert url is None or url.startswith("https://acme.qualtrics.com/API/v3/directories?pageSize=2&includeCount=true&skipToken=")
+        assert url is None or url.startswith(
+            "https://acme.qualtrics.com/API/v3/directories?pageSize=2&includeCount=true&skipToken="
+        )
         pages += 1
     assert pages == 2
-    assert [row["directoryId"] for row in seen] == ["POOL_0000000acmefake", "POOL_0000001acmefake", "POOL_0000002acmefake"]
+    assert [row["directoryId"] for row in seen] == [
+        "POOL_0000000acmefake",
+        "POOL_0000001acmefake",
+        "POOL_0000002acmefake",
+    ]
     assert [row["name"] for row in seen] == [None, "Research", "Old"]
     assert [row["isDefault"] for row in seen] == [True, False, False]
     assert [row["contactCount"] for row in seen] == [7, 0, 0]
 
 
 @pytest.mark.parametrize(
-    "query", ["pageSize=0", "pageSize=101", "pageSize=x", "pageSize=", "skipToken=%C3%A9", "skipToken=AAAA", "skipToken=x"]
+    "query",
+    ["pageSize=0", "pageSize=101", "pageSize=x", "pageSize=", "skipToken=%C3%A9", "skipToken=AAAA", "skipToken=x"],
 )
 def test_a_senseless_page_is_a_400(world: World, query: str) -> None:
     assert world.ask(f"fra1.qualtrics.com/API/v3/directories?{query}")[0] == 400
@@ -215,7 +237,9 @@ def test_a_brand_may_have_no_directories(world: World) -> None:
 
 
 def test_double_slashes_and_a_slash_at_the_end_are_taken(world: World) -> None:
-    status, document = world.ask("fra1.qualtrics.com/API/v3/directories/POOL_0000000acmefake//mailinglists/?pageSize=100")
+    status, document = world.ask(
+        "fra1.qualtrics.com/API/v3/directories/POOL_0000000acmefake//mailinglists/?pageSize=100"
+    )
     assert status == 200
     assert [row["name"] for row in document["result"]["elements"]] == ["Customers"]
     assert world.ask("fra1.qualtrics.com/API/v3/directories/POOL_nobodys/mailinglists")[0] == 404

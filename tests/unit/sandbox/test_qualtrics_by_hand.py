@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What people do on Qualtrics' pages, through the sandbox's control address; and the switches of its hosts."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -23,7 +24,9 @@ def whoami(sandbox: Sandbox, host: str = HOST, **headers: str) -> requests.Respo
 
 
 def bearer(secret: str, client_id: str = CLIENT_ID) -> requests.Response:
-    return requests.post(f"https://{HOST}/oauth2/token", auth=(client_id, secret), data={"grant_type": "client_credentials"}, timeout=10)
+    return requests.post(
+        f"https://{HOST}/oauth2/token", auth=(client_id, secret), data={"grant_type": "client_credentials"}, timeout=10
+    )
 
 
 def test_a_new_api_token_makes_the_old_one_void(sandbox: Sandbox) -> None:
@@ -65,7 +68,12 @@ def test_a_deleted_client_takes_its_tokens_along(sandbox: Sandbox) -> None:
     [
         ("GET", "/qualtrics/brands/nobody", {}, 400),
         ("POST", "/qualtrics/brands/acme/users/nobody/apitoken", {}, 400),
-        ("POST", "/qualtrics/brands/acme/users/first/apitoken", {"api_token": "sandboxGlobexToken000000000000000000fake"}, 400),
+        (
+            "POST",
+            "/qualtrics/brands/acme/users/first/apitoken",
+            {"api_token": "sandboxGlobexToken000000000000000000fake"},
+            400,
+        ),
         ("POST", "/qualtrics/brands/acme/users/first/apitoken", {"token": "x"}, 400),
         ("POST", "/qualtrics/brands/acme/users/first/apitoken", {"api_token": 7}, 400),
         ("POST", "/qualtrics/clients/nobody/secret", {}, 400),
@@ -75,7 +83,9 @@ def test_a_deleted_client_takes_its_tokens_along(sandbox: Sandbox) -> None:
         ("PUT", "/qualtrics", {}, 404),
     ],
 )
-def test_what_cannot_be_done_is_said(sandbox: Sandbox, method: str, path: str, given: dict[str, Any], status: int) -> None:
+def test_what_cannot_be_done_is_said(
+    sandbox: Sandbox, method: str, path: str, given: dict[str, Any], status: int
+) -> None:
     with requests.Session() as session:
         session.trust_env = False
         answer = session.request(method, f"{sandbox.control_url}{path}", json=given, timeout=10)
@@ -114,7 +124,10 @@ class World:
         return Request("", "", "", body=response.body).json()["access_token"]
 
 
-@pytest.mark.parametrize(("mode", "notice", "bearer_status"), [("serves", False, 200), ("proxies", True, 401), ("refuses_bearers", False, 401)])
+@pytest.mark.parametrize(
+    ("mode", "notice", "bearer_status"),
+    [("serves", False, 200), ("proxies", True, 401), ("refuses_bearers", False, 401)],
+)
 def test_what_the_brands_own_host_does_is_a_switch(mode: str, notice: bool, bearer_status: int) -> None:
     world = World(brand_host=mode)
     token = {"x-api-token": ACME_TOKEN}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The registration gateway: RFC 7591 and RFC 7592, and that its clients work at the brand's token endpoint."""
+
 from __future__ import annotations
 
 import json
@@ -48,7 +49,11 @@ class World:
 
     def token(self, client: dict[str, Any]) -> Response:
         """What the brand's token endpoint answers to that client."""
-        form = {"grant_type": "client_credentials", "client_id": client["client_id"], "client_secret": client["client_secret"]}
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": client["client_id"],
+            "client_secret": client["client_secret"],
+        }
         headers = {"content-type": "application/x-www-form-urlencoded"}
         request = Request("POST", "fra1.qualtrics.com", "/oauth2/token", "", headers, urlencode(form).encode())
         return self.cloud.site("fra1.qualtrics.com").respond(request)
@@ -95,7 +100,9 @@ def test_the_initial_access_token_is_optional_by_switch_but_never_wrong(world: W
 
 
 def test_defaults_are_those_of_the_rfc(world: World) -> None:
-    client = world.register({"redirect_uris": ["https://client.example/callback"], "unheard_of": 1, "jwks": {}, "scope": None})
+    client = world.register(
+        {"redirect_uris": ["https://client.example/callback"], "unheard_of": 1, "jwks": {}, "scope": None}
+    )
     assert client["grant_types"] == ["authorization_code"]
     assert client["response_types"] == ["code"]
     assert client["token_endpoint_auth_method"] == "client_secret_basic"
@@ -123,19 +130,25 @@ def test_defaults_are_those_of_the_rfc(world: World) -> None:
         ("text", "invalid_request"),
     ],
 )
-def test_metadata_that_does_not_fit_is_a_400(world: World, document: object, error: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_metadata_that_does_not_fit_is_a_400(
+    world: World, document: object, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert error_of(world.ask("POST", URL, document, INITIAL)) == (400, error)
     client = world.register()
     if isinstance(document, dict) and document:
         changed = {**document, "client_id": client["client_id"]}
-        assert error_of(world.ask("PUT", client["registration_client_uri"], changed, client["registration_access_token"])) == (400, error)
+        assert error_of(
+            world.ask("PUT", client["registration_client_uri"], changed, client["registration_access_token"])
+        ) == (400, error)
     assert capsys.readouterr().out == ""
 
 
 def test_a_body_that_is_no_json_is_a_400(world: World) -> None:
     host = "oauth-gateway.qualtrics.com"
     for content_type, body in (("application/json", b"{"), ("application/json", b"\xff"), ("text/plain", b"{}")):
-        response = world.cloud.site(host).respond(Request("POST", host, "/register", "", {"content-type": content_type}, body))
+        response = world.cloud.site(host).respond(
+            Request("POST", host, "/register", "", {"content-type": content_type}, body)
+        )
         assert error_of(response) == (400, "invalid_request")
 
 
@@ -165,7 +178,9 @@ def test_a_put_may_rotate_the_registration_token(world: World) -> None:
     world.behaviour["qualtrics.registration_token_rotates"] = True
     client = world.register()
     where, before = client["registration_client_uri"], client["registration_access_token"]
-    after = json.loads(world.ask("PUT", where, {**METADATA, "client_id": client["client_id"]}, before).body)["registration_access_token"]
+    after = json.loads(world.ask("PUT", where, {**METADATA, "client_id": client["client_id"]}, before).body)[
+        "registration_access_token"
+    ]
     assert after != before
     assert world.ask("GET", where, token=before).status == 401
     assert world.ask("GET", where, token=after).status == 200
@@ -194,7 +209,11 @@ def test_only_the_clients_own_registration_token_opens_it(world: World) -> None:
     mine, others = world.register(), world.register()
     where = mine["registration_client_uri"]
     for token in (None, "", "wrong", INITIAL, others["registration_access_token"]):
-        for method, document in (("GET", None), ("PUT", {**METADATA, "client_id": mine["client_id"]}), ("DELETE", None)):
+        for method, document in (
+            ("GET", None),
+            ("PUT", {**METADATA, "client_id": mine["client_id"]}),
+            ("DELETE", None),
+        ):
             assert error_of(world.ask(method, where, document, token)) == (401, "invalid_token")
     assert world.ask("GET", f"{URL}/nobody", token=mine["registration_access_token"]).status == 401
 

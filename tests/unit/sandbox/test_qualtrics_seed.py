@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The seed's ``qualtrics:`` section: what is taken, and what the error says of the rest."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -48,23 +49,39 @@ def test_without_a_gateway_its_host_is_just_another() -> None:
     [
         (None, "qualtrics: "),
         ({"brand": []}, "qualtrics.brand: Extra inputs are not permitted"),
-        ({"brands": [{"datacenter_id": "fra1", "users": [ADMIN]}]}, "qualtrics.brands.0.organization_id: Field required"),
-        ({"brands": [brand(organization_id="Acme!")]}, "qualtrics.brands.0.organization_id: String should match pattern"),
+        (
+            {"brands": [{"datacenter_id": "fra1", "users": [ADMIN]}]},
+            "qualtrics.brands.0.organization_id: Field required",
+        ),
+        (
+            {"brands": [brand(organization_id="Acme!")]},
+            "qualtrics.brands.0.organization_id: String should match pattern",
+        ),
         ({"brands": [brand(datacenter_id=1)]}, "qualtrics.brands.0.datacenter_id: Input should be a valid string"),
         ({"brands": [brand(users=[])]}, "qualtrics.brands.0.users: List should have at least 1 item"),
-        ({"brands": [brand(users=[{**ADMIN, "api_token": "short"}])]}, "qualtrics.brands.0.users.0.api_token: String should match"),
+        (
+            {"brands": [brand(users=[{**ADMIN, "api_token": "short"}])]},
+            "qualtrics.brands.0.users.0.api_token: String should match",
+        ),
         (
             {"brands": [brand(users=[{**ADMIN, "api_access": "yes"}])]},
             "qualtrics.brands.0.users.0.api_access: Input should be a valid boolean",
         ),
         ({"brands": [brand(users=[ADMIN, ADMIN])]}, "qualtrics.brands.0: Value error, user_id 'UR_1' is there twice"),
-        ({"brands": [brand(oauth_clients=[client(user_id="UR_9")])]}, "OAuth client c acts as UR_9, who is no user of this brand"),
+        (
+            {"brands": [brand(oauth_clients=[client(user_id="UR_9")])]},
+            "OAuth client c acts as UR_9, who is no user of this brand",
+        ),
         (
             {"brands": [brand(directories=[{"directory_id": "POOL_x"}])]},
             "qualtrics.brands.0.directories.0.directory_id: String should match",
         ),
         (
-            {"brands": [brand(directories=[{"directory_id": f"POOL_00000000000000{n}", "is_default": True} for n in (1, 2)])]},
+            {
+                "brands": [
+                    brand(directories=[{"directory_id": f"POOL_00000000000000{n}", "is_default": True} for n in (1, 2)])
+                ]
+            },
             "more than one directory has is_default: true",
         ),
         ({"brands": [brand(), brand()]}, "organization_id 'acme' is there twice"),
@@ -73,7 +90,10 @@ def test_without_a_gateway_its_host_is_just_another() -> None:
             "client_id 'c' is there twice",
         ),
         ({"brands": [brand(organization_id="fra1")]}, "'fra1' is an organization_id and a datacenter_id"),
-        ({"registration_gateway": {"organization_id": "x", "initial_access_token": "fake"}}, "registration_gateway: there is no brand 'x'"),
+        (
+            {"registration_gateway": {"organization_id": "x", "initial_access_token": "fake"}},
+            "registration_gateway: there is no brand 'x'",
+        ),
     ],
 )
 def test_a_seed_that_does_not_fit_is_refused_by_place_and_reason(section: Any, says: str) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The sandbox's /oauth2/token: RFC 6749 as Qualtrics is believed to speak it."""
+
 from __future__ import annotations
 
 import base64
@@ -43,13 +44,17 @@ class World:
         self.behaviour: dict[str, object] = {}
         self.cloud = Cloud(seed(), self.behaviour, Clock())
 
-    def post(self, body: bytes, authorization: str | None = None, host: str = "fra1", content_type: str = FORM) -> Response:
+    def post(
+        self, body: bytes, authorization: str | None = None, host: str = "fra1", content_type: str = FORM
+    ) -> Response:
         """What the token endpoint answers to that body."""
         headers = {"content-type": content_type} | ({"authorization": authorization} if authorization else {})
         host = f"{host}.qualtrics.com"
         return self.cloud.site(host).respond(Request("POST", host, "/oauth2/token", "", headers, body))
 
-    def token(self, authorization: str | None = basic("all"), host: str = "fra1", **form: str) -> tuple[int, dict[str, Any]]:
+    def token(
+        self, authorization: str | None = basic("all"), host: str = "fra1", **form: str
+    ) -> tuple[int, dict[str, Any]]:
         """Status and document of a token request."""
         body = urlencode({"grant_type": "client_credentials", **form}).encode()
         response = self.post(body, authorization, host)

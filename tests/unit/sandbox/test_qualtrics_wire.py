@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The default seed's Qualtrics over real sockets: the names everyone relies on, the switches and the clock."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -43,8 +44,18 @@ def web(sandbox: Sandbox) -> Iterator[requests.Session]:
 @pytest.mark.parametrize(
     ("token", "datacenter", "brand", "directories"),
     [
-        (ACME_TOKEN, "fra1", "acme", [("POOL_0000000acmefake", None, True), ("POOL_0000001acmefake", "Acme research", False)]),
-        (GLOBEX_TOKEN, "iad1", "globex", [("POOL_000000globexfak", "Globex east", False), ("POOL_000001globexfak", "Globex west", False)]),
+        (
+            ACME_TOKEN,
+            "fra1",
+            "acme",
+            [("POOL_0000000acmefake", None, True), ("POOL_0000001acmefake", "Acme research", False)],
+        ),
+        (
+            GLOBEX_TOKEN,
+            "iad1",
+            "globex",
+            [("POOL_000000globexfak", "Globex east", False), ("POOL_000001globexfak", "Globex west", False)],
+        ),
     ],
 )
 def test_the_brands_of_the_default_seed(
@@ -52,16 +63,27 @@ def test_the_brands_of_the_default_seed(
 ) -> None:
     api, headers = f"https://{datacenter}.qualtrics.com/API/v3", {"X-API-TOKEN": token}
     who = web.get(f"{api}/whoami", headers=headers).json()["result"]
-    assert (who["brandId"], who["datacenter"], who["firstName"], who["lastName"]) == (brand, datacenter, "Sandbox", "Admin")
+    assert (who["brandId"], who["datacenter"], who["firstName"], who["lastName"]) == (
+        brand,
+        datacenter,
+        "Sandbox",
+        "Admin",
+    )
     rows = web.get(f"{api}/directories", headers=headers).json()["result"]["elements"]
     assert [(row["directoryId"], row["name"], row["isDefault"]) for row in rows] == directories
 
 
 @pytest.mark.parametrize(
     ("client", "datacenter", "scope"),
-    [(ACME_CLIENT, "fra1", "manage:all"), (GLOBEX_CLIENT, "iad1", "manage:all"), (READ_ONLY_CLIENT, "fra1", "read:users")],
+    [
+        (ACME_CLIENT, "fra1", "manage:all"),
+        (GLOBEX_CLIENT, "iad1", "manage:all"),
+        (READ_ONLY_CLIENT, "fra1", "read:users"),
+    ],
 )
-def test_the_clients_of_the_default_seed(web: requests.Session, client: tuple[str, str], datacenter: str, scope: str) -> None:
+def test_the_clients_of_the_default_seed(
+    web: requests.Session, client: tuple[str, str], datacenter: str, scope: str
+) -> None:
     host = f"https://{datacenter}.qualtrics.com"
     token = web.post(f"{host}/oauth2/token", data=CLIENT_CREDENTIALS, auth=client).json()
     assert token["scope"] == scope

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The sandbox's README names what there is: routes, faults, environment variables, keys of a seed."""
+
 from __future__ import annotations
 
 import re
@@ -33,7 +34,9 @@ def test_it_names_every_environment_variable(sandbox: Sandbox) -> None:
 
 
 def test_it_names_every_key_of_an_instance() -> None:
-    read = set(re.findall(r'description\.get\("(\w+)"', (FOLDER / "servicenow" / "seeding.py").read_text(encoding="utf-8")))
+    read = set(
+        re.findall(r'description\.get\("(\w+)"', (FOLDER / "servicenow" / "seeding.py").read_text(encoding="utf-8"))
+    )
     assert read and not [key for key in read if f"`{key}`" not in README]
 
 

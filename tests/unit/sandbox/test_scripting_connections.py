@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """sn_cc, sn_auth and sn_ws: the form's records, tokens that a provider gave, calls that really go out."""
+
 from __future__ import annotations
 
 import json
@@ -98,8 +99,17 @@ def test_the_form_makes_the_whole_chain(acme: Caller) -> None:
     (entity,) = acme.stored("oauth_entity", sys_id=profile["oauth_entity"])
     (scope,) = acme.stored("oauth_entity_scope", oauth_entity=entity["sys_id"])
     (link,) = acme.stored("oauth_entity_profile_scope")
-    assert (connection["name"], connection["connection_url"], connection["use_mid"]) == ("Qualtrics", FORM["connection.connection_url"], "false")
-    assert (entity["name"], entity["type"], entity["client_id"], entity["client_secret"]) == ("Qualtrics OAuth", "consumer", CLIENT_ID, CLIENT_SECRET)
+    assert (connection["name"], connection["connection_url"], connection["use_mid"]) == (
+        "Qualtrics",
+        FORM["connection.connection_url"],
+        "false",
+    )
+    assert (entity["name"], entity["type"], entity["client_id"], entity["client_secret"]) == (
+        "Qualtrics OAuth",
+        "consumer",
+        CLIENT_ID,
+        CLIENT_SECRET,
+    )
     assert (profile["default"], profile["grant_type"]) == ("true", "client_credentials")
     assert scope["oauth_entity_scope"] == "manage:all"
     assert (link["oauth_entity_profile"], link["oauth_entity_scope"]) == (profile["sys_id"], scope["sys_id"])
@@ -116,7 +126,11 @@ def test_secrets_are_stored_encrypted(acme: Caller) -> None:
 
 def test_the_form_of_an_encrypted_attribute_hides_its_input(world: World) -> None:
     for name, kind in (("acmedev", "text"), ("acmevault", "password")):
-        schema = json.loads(in_world(world, name).stored("sys_alias_templates", name="Qualtrics Spoke template")[0]["dynamic_data_schema"])
+        schema = json.loads(
+            in_world(world, name).stored("sys_alias_templates", name="Qualtrics Spoke template")[0][
+                "dynamic_data_schema"
+            ]
+        )
         assert [field["type"] for field in schema["connection_fields"] if field["label"] == "X-API-TOKEN"] == [kind]
 
 
@@ -129,12 +143,21 @@ def test_the_form_of_an_encrypted_attribute_hides_its_input(world: World) -> Non
     ],
 )
 @pytest.mark.parametrize("words", [("success", "failure"), ("true", "false")])
-def test_what_is_refused_leaves_nothing_behind(world: World, form: dict[str, str], message: str, words: tuple[str, str]) -> None:
+def test_what_is_refused_leaves_nothing_behind(
+    world: World, form: dict[str, str], message: str, words: tuple[str, str]
+) -> None:
     acme = in_world(world)
     acme.behaviour["servicenow.builder_status"] = words[0]
     acme.insert("oauth_entity", name="Taken", type="client")
     acme.insert("http_connection", name="Taken")
-    tables = ("http_connection", "oauth_2_0_credentials", "oauth_entity", "oauth_entity_profile", "oauth_entity_scope", "sys_variable_value")
+    tables = (
+        "http_connection",
+        "oauth_2_0_credentials",
+        "oauth_entity",
+        "oauth_entity_profile",
+        "oauth_entity_scope",
+        "sys_variable_value",
+    )
     before = [acme.stored(table) for table in tables]
     answer = configure(acme, **form)
     assert (answer["status"], answer["id"]) == (words[1], "")
@@ -161,20 +184,32 @@ def test_a_form_that_is_none(world: World, form: str) -> None:
 def test_the_builder_asks_for_the_rights_unless_told_not_to(world: World) -> None:
     acme = in_world(world)
     path = acme.install(CONFIGURE)
-    unchecked = acme.install(CONFIGURE.replace("new sn_cc.ConnectionBuilder()", "builder").replace("var answer", BUILDER + "var answer"), "/unchecked")
+    unchecked = acme.install(
+        CONFIGURE.replace("new sn_cc.ConnectionBuilder()", "builder").replace("var answer", BUILDER + "var answer"),
+        "/unchecked",
+    )
     acme.headers = basic("itil.user", "sandbox-Password-2")
     body = json.dumps({"alias": "sn_qualtrics_spoke.Qualtrics", "form": FORM}).encode()
-    assert acme.send("POST", path, body=body).result["message"] == "Insufficient rights to create records in http_connection"
+    assert (
+        acme.send("POST", path, body=body).result["message"]
+        == "Insufficient rights to create records in http_connection"
+    )
     assert acme.send("POST", unchecked, body=body).result["status"] == "success"
 
 
 def test_another_spokes_template(world: World) -> None:
     acme = in_world(world)
-    form = {"connection.extended_attributes.tenant": "acme", "credential.oauth_entity.auth_url": "https://acme.example/authorize"}
+    form = {
+        "connection.extended_attributes.tenant": "acme",
+        "credential.oauth_entity.auth_url": "https://acme.example/authorize",
+    }
     made = configure(acme, "x_acme_tickets.Acme_Tickets", **form)
     assert made["status"] == "success"
     (entity,) = acme.stored("oauth_entity", name="Qualtrics OAuth")
-    assert (entity["auth_url"], entity["send_client_credentials_as"]) == (form["credential.oauth_entity.auth_url"], "basic_authorization_header")
+    assert (entity["auth_url"], entity["send_client_credentials_as"]) == (
+        form["credential.oauth_entity.auth_url"],
+        "basic_authorization_header",
+    )
     assert {row["oauth_entity_scope"] for row in acme.stored("oauth_entity_scope")} == {"tickets:read", "tickets:write"}
     assert len(acme.stored("oauth_entity_profile_scope")) == 2
 
@@ -217,8 +252,15 @@ def test_a_token_is_fetched_and_kept(acme: Caller) -> None:
     (token,) = acme.stored("oauth_credential")
     (requestor,) = acme.stored("oauth_requestor_profile", sys_id=token["oauth_requestor_profile"])
     (connection,) = acme.stored("http_connection")
-    assert (requestor["requestor_context"], requestor["requestor_id"]) == ("oauth_2_0_credentials", connection["credential"])
-    assert (token["type"], token["token_received"], token["grant_type"]) == ("access_token", answer["token"], "client_credentials")
+    assert (requestor["requestor_context"], requestor["requestor_id"]) == (
+        "oauth_2_0_credentials",
+        connection["credential"],
+    )
+    assert (token["type"], token["token_received"], token["grant_type"]) == (
+        "access_token",
+        answer["token"],
+        "client_credentials",
+    )
     assert acme.stored("oauth_credential", plain=False)[0]["token_received"] != answer["token"]
     assert token["expires"] > token["token_issued"]
 
@@ -263,7 +305,10 @@ def test_a_call_through_what_was_configured(world: World, acme: Caller) -> None:
     assert (answer["status"], answer["failed"], answer["error"]) == (200, False, "")
     assert directories(answer) == ["POOL_0000000acmefake", "POOL_0000001acmefake"]
     calls = [(entry["host"], entry["method"], entry["path"], entry["connection"]) for entry in world.log.as_json()]
-    assert calls == [("fra1.qualtrics.com", "POST", "/oauth2/token", 0), ("acme.qualtrics.com", "GET", "/API/v3/directories", 0)]
+    assert calls == [
+        ("fra1.qualtrics.com", "POST", "/oauth2/token", 0),
+        ("acme.qualtrics.com", "GET", "/API/v3/directories", 0),
+    ]
 
 
 def test_a_token_past_its_time_is_renewed(world: World) -> None:
@@ -294,7 +339,10 @@ def test_a_wrong_api_token_is_qualtrics_own_error(acme: Caller) -> None:
     assert acme.stored("sys_variable_value")[0]["value"] == "wrong"
 
 
-@pytest.mark.parametrize(("url", "status"), [("https://acme.qualtrics.com/API", 404), ("https://nobody.example/API/v3", 0), ("http://acme.qualtrics.com", 0)])
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [("https://acme.qualtrics.com/API", 404), ("https://nobody.example/API/v3", 0), ("http://acme.qualtrics.com", 0)],
+)
 def test_a_wrong_address(world: World, url: str, status: int) -> None:
     acme = in_world(world)
     configure(acme, **{"connection.connection_url": url})
@@ -330,4 +378,6 @@ def test_an_attribute_without_a_value_has_its_default(world: World) -> None:
     configure(acme)
     acme.farm.delete_record("acmedev", "sys_variable_value", acme.stored("sys_variable_value")[0]["sys_id"])
     acme.farm.put_record("acmedev", "connection_attributes", definition, {"default_value": "preset"})
-    assert acme.run(CHAIN + "return [connection.extended_attributes.x_api_token + '', typeof connection.extended_attributes.none];") == ["preset", "undefined"]
+    assert acme.run(
+        CHAIN + "return [connection.extended_attributes.x_api_token + '', typeof connection.extended_attributes.none];"
+    ) == ["preset", "undefined"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The language of server-side scripts: ES5 and nothing newer, within limits of time and memory."""
+
 from __future__ import annotations
 
 import pytest
@@ -71,13 +72,23 @@ def test_es5_runs(source: str, result: object) -> None:
     assert run(source) == result
 
 
-@pytest.mark.parametrize("name", ["Promise", "Map", "Set", "Symbol", "Proxy", "Reflect", "globalThis", "eval", "WeakMap", "__host", "BigInt"])
+@pytest.mark.parametrize(
+    "name", ["Promise", "Map", "Set", "Symbol", "Proxy", "Reflect", "globalThis", "eval", "WeakMap", "__host", "BigInt"]
+)
 def test_what_the_platform_has_not_is_not_there(name: str) -> None:
     assert run(f"typeof {name}") == "undefined"
 
 
 @pytest.mark.parametrize(
-    "expression", ["[1].includes(1)", "'a'.startsWith('a')", "Object.assign({}, {})", "Array.from('a')", "[1].find(Boolean)", "'a'.repeat(2)"]
+    "expression",
+    [
+        "[1].includes(1)",
+        "'a'.startsWith('a')",
+        "Object.assign({}, {})",
+        "Array.from('a')",
+        "[1].find(Boolean)",
+        "'a'.repeat(2)",
+    ],
 )
 def test_newer_methods_are_not_there(expression: str) -> None:
     with pytest.raises(engine.ScriptFailed, match=r"TypeError: not a function \(line 2\)"):
@@ -86,7 +97,12 @@ def test_newer_methods_are_not_there(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["while (true);", "for (;;) {}", "while (true) { try { while (true) {} } catch (e) {} }", "function f() { try { f(); } catch (e) {} f(); } f()"],
+    [
+        "while (true);",
+        "for (;;) {}",
+        "while (true) { try { while (true) {} } catch (e) {} }",
+        "function f() { try { f(); } catch (e) {} f(); } f()",
+    ],
 )
 def test_a_script_that_does_not_end_is_cancelled(source: str) -> None:
     with pytest.raises(engine.ScriptFailed) as failed:
@@ -106,7 +122,11 @@ def test_recursion_is_limited() -> None:
 
 @pytest.mark.parametrize(
     ("source", "message"),
-    [("\nthrow 'a text'", "a text"), ("\nthrow new Error('an error')", "Error: an error (line 2)"), ("\n\na.b", "ReferenceError: 'a' is not defined (line 3)")],
+    [
+        ("\nthrow 'a text'", "a text"),
+        ("\nthrow new Error('an error')", "Error: an error (line 2)"),
+        ("\n\na.b", "ReferenceError: 'a' is not defined (line 3)"),
+    ],
 )
 def test_what_a_script_throws_is_reported(source: str, message: str) -> None:
     with pytest.raises(engine.ScriptFailed) as failed:

@@ -19,7 +19,10 @@ def acme() -> Caller:
 
 
 def registry(acme: Caller, **values: str) -> str:
-    return acme.insert("oauth_entity", **{"name": "Reg", "type": "oauth_provider", "default_grant_type": "client_credentials", **values})
+    return acme.insert(
+        "oauth_entity",
+        **{"name": "Reg", "type": "oauth_provider", "default_grant_type": "client_credentials", **values},
+    )
 
 
 def test_reading(acme: Caller) -> None:
@@ -32,8 +35,20 @@ def test_reading(acme: Caller) -> None:
         found.push([gr.getValue('name'), '' + gr.id, gr.type.getDisplayValue(), '' + gr.configuration_template.name, gr.getValue('parent')]);
       }
       return {rows: gr.getRowCount(), found: found};"""
-    tickets = ["Acme_Tickets", "x_acme_tickets.Acme_Tickets", "Connection and Credential", "Acme Tickets template", None]
-    qualtrics = ["Qualtrics", "sn_qualtrics_spoke.Qualtrics", "Connection and Credential", "Qualtrics Spoke template", None]
+    tickets = [
+        "Acme_Tickets",
+        "x_acme_tickets.Acme_Tickets",
+        "Connection and Credential",
+        "Acme Tickets template",
+        None,
+    ]
+    qualtrics = [
+        "Qualtrics",
+        "sn_qualtrics_spoke.Qualtrics",
+        "Connection and Credential",
+        "Qualtrics Spoke template",
+        None,
+    ]
     assert acme.run(script) == {"rows": 2, "found": [qualtrics, tickets]}
 
 
@@ -63,14 +78,23 @@ def test_writing(acme: Caller) -> None:
               typeof again.nonsense, again.client_id === 'Made', again.client_id == 'Made'];"""
     assert acme.run(script) == [True, True, "Made", "undefined", False, True]
     (row,) = acme.stored("oauth_entity", name="Made")
-    assert (row["client_id"], row["active"], row["sys_mod_count"], row["sys_created_by"]) == ("Made", "true", "1", "spoke.setup")
+    assert (row["client_id"], row["active"], row["sys_mod_count"], row["sys_created_by"]) == (
+        "Made",
+        "true",
+        "1",
+        "spoke.setup",
+    )
     # The rules ran as for anybody.
-    assert [profile["default"] for profile in acme.stored("oauth_entity_profile", oauth_entity=row["sys_id"])] == ["true"]
+    assert [profile["default"] for profile in acme.stored("oauth_entity_profile", oauth_entity=row["sys_id"])] == [
+        "true"
+    ]
 
 
 def test_a_refused_write_says_why_and_is_logged(acme: Caller) -> None:
     registry(acme)
-    script = "var gr = new GlideRecord('oauth_entity'); gr.name = 'reg'; return [gr.insert(), gr.getLastErrorMessage()];"
+    script = (
+        "var gr = new GlideRecord('oauth_entity'); gr.name = 'reg'; return [gr.insert(), gr.getLastErrorMessage()];"
+    )
     made, why = acme.run(script)
     assert made is None
     assert "Unique Key violation detected by database" in why
@@ -85,21 +109,22 @@ def test_deleting(acme: Caller) -> None:
 
 
 def test_a_table_that_does_not_exist(acme: Caller) -> None:
-    script = (
-        "var gr = new GlideRecord('nonsense'); gr.addQuery('a', 1); gr.query(); return [gr.isValid(), gr.next(), gr.insert(), typeof gr.a];"
-    )
+    script = "var gr = new GlideRecord('nonsense'); gr.addQuery('a', 1); gr.query(); return [gr.isValid(), gr.next(), gr.insert(), typeof gr.a];"
     assert acme.run(script) == [False, False, None, "undefined"]
 
 
 def test_a_record_does_not_become_json(acme: Caller) -> None:
-    assert acme.run("var gr = new GlideRecord('sys_alias'); gr.get('name', 'Qualtrics'); return {record: gr, element: gr.name};") == {
+    assert acme.run(
+        "var gr = new GlideRecord('sys_alias'); gr.get('name', 'Qualtrics'); return {record: gr, element: gr.name};"
+    ) == {
         "record": {},
         "element": {},
     }
 
 
 @pytest.mark.parametrize(
-    ("write", "encrypted"), [("gr.client_secret.setDisplayValue('hush')", True), ("gr.setDisplayValue('client_secret', 'hush')", True)]
+    ("write", "encrypted"),
+    [("gr.client_secret.setDisplayValue('hush')", True), ("gr.setDisplayValue('client_secret', 'hush')", True)],
 )
 def test_a_display_value_is_encrypted(acme: Caller, write: str, encrypted: bool) -> None:
     registry(acme)
@@ -178,7 +203,12 @@ def test_properties(acme: Caller) -> None:
 def test_the_log(acme: Caller) -> None:
     acme.run("gs.info('{0} and {1}, {2}', 'a', 1); gs.warn('w'); gs.error('e'); gs.debug('d');")
     lines = acme.farm.log("acmedev")
-    assert [(line["level"], line["message"]) for line in lines] == [("info", "a and 1, {2}"), ("warn", "w"), ("error", "e"), ("debug", "d")]
+    assert [(line["level"], line["message"]) for line in lines] == [
+        ("info", "a and 1, {2}"),
+        ("warn", "w"),
+        ("error", "e"),
+        ("debug", "d"),
+    ]
 
 
 def test_message_authentication_codes(acme: Caller) -> None:
@@ -188,13 +218,15 @@ def test_message_authentication_codes(acme: Caller) -> None:
       return codes.concat([new GlideDigest().getSHA256Hex(data)]);"""
     code = hmac.digest(b"a key", "dätä".encode(), "sha256")
     text = base64.b64encode(code).decode()
-    assert acme.run(script, {"key": "a key", "data": "dätä"}) == [text, text, hashlib.sha256("dätä".encode()).hexdigest()]
+    assert acme.run(script, {"key": "a key", "data": "dätä"}) == [
+        text,
+        text,
+        hashlib.sha256("dätä".encode()).hexdigest(),
+    ]
 
 
 def test_a_key_that_is_no_base64_is_refused(acme: Caller) -> None:
-    script = (
-        "try { return new GlideCertificateEncryption().generateMac('no base64!', 'HmacSHA256', 'd'); } catch (error) { return '' + error; }"
-    )
+    script = "try { return new GlideCertificateEncryption().generateMac('no base64!', 'HmacSHA256', 'd'); } catch (error) { return '' + error; }"
     assert "IllegalArgumentException" in acme.run(script)
 
 

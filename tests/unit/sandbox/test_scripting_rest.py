@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Scripted REST APIs: their addresses, who may call them, and what becomes of their answers."""
+
 from __future__ import annotations
 
 import pytest
@@ -40,7 +41,15 @@ def test_what_the_script_gets(acme: Caller) -> None:
               header: request.getHeader('X-Mine'), none: request.getHeader('x-none'), login: request.getHeader('Authorization')};"""
     path = acme.install(script, "/things/{id}", "PUT").replace("{id}", "a%20b")
     answer = acme.send("PUT", path, {"q": "1"}, b'{"a": [1]}', {**acme.headers, "x-mine": "yes"})
-    expected = {"data": {"a": [1]}, "text": '{"a": [1]}', "path": "a b", "query": {"q": ["1"]}, "header": "yes", "none": None, "login": None}
+    expected = {
+        "data": {"a": [1]},
+        "text": '{"a": [1]}',
+        "path": "a b",
+        "query": {"q": ["1"]},
+        "header": "yes",
+        "none": None,
+        "login": None,
+    }
     assert answer.result == expected
 
 
@@ -53,10 +62,21 @@ def test_what_the_script_gets(acme: Caller) -> None:
         ("return new sn_ws_err.NotFoundError('gone');", 404, ("gone", "")),
         ("throw new sn_ws_err.BadRequestError('bad');", 400, ("bad", "")),
         ("response.setError(new sn_ws_err.ConflictError('twice'));", 409, ("twice", "")),
-        ("var e = new sn_ws_err.ServiceError(); e.setStatus(422); e.setMessage('m'); e.setDetail('d'); return e;", 422, ("m", "d")),
+        (
+            "var e = new sn_ws_err.ServiceError(); e.setStatus(422); e.setMessage('m'); e.setDetail('d'); return e;",
+            422,
+            ("m", "d"),
+        ),
         ("return request.body.data;", 400, ("Exception while reading request", "The payload is not valid JSON.")),
         ("throw 'no';", 500, ("no", f"no {CHECK_LOGS}")),
-        ("let a = 1;", 500, ("SyntaxError: let is not part of ES5 (line 2)", f"SyntaxError: let is not part of ES5 (line 2) {CHECK_LOGS}")),
+        (
+            "let a = 1;",
+            500,
+            (
+                "SyntaxError: let is not part of ES5 (line 2)",
+                f"SyntaxError: let is not part of ES5 (line 2) {CHECK_LOGS}",
+            ),
+        ),
     ],
 )
 def test_what_becomes_of_the_answer(acme: Caller, script: str, status: int, document: object) -> None:
@@ -86,7 +106,12 @@ def test_headers_and_a_stream(acme: Caller) -> None:
       writer.writeString('a,');
       writer.writeString('b');"""
     answer = acme.send("POST", acme.install(script))
-    assert (answer.status, answer.body, answer.headers["content-type"], answer.headers["x-rows"]) == (202, b"a,b", "text/csv", "2")
+    assert (answer.status, answer.body, answer.headers["content-type"], answer.headers["x-rows"]) == (
+        202,
+        b"a,b",
+        "text/csv",
+        "2",
+    )
 
 
 def test_the_login_comes_first(acme: Caller) -> None:
@@ -99,10 +124,15 @@ def test_the_login_comes_first(acme: Caller) -> None:
 
 
 def test_a_user_without_a_role_is_kept_out_unless_the_operation_says_otherwise(acme: Caller) -> None:
-    acme.farm.put_record("acmedev", "sys_user", "1" * 32, {"user_name": "nobody", "user_password": "sandbox-Password-4"})
+    acme.farm.put_record(
+        "acmedev", "sys_user", "1" * 32, {"user_name": "nobody", "user_password": "sandbox-Password-4"}
+    )
     # Who has no role is not internal either, so that each of the two checks alone keeps the user out.
     checks = ("requires_acl_authorization", "requires_snc_internal_role")
-    closed = [acme.install("return 1;"), *(acme.install("return 1;", f"/{check}", **{check: False}) for check in checks)]
+    closed = [
+        acme.install("return 1;"),
+        *(acme.install("return 1;", f"/{check}", **{check: False}) for check in checks),
+    ]
     open_path = acme.install("return 2;", "/open", **dict.fromkeys(checks, False))
     acme.headers = basic("nobody", "sandbox-Password-4")
     for path in closed:
@@ -111,13 +141,20 @@ def test_a_user_without_a_role_is_kept_out_unless_the_operation_says_otherwise(a
 
 
 def test_an_operation_without_authentication(acme: Caller) -> None:
-    path = acme.install("return [gs.getUserName(), gs.hasRole('admin')];", requires_authentication=False, requires_acl_authorization=False)
+    path = acme.install(
+        "return [gs.getUserName(), gs.hasRole('admin')];",
+        requires_authentication=False,
+        requires_acl_authorization=False,
+    )
     assert acme.send("POST", path, headers={}).result == ["guest", False]
     assert acme.send("POST", path).result == ["spoke.setup", True]
 
 
 def test_an_inactive_operation_is_not_there(acme: Caller) -> None:
-    assert acme.send("POST", acme.install("return 1;", active=False)).error[0] == "Requested URI does not represent any resource"
+    assert (
+        acme.send("POST", acme.install("return 1;", active=False)).error[0]
+        == "Requested URI does not represent any resource"
+    )
 
 
 def test_operations_go_with_their_api(acme: Caller) -> None:
@@ -138,8 +175,15 @@ def test_a_script_over_the_wire(sandbox: Sandbox) -> None:
     host = "https://acmedev.service-now.com"
     api = session.post(f"{host}/api/now/table/sys_ws_definition", json={"name": "Hello"}, timeout=30).json()["result"]
     script = "(function process(request, response) { gs.info('called'); return {hello: gs.getUserName()}; })(request, response);"
-    operation = {"name": "hello", "web_service_definition": api["sys_id"], "relative_path": "/world", "operation_script": script}
-    path = session.post(f"{host}/api/now/table/sys_ws_operation", json=operation, timeout=30).json()["result"]["operation_uri"]
+    operation = {
+        "name": "hello",
+        "web_service_definition": api["sys_id"],
+        "relative_path": "/world",
+        "operation_script": script,
+    }
+    path = session.post(f"{host}/api/now/table/sys_ws_operation", json=operation, timeout=30).json()["result"][
+        "operation_uri"
+    ]
     assert session.get(host + path, timeout=30).json() == {"result": {"hello": "spoke.setup"}}
     assert [line["message"] for line in sandbox.control.log("acmedev")] == ["called"]
     assert sandbox.control.log("acmetest") == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What is left of a sandbox that was closed: nothing."""
+
 from __future__ import annotations
 
 import socket

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The control address and the faults that it orders."""
+
 from __future__ import annotations
 
 import json
@@ -77,10 +78,22 @@ def stored(sandbox: Sandbox, name: str) -> bool:
         ("PUT", "/clock", '{"offset_seconds": Infinity}', 400, "offset_seconds has to be a number"),
         ("POST", "/faults", '{"kind": "status", "times": "3"}', 400, "times: Input should be a valid integer"),
         ("POST", "/faults", '{"kind": "status", "skip": -1}', 400, "skip: Input should be greater than or equal to 0"),
-        ("POST", "/faults", '{"kind": "status", "status": 99}', 400, "status: Input should be greater than or equal to 200"),
+        (
+            "POST",
+            "/faults",
+            '{"kind": "status", "status": 99}',
+            400,
+            "status: Input should be greater than or equal to 200",
+        ),
         ("POST", "/faults", '{"kind": "status", "status": 599}', 400, "status: 599 is not a valid HTTPStatus"),
         ("POST", "/faults", '{"kind": "slow", "seconds": "1"}', 400, "seconds: Input should be a valid number"),
-        ("POST", "/faults", '{"kind": "rate_limited", "retry_after": NaN}', 400, "retry_after: Input should be a finite number"),
+        (
+            "POST",
+            "/faults",
+            '{"kind": "rate_limited", "retry_after": NaN}',
+            400,
+            "retry_after: Input should be a finite number",
+        ),
         ("POST", "/faults", '{"kind": "reset", "host": null}', 400, "host: Input should be a valid string"),
         ("PUT", "/behaviour", '{"servicenow.unknown_path_status": 404.0}', 400, "can be 400, 404"),
         ("PATCH", "/latency", "{}", 404, "there is no PATCH /latency"),
@@ -89,13 +102,17 @@ def stored(sandbox: Sandbox, name: str) -> bool:
         ("POST", "/instances/acmedev/tables/sys_user", "{}", 404, "there is no POST"),
     ],
 )
-def test_bad_calls_are_answered_with_a_sentence(sandbox: Sandbox, method: str, path: str, body: str | None, status: int, message: str) -> None:
+def test_bad_calls_are_answered_with_a_sentence(
+    sandbox: Sandbox, method: str, path: str, body: str | None, status: int, message: str
+) -> None:
     answered, document = call(sandbox, method, path, body)
     assert answered == status
     assert message in document["error"]
 
 
-@pytest.mark.parametrize("header", [{"Host": "evil.example.com:80"}, {"Origin": "https://evil.example.com"}, {"Origin": "null"}])
+@pytest.mark.parametrize(
+    "header", [{"Host": "evil.example.com:80"}, {"Origin": "https://evil.example.com"}, {"Origin": "null"}]
+)
 def test_a_web_page_cannot_drive_it(sandbox: Sandbox, header: dict[str, str]) -> None:
     sandbox.control.latency(1)
     assert call(sandbox, "POST", "/reset", **header)[0] == 403
@@ -162,7 +179,9 @@ def test_latency_makes_every_request_take_longer(sandbox: Sandbox, client: reque
         ({"kind": "slow", "seconds": 3.0}, requests.exceptions.ReadTimeout),
     ],
 )
-def test_faults_without_an_answer(sandbox: Sandbox, client: requests.Session, rule: dict[str, Any], error: type[Exception]) -> None:
+def test_faults_without_an_answer(
+    sandbox: Sandbox, client: requests.Session, rule: dict[str, Any], error: type[Exception]
+) -> None:
     sandbox.control.fault(**rule)
     with pytest.raises(error):
         create(client, "fault.test")
@@ -175,7 +194,9 @@ def test_faults_without_an_answer(sandbox: Sandbox, client: requests.Session, ru
 
 
 @pytest.mark.parametrize(("kind", "end"), [("reset", pytest.raises(ConnectionResetError)), ("close", nullcontext())])
-def test_a_reset_and_a_close_differ_on_the_wire(sandbox: Sandbox, kind: str, end: AbstractContextManager[object]) -> None:
+def test_a_reset_and_a_close_differ_on_the_wire(
+    sandbox: Sandbox, kind: str, end: AbstractContextManager[object]
+) -> None:
     sandbox.control.fault(kind)
     host = "acmedev.service-now.com"
     with socket.create_connection(("127.0.0.1", int(sandbox.proxy_url.rpartition(":")[2])), timeout=5) as raw:
@@ -205,9 +226,13 @@ def test_a_reset_and_a_close_differ_on_the_wire(sandbox: Sandbox, kind: str, end
         ({"kind": "not_json"}, 200, "Log in"),
     ],
 )
-def test_faults_with_an_answer(sandbox: Sandbox, client: requests.Session, rule: dict[str, Any], when: str, status: int, text: str) -> None:
+def test_faults_with_an_answer(
+    sandbox: Sandbox, client: requests.Session, rule: dict[str, Any], when: str, status: int, text: str
+) -> None:
     sandbox.control.fault(when=when, table="sys_properties", method="POST", **rule)
-    answer = client.post(f"{TABLE}/sys_properties", json={"name": "fault.test", "value": "1"}, timeout=5, allow_redirects=False)
+    answer = client.post(
+        f"{TABLE}/sys_properties", json={"name": "fault.test", "value": "1"}, timeout=5, allow_redirects=False
+    )
     assert answer.status_code == status
     assert text in answer.text
     assert answer.headers.get("Retry-After") == ("7" if "retry_after" in rule else None)
@@ -224,8 +249,13 @@ def test_a_rate_limit_names_its_rule(sandbox: Sandbox, client: requests.Session)
     assert {"X-RateLimit-Limit", "X-RateLimit-Reset", "X-RateLimit-Rule"} <= set(create(client, "fault.test").headers)
 
 
-@pytest.mark.parametrize(("rule", "code"), [({"kind": "status", "status": 401, "code": "DCD_7"}, "DCD_7"), ({"kind": "rate_limited", "retry_after": 7}, None)])
-def test_qualtrics_refuses_in_its_own_envelope(sandbox: Sandbox, client: requests.Session, rule: dict[str, Any], code: str | None) -> None:
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [({"kind": "status", "status": 401, "code": "DCD_7"}, "DCD_7"), ({"kind": "rate_limited", "retry_after": 7}, None)],
+)
+def test_qualtrics_refuses_in_its_own_envelope(
+    sandbox: Sandbox, client: requests.Session, rule: dict[str, Any], code: str | None
+) -> None:
     sandbox.control.fault(**rule)
     answer = client.get("https://fra1.qualtrics.com/API/v3/whoami", timeout=5)
     meta = answer.json()["meta"]
@@ -240,7 +270,15 @@ def test_hosts_and_methods_of_a_fault_are_told_apart_as_http_does(sandbox: Sandb
 
 
 def test_a_fault_hits_what_it_names_so_often_and_no_more(sandbox: Sandbox, client: requests.Session) -> None:
-    sandbox.control.fault("status", status=500, host="acmedev.service-now.com", method="GET", path="^/api/now/table/sys_(user|alias)$", skip=1, times=2)
+    sandbox.control.fault(
+        "status",
+        status=500,
+        host="acmedev.service-now.com",
+        method="GET",
+        path="^/api/now/table/sys_(user|alias)$",
+        skip=1,
+        times=2,
+    )
     statuses = [client.get(f"{TABLE}/sys_alias?sysparm_limit=1", timeout=5).status_code for _attempt in range(5)]
     other = client.get(f"{TABLE}/sys_properties?sysparm_limit=1", timeout=5).status_code
     assert statuses == [200, 500, 500, 200, 200]

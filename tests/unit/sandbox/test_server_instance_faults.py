@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Faults that are an instance's own doing: an old state that is read, tokens that come to their end."""
+
 from __future__ import annotations
 
 import requests
@@ -9,7 +10,11 @@ from connections import session_to
 from sandbox import Sandbox
 
 TABLE = "https://acmedev.service-now.com/api/now/table/sys_properties"
-CLIENT = {"client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e", "client_secret": "sandbox-Client-Secret-1", "grant_type": "client_credentials"}
+CLIENT = {
+    "client_id": "0b6e3a7c4d5f4e0f8a1b2c3d4e5ffa4e",
+    "client_secret": "sandbox-Client-Secret-1",
+    "grant_type": "client_credentials",
+}
 
 
 def value(session: requests.Session, sys_id: str) -> str | None:

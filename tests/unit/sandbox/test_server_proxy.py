@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The proxy in front of the sandbox: what it lets through, how it speaks HTTP and TLS, and what it logs."""
+
 from __future__ import annotations
 
 import socket
@@ -64,7 +65,9 @@ def test_plain_http_is_refused(client: requests.Session) -> None:
     assert "nowhere else" in answer.text
 
 
-def test_certificates_are_for_the_host_and_signed_by_the_sandbox_alone(sandbox: Sandbox, client: requests.Session) -> None:
+def test_certificates_are_for_the_host_and_signed_by_the_sandbox_alone(
+    sandbox: Sandbox, client: requests.Session
+) -> None:
     assert client.get(WHOAMI, timeout=5).status_code == 400
     client.verify = True
     with pytest.raises(requests.exceptions.SSLError):
@@ -126,7 +129,11 @@ def test_many_clients_at_once(sandbox: Sandbox) -> None:
 
     def ask() -> None:
         answer = requests.get(
-            f"{TABLE}/sys_user?sysparm_limit=1", auth=LOGIN, proxies={"https": sandbox.proxy_url}, verify=sandbox.ca_file, timeout=20
+            f"{TABLE}/sys_user?sysparm_limit=1",
+            auth=LOGIN,
+            proxies={"https": sandbox.proxy_url},
+            verify=sandbox.ca_file,
+            timeout=20,
         )
         statuses.append(answer.status_code)
 
@@ -138,7 +145,9 @@ def test_many_clients_at_once(sandbox: Sandbox) -> None:
     assert statuses == [200] * 20
 
 
-def test_a_fault_of_the_sandbox_itself_is_told_apart(sandbox: Sandbox, client: requests.Session, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_of_the_sandbox_itself_is_told_apart(
+    sandbox: Sandbox, client: requests.Session, capfd: pytest.CaptureFixture[str]
+) -> None:
     class Broken:
         def respond(self, request: object) -> None:
             raise RuntimeError("broken on purpose")
@@ -171,7 +180,9 @@ def run_in_foreground(seed: Path | None = None) -> subprocess.Popen[str]:
     environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin"}
     if seed:
         environment["SANDBOX_SEED"] = str(seed)
-    return subprocess.Popen([sys.executable, "-m", "sandbox"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "sandbox"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def test_the_command_prints_its_exports_and_stops_cleanly() -> None:
@@ -211,7 +222,13 @@ def test_a_seed_that_cannot_be_used_is_named(tmp_path: Path, text: str, message:
 
 
 def test_another_seed_replaces_the_default_one(tmp_path: Path) -> None:
-    seed = {"servicenow": {"instances": {"other": {"users": [{"user_name": "somebody", "password": "sandbox-Password-9", "roles": ["admin"]}]}}}}
+    seed = {
+        "servicenow": {
+            "instances": {
+                "other": {"users": [{"user_name": "somebody", "password": "sandbox-Password-9", "roles": ["admin"]}]}
+            }
+        }
+    }
     with Sandbox(seed) as sandbox:
         assert [row["user_name"] for row in sandbox.control.records("other", "sys_user")] == ["somebody"]
         assert sandbox.control.records("other", "sys_alias") == []

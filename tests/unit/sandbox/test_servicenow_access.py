@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Access control: what is refused aloud, and what silently does not happen."""
+
 from __future__ import annotations
 
 import pytest
@@ -49,11 +50,17 @@ def test_a_role_opens_its_tables_and_no_others(acme: Caller) -> None:
     assert acme.table("PATCH", "http_connection", sys_id, {"name": "two"}).status == 200
     assert acme.table("DELETE", "http_connection", sys_id).status == 204
     refused = acme.table("POST", "oauth_entity", body={"name": "x"})
-    assert (refused.status, refused.error) == (403, ("Operation Failed", "ACL Exception Insert Failed due to security constraints"))
+    assert (refused.status, refused.error) == (
+        403,
+        ("Operation Failed", "ACL Exception Insert Failed due to security constraints"),
+    )
     row = acme.names("sys_properties", "name=instance_name", "sys_id")[0]
     refused = acme.table("PATCH", "sys_properties", row, {"value": "x"})
     assert refused.error[1] == "ACL Exception Update Failed due to security constraints"
-    assert acme.table("DELETE", "sys_properties", row).error[1] == "ACL Exception Delete Failed due to security constraints"
+    assert (
+        acme.table("DELETE", "sys_properties", row).error[1]
+        == "ACL Exception Delete Failed due to security constraints"
+    )
     assert acme.stored("sys_properties", name="instance_name")[0]["sys_mod_count"] == "0"
 
 
@@ -86,13 +93,20 @@ def test_a_field_denial_drops_the_field_and_takes_the_rest(acme: Caller) -> None
     deny(acme, "http_connection.connection_url", "write")
     answer = acme.table("POST", "http_connection", body={"name": "one", "connection_url": "https://a.invalid"})
     assert (answer.status, answer.result["name"], answer.result["connection_url"]) == (201, "one", "")
-    changed = acme.table("PATCH", "http_connection", answer.result["sys_id"], {"name": "two", "connection_url": "https://a.invalid"})
+    changed = acme.table(
+        "PATCH", "http_connection", answer.result["sys_id"], {"name": "two", "connection_url": "https://a.invalid"}
+    )
     assert (changed.status, changed.result["name"], changed.result["connection_url"]) == (200, "two", "")
 
 
 def test_field_denials_come_with_the_seed_and_bind_children() -> None:
     acme = Caller(changes={"denied_fields": {"sys_connection": ["connection_alias"]}})
-    assert acme.read("http_connection", acme.insert("http_connection", name="one", connection_alias="x"))["connection_alias"] == ""
+    assert (
+        acme.read("http_connection", acme.insert("http_connection", name="one", connection_alias="x"))[
+            "connection_alias"
+        ]
+        == ""
+    )
 
 
 def test_a_field_that_may_not_be_read_is_left_out_and_cannot_be_queried(acme: Caller) -> None:
@@ -107,7 +121,10 @@ def test_hidden_rows_vanish_after_the_limit_was_applied(acme: Caller) -> None:
     for number in range(4):
         acme.insert("http_connection", name=f"c{number}")
     deny(acme, "http_connection", "read", "nameINc0,c1")
-    pages = [acme.table("GET", "http_connection", query="ORDERBYname", limit="2", offset=offset, fields="name") for offset in ("0", "2")]
+    pages = [
+        acme.table("GET", "http_connection", query="ORDERBYname", limit="2", offset=offset, fields="name")
+        for offset in ("0", "2")
+    ]
     assert [page.result for page in pages] == [[], [{"name": "c2"}, {"name": "c3"}]]
     assert pages[0].headers["x-total-count"] == "4"
 
@@ -115,6 +132,12 @@ def test_hidden_rows_vanish_after_the_limit_was_applied(acme: Caller) -> None:
 def test_rows_can_be_denied_for_writing(acme: Caller) -> None:
     sys_id = acme.insert("http_connection", name="one")
     deny(acme, "sys_connection", "write", "name=one")
-    assert acme.table("PATCH", "http_connection", sys_id, {"name": "two"}).error[1].startswith("ACL Exception Update Failed")
+    assert (
+        acme.table("PATCH", "http_connection", sys_id, {"name": "two"})
+        .error[1]
+        .startswith("ACL Exception Update Failed")
+    )
     deny(acme, "http_connection", "create")
-    assert acme.table("POST", "http_connection", body={"name": "two"}).error[1].startswith("ACL Exception Insert Failed")
+    assert (
+        acme.table("POST", "http_connection", body={"name": "two"}).error[1].startswith("ACL Exception Insert Failed")
+    )

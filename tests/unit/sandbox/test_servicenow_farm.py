@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The farm: instances, seeds, edits by hand, batches, and many callers at once."""
+
 from __future__ import annotations
 
 import base64
@@ -23,23 +24,36 @@ def acme() -> Caller:
 def test_every_sub_domain_is_an_instance_and_nothing_else_is(acme: Caller) -> None:
     farm = acme.farm
     assert farm.site("ACMEDEV.service-now.com") is farm.site("acmedev.service-now.com:443") is farm.instance("acmedev")
-    for host in ("service-now.com", "a.b.service-now.com", "acme.example.invalid", "acme.service-now.com.example.invalid", ".service-now.com"):
+    for host in (
+        "service-now.com",
+        "a.b.service-now.com",
+        "acme.example.invalid",
+        "acme.service-now.com.example.invalid",
+        ".service-now.com",
+    ):
         assert farm.site(host) is None
 
 
-@pytest.mark.parametrize(("name", "is_production"), [("acmedev", "false"), ("acmetest", "false"), ("acmeprod", "true"), ("new1234", "false")])
+@pytest.mark.parametrize(
+    ("name", "is_production"), [("acmedev", "false"), ("acmetest", "false"), ("acmeprod", "true"), ("new1234", "false")]
+)
 def test_instances_know_their_name_and_purpose(name: str, is_production: str) -> None:
     acme = Caller(name)
     assert acme.names("sys_properties", "name=instance_name", "value") == [name]
     assert acme.names("sys_properties", "name=glide.installation.production", "value") == [is_production]
-    assert sorted(acme.names("sys_alias", "type=connection", "id")) == ["sn_qualtrics_spoke.Qualtrics", "x_acme_tickets.Acme_Tickets"]
+    assert sorted(acme.names("sys_alias", "type=connection", "id")) == [
+        "sn_qualtrics_spoke.Qualtrics",
+        "x_acme_tickets.Acme_Tickets",
+    ]
 
 
 def test_instances_share_what_is_shipped_and_nothing_that_is_written(acme: Caller) -> None:
     alias = acme.stored("sys_alias", name="Qualtrics")[0]["sys_id"]
     user = acme.stored("sys_user", user_name="spoke.setup")[0]["sys_id"]
     acme.table("PATCH", "sys_alias", alias, {"description": "changed"})
-    acme.farm.put_record("acmedev", "sys_db_object", acme.stored("sys_db_object", name="sys_alias")[0]["sys_id"], {"label": "changed"})
+    acme.farm.put_record(
+        "acmedev", "sys_db_object", acme.stored("sys_db_object", name="sys_alias")[0]["sys_id"], {"label": "changed"}
+    )
     acme.name = "acmetest"
     assert acme.stored("sys_alias", name="Qualtrics")[0]["sys_id"] == alias
     assert acme.stored("sys_alias", name="Qualtrics")[0]["description"] == ""
@@ -65,7 +79,9 @@ def test_edits_by_hand_are_past_every_rule(acme: Caller) -> None:
         values = {"name": "same", "connection_alias": alias, "active": True, "sys_created_on": "2020-01-01 00:00:00"}
         acme.farm.put_record("acmedev", "http_connection", f"{number:032}", values)
     rows = acme.stored("http_connection")
-    assert [(row["name"], row["active"], row["order"], row["sys_created_on"]) for row in rows] == [("same", "true", "100", "2020-01-01 00:00:00")] * 2
+    assert [(row["name"], row["active"], row["order"], row["sys_created_on"]) for row in rows] == [
+        ("same", "true", "100", "2020-01-01 00:00:00")
+    ] * 2
     acme.farm.put_record("acmedev", "sys_connection", "0" * 32, {"name": "other"})
     assert acme.stored("http_connection", sys_id="0" * 32)[0]["name"] == "other"
     assert acme.farm.delete_record("acmedev", "http_connection", "0" * 32) is True
@@ -94,7 +110,14 @@ def test_switches_take_effect_at_the_next_request(acme: Caller) -> None:
 
 def item(number: int, method: str, url: str, body: object = None, **more: object) -> dict[str, object]:
     encoded = {} if body is None else {"body": base64.b64encode(json.dumps(body).encode()).decode()}
-    return {"id": str(number), "method": method, "url": url, "headers": [{"name": "Accept", "value": "application/json"}], **encoded, **more}
+    return {
+        "id": str(number),
+        "method": method,
+        "url": url,
+        "headers": [{"name": "Accept", "value": "application/json"}],
+        **encoded,
+        **more,
+    }
 
 
 def test_a_batch_answers_each_item_and_rolls_nothing_back(acme: Caller) -> None:

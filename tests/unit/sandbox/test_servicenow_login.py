@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Logins: Basic, OAuth, API keys, lock-out; refusals that look alike."""
+
 from __future__ import annotations
 
 import pytest
@@ -142,7 +143,9 @@ def test_client_credentials_run_as_the_clients_user(acme: Caller) -> None:
 def test_grants_are_switched_off_by_properties(acme: Caller, name: str, value: str, form: dict[str, str]) -> None:
     assert acme.token(**form, **CLIENT).status == 200
     rows = acme.stored("sys_properties", name=name)
-    acme.farm.put_record("acmedev", "sys_properties", rows[0]["sys_id"] if rows else "a" * 32, {"name": name, "value": value})
+    acme.farm.put_record(
+        "acmedev", "sys_properties", rows[0]["sys_id"] if rows else "a" * 32, {"name": name, "value": value}
+    )
     refused = acme.token(**form, **CLIENT)
     assert (refused.status, refused.document) == (401, REFUSED)
 
@@ -170,7 +173,10 @@ def test_the_token_endpoint_takes_forms_only(acme: Caller) -> None:
 
 
 def test_a_client_proves_itself_by_basic_as_well(acme: Caller) -> None:
-    headers = {"content-type": "application/x-www-form-urlencoded", **basic(CLIENT["client_id"], CLIENT["client_secret"])}
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        **basic(CLIENT["client_id"], CLIENT["client_secret"]),
+    }
     answer = acme.send("POST", "/oauth_token.do", body=b"grant_type=client_credentials", headers=headers)
     assert answer.status == 200
 

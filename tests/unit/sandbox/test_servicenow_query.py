@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Encoded queries: the language, and what happens to conditions that cannot be understood."""
+
 from __future__ import annotations
 
 import pytest
@@ -66,7 +67,16 @@ def test_operators(acme: Caller, query: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["nmae=Alpha", "name~Alpha", "Name=Alpha", "x", "sys_scope.nope=1", "order>many", "name=javascript:gs.getProperty('x')", "bad=1^ORworse=2"],
+    [
+        "nmae=Alpha",
+        "name~Alpha",
+        "Name=Alpha",
+        "x",
+        "sys_scope.nope=1",
+        "order>many",
+        "name=javascript:gs.getProperty('x')",
+        "bad=1^ORworse=2",
+    ],
 )
 def test_a_condition_that_cannot_be_understood_is_dropped_and_everything_matches(acme: Caller, query: str) -> None:
     answer = acme.table("GET", "sys_script", query=query)
@@ -84,11 +94,16 @@ def test_newer_releases_refuse_a_query_on_an_unknown_field(acme: Caller) -> None
     acme.behaviour["servicenow.unknown_query_field"] = "forbid"
     answer = acme.table("GET", "sys_script", query="nmae=Alpha")
     assert answer.status == 403
-    assert answer.error == ("Insufficient rights to query records", "Field(s) present in the query do not have permission to be read")
+    assert answer.error == (
+        "Insufficient rights to query records",
+        "Field(s) present in the query do not have permission to be read",
+    )
 
 
 def test_a_property_makes_invalid_queries_return_nothing(acme: Caller) -> None:
-    acme.farm.put_record("acmedev", "sys_properties", "f" * 32, {"name": "glide.invalid_query.returns_no_rows", "value": "true"})
+    acme.farm.put_record(
+        "acmedev", "sys_properties", "f" * 32, {"name": "glide.invalid_query.returns_no_rows", "value": "true"}
+    )
     assert acme.names("sys_script", "nmae=Alpha") == []
     assert acme.names("sys_script", "name=Alpha") == ["Alpha"]
 
@@ -104,15 +119,21 @@ def test_parents_show_their_children_and_only_the_columns_they_share(acme: Calle
     row = acme.read("sys_connection", sys_id)
     assert row["sys_class_name"] == "http_connection" and "connection_url" not in row
     # A column of the child is unknown to the parent: the condition is dropped, and the field left out.
-    assert acme.table("GET", "sys_connection", query="connection_url=x", fields="name,connection_url").result == [{"name": "one"}]
+    assert acme.table("GET", "sys_connection", query="connection_url=x", fields="name,connection_url").result == [
+        {"name": "one"}
+    ]
 
 
 def test_dot_walking_goes_through_references_and_down_to_children(acme: Caller) -> None:
-    credential = acme.insert("oauth_2_0_credentials", name="cred", oauth_entity_profile=acme.insert("oauth_entity_profile", name="prof"))
+    credential = acme.insert(
+        "oauth_2_0_credentials", name="cred", oauth_entity_profile=acme.insert("oauth_entity_profile", name="prof")
+    )
     acme.insert("http_connection", name="one", credential=credential)
     assert acme.names("http_connection", "credential.name=cred") == ["one"]
     # The reference is to discovery_credentials, which has no profile: that takes a step down.
-    fields = "credential.ref_oauth_2_0_credentials.oauth_entity_profile.name,credential.oauth_entity_profile,credential.name"
+    fields = (
+        "credential.ref_oauth_2_0_credentials.oauth_entity_profile.name,credential.oauth_entity_profile,credential.name"
+    )
     row = acme.table("GET", "http_connection", query="name=one", fields=fields).result[0]
     assert row == {"credential.ref_oauth_2_0_credentials.oauth_entity_profile.name": "prof", "credential.name": "cred"}
 

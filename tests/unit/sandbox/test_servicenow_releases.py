@@ -39,7 +39,13 @@ def test_scripting_governance_keeps_admin_from_writing_scripts(acme: Caller, gov
     acme.behaviour["servicenow.scripting_governance"] = governance
     assert acme.names("sys_user_role", f"name={SCRIPT_WRITER}") == [SCRIPT_WRITER]
     api = acme.insert("sys_ws_definition", name="Test", service_id="test")
-    body = {"name": "x", "web_service_definition": api, "relative_path": "/x", "http_method": "GET", "operation_script": "mine();"}
+    body = {
+        "name": "x",
+        "web_service_definition": api,
+        "relative_path": "/x",
+        "http_method": "GET",
+        "operation_script": "mine();",
+    }
     assert acme.table("POST", "sys_ws_operation", body=body).status == status
     assert "mine();" not in str(acme.stored("sys_ws_operation"))
     grant_scripts(acme)
@@ -50,7 +56,9 @@ def test_scripting_governance_keeps_admin_from_writing_scripts(acme: Caller, gov
 def test_an_operation_without_a_script_of_its_own_has_the_default_one_and_answers(acme: Caller) -> None:
     acme.behaviour["servicenow.scripting_governance"] = "on"
     api = acme.insert("sys_ws_definition", name="Test", service_id="test")
-    operation = acme.insert("sys_ws_operation", name="x", web_service_definition=api, relative_path="/x", operation_script="mine();")
+    operation = acme.insert(
+        "sys_ws_operation", name="x", web_service_definition=api, relative_path="/x", operation_script="mine();"
+    )
     assert "implement resource here" in acme.read("sys_ws_operation", operation)["operation_script"]
     assert acme.send("GET", acme.read("sys_ws_operation", operation)["operation_uri"]).status == 200
 
@@ -69,7 +77,9 @@ def test_where_a_new_file_goes(acme: Caller, behaviour: dict[str, str], paramete
     pick(acme, "sn_qualtrics_spoke")
     acme.behaviour.update({f"servicenow.{name}": value for name, value in behaviour.items()})
     parameters = {"transaction_scope": parameter} if parameter else {}
-    answer = acme.table("POST", "oauth_entity", body={"name": "x", "type": "consumer"}, fields="sys_scope.scope,sys_id", **parameters)
+    answer = acme.table(
+        "POST", "oauth_entity", body={"name": "x", "type": "consumer"}, fields="sys_scope.scope,sys_id", **parameters
+    )
     assert answer.result["sys_scope.scope"] == lands_in
     (profile,) = acme.stored("oauth_entity_profile", oauth_entity=answer.result["sys_id"])
     assert acme.names("oauth_entity_profile", f"sys_id={profile['sys_id']}", "sys_scope.scope") == [lands_in]
@@ -81,20 +91,32 @@ def test_the_preference_is_that_of_the_one_who_is_logged_in(acme: Caller) -> Non
     pick(acme, "sn_qualtrics_spoke")
     acme.behaviour["servicenow.insert_scope"] = "preference"
     acme.headers = basic("outside.user", "sandbox-Password-4")
-    assert acme.table("POST", "sys_ws_definition", body={"name": "x", "service_id": "x"}).result["namespace"] == "224240"
+    assert (
+        acme.table("POST", "sys_ws_definition", body={"name": "x", "service_id": "x"}).result["namespace"] == "224240"
+    )
 
 
 @pytest.mark.parametrize(
     ("rows", "active", "expected"),
-    [("live", "active", ["active"]), ("live", "true", ["true"]), ("stale", "active", ["inactive"]), ("stale", "true", ["false"]), ("none", "true", [])],
+    [
+        ("live", "active", ["active"]),
+        ("live", "true", ["true"]),
+        ("stale", "active", ["inactive"]),
+        ("stale", "true", ["false"]),
+        ("none", "true", []),
+    ],
 )
 def test_the_list_of_plugins(acme: Caller, rows: str, active: str, expected: list[str]) -> None:
     acme.behaviour.update({"servicenow.v_plugin_rows": rows, "servicenow.v_plugin_active": active})
     assert acme.names("v_plugin", "id=com.glide.cobject", "active") == expected
 
 
-@pytest.mark.parametrize(("switch", "label", "column_label"), [("both", True, True), ("column_label", False, True), ("label", True, False)])
-def test_the_label_of_an_attribute_is_in_two_columns_or_in_one(acme: Caller, switch: str, label: bool, column_label: bool) -> None:
+@pytest.mark.parametrize(
+    ("switch", "label", "column_label"), [("both", True, True), ("column_label", False, True), ("label", True, False)]
+)
+def test_the_label_of_an_attribute_is_in_two_columns_or_in_one(
+    acme: Caller, switch: str, label: bool, column_label: bool
+) -> None:
     acme.behaviour["servicenow.attribute_label"] = switch
     shown = acme.table("GET", "connection_attributes", fields="label,column_label", query="element=x_api_token").result
     assert shown == [{"label": "X-API-TOKEN" * label, "column_label": "X-API-TOKEN" * column_label}]
@@ -120,14 +142,20 @@ def test_an_orphan_is_listed_and_cannot_be_opened(acme: Caller) -> None:
     sys_id = acme.insert("oauth_2_0_credentials", name="left behind")
     assert acme.farm.orphan("acmedev", "oauth_2_0_credentials", sys_id)
     assert acme.names("oauth_2_0_credentials", "name=left behind", "sys_id") == [sys_id]
-    assert [acme.table(verb, "oauth_2_0_credentials", sys_id, {}).status for verb in ("GET", "PATCH", "DELETE")] == [404] * 3
+    assert [acme.table(verb, "oauth_2_0_credentials", sys_id, {}).status for verb in ("GET", "PATCH", "DELETE")] == [
+        404
+    ] * 3
     assert acme.table("POST", "oauth_2_0_credentials", body={"sys_id": sys_id}).status == 403
     assert not acme.farm.orphan("acmedev", "oauth_2_0_credentials", "f" * 32)
 
 
 @pytest.mark.parametrize(
     ("name", "version", "label"),
-    [("acmedev", "1.2.0", "Client ID"), ("acmenext", "1.3.0", "OAuth Client ID"), ("acmelatest", "1.4.0", "OAuth Client ID")],
+    [
+        ("acmedev", "1.2.0", "Client ID"),
+        ("acmenext", "1.3.0", "OAuth Client ID"),
+        ("acmelatest", "1.4.0", "OAuth Client ID"),
+    ],
 )
 def test_the_spoke_has_versions(name: str, version: str, label: str) -> None:
     acme = Caller(name)

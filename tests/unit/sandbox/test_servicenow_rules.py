@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """What the platform does by itself when connection records are written."""
+
 from __future__ import annotations
 
 import json
@@ -32,7 +33,11 @@ def refused(answer: Answer, rule: str, table: str) -> bool:
 def test_a_provider_gets_a_default_profile(acme: Caller, kind: str) -> None:
     registry = acme.insert("oauth_entity", name="Reg", type=kind, default_grant_type="client_credentials")
     (profile,) = acme.stored("oauth_entity_profile", oauth_entity=registry)
-    assert (profile["name"], profile["grant_type"], profile["default"]) == ("Reg default_profile", "client_credentials", "true")
+    assert (profile["name"], profile["grant_type"], profile["default"]) == (
+        "Reg default_profile",
+        "client_credentials",
+        "true",
+    )
     assert acme.stored("oauth_entity_profile_scope") == []
 
 
@@ -69,7 +74,9 @@ def test_a_second_default_profile_is_refused(acme: Caller) -> None:
     assert acme.read("oauth_entity_profile", second)["default"] == "false"
 
 
-@pytest.mark.parametrize(("table", "name"), [("oauth_entity", "Reg"), ("sys_properties", "instance_name"), ("sys_user", "spoke.setup")])
+@pytest.mark.parametrize(
+    ("table", "name"), [("oauth_entity", "Reg"), ("sys_properties", "instance_name"), ("sys_user", "spoke.setup")]
+)
 def test_unique_indexes(acme: Caller, table: str, name: str) -> None:
     column = "user_name" if table == "sys_user" else "name"
     if table == "oauth_entity":
@@ -77,7 +84,10 @@ def test_unique_indexes(acme: Caller, table: str, name: str) -> None:
     count = len(acme.stored(table))
     answer = acme.table("POST", table, body={column: name.upper()})
     assert (answer.status, answer.error[0]) == (403, "Operation Failed")
-    assert answer.error[1].startswith(f"Error during insert of {table} (Unique Key violation") and f"key '{column}'" in answer.error[1]
+    assert (
+        answer.error[1].startswith(f"Error during insert of {table} (Unique Key violation")
+        and f"key '{column}'" in answer.error[1]
+    )
     other = acme.insert(table, **{column: "other"})
     assert acme.table("PATCH", table, other, {column: name}).error[1].startswith(f"Error during update of {table}")
     assert len(acme.stored(table)) == count + 1
@@ -167,7 +177,13 @@ def test_ids_that_are_computed(acme: Caller) -> None:
 
 
 def test_a_configured_rule_aborts_what_its_condition_fits(acme: Caller) -> None:
-    rule = {"name": "No EICAR", "collection": "task", "action_insert": True, "action_update": True, "abort_action": True}
+    rule = {
+        "name": "No EICAR",
+        "collection": "task",
+        "action_insert": True,
+        "action_update": True,
+        "abort_action": True,
+    }
     acme.insert("sys_script", **rule, filter_condition="short_descriptionLIKEEICAR^ORdescriptionLIKEEICAR^EQ")
     assert refused(acme.table("POST", "problem", body={"description": "an EICAR"}), "No EICAR", "problem")
     sys_id = acme.insert("problem", short_description="fine")
@@ -179,13 +195,28 @@ def test_a_configured_rule_aborts_what_its_condition_fits(acme: Caller) -> None:
 
 
 def test_the_template_of_the_spoke_has_the_documented_form(acme: Caller) -> None:
-    row = acme.table("GET", "sys_alias", alias(acme), fields="configuration_template.dynamic_data_schema,configuration_template.default_data_template").result
+    row = acme.table(
+        "GET",
+        "sys_alias",
+        alias(acme),
+        fields="configuration_template.dynamic_data_schema,configuration_template.default_data_template",
+    ).result
     schema = json.loads(row["configuration_template.dynamic_data_schema"])
     labels = [field["label"] for section in ("connection_fields", "credential_fields") for field in schema[section]]
-    assert labels == ["Connection Name", "Connection URL", "X-API-TOKEN", "OAuth Name", "Client ID", "Client Secret", "Token URL"]
+    assert labels == [
+        "Connection Name",
+        "Connection URL",
+        "X-API-TOKEN",
+        "OAuth Name",
+        "Client ID",
+        "Client Secret",
+        "Token URL",
+    ]
     defaults = json.loads(row["configuration_template.default_data_template"])
     assert defaults["credential"]["oauth_entity"]["default_grant_type"] == "client_credentials"
-    assert defaults["credential"]["oauth_entity"]["oauth_entity_scope"] == [{"name": "manage:all", "oauth_entity_scope": "manage:all"}]
+    assert defaults["credential"]["oauth_entity"]["oauth_entity_scope"] == [
+        {"name": "manage:all", "oauth_entity_scope": "manage:all"}
+    ]
 
 
 def test_plugins_say_yes_in_two_ways(acme: Caller) -> None:

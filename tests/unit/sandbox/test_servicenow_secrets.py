@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """Encrypted columns: what is stored, what is read back, and how a write goes wrong without the flag."""
+
 from __future__ import annotations
 
 import base64
@@ -25,7 +26,9 @@ def acme() -> Caller:
 
 
 @pytest.mark.parametrize(("table", "column", "others"), COLUMNS)
-def test_a_display_value_is_encrypted_and_read_back_as_ciphertext(acme: Caller, table: str, column: str, others: dict) -> None:
+def test_a_display_value_is_encrypted_and_read_back_as_ciphertext(
+    acme: Caller, table: str, column: str, others: dict
+) -> None:
     ciphertexts = set()
     for name in ("one", "two"):
         sys_id = acme.insert(table, name=name, **others)
@@ -39,7 +42,9 @@ def test_a_display_value_is_encrypted_and_read_back_as_ciphertext(acme: Caller, 
     assert len(ciphertexts) == 2
 
 
-@pytest.mark.parametrize(("behaviour", "is_usable", "is_clear"), [(None, False, False), ("clear", True, True), ("encrypted", True, False)])
+@pytest.mark.parametrize(
+    ("behaviour", "is_usable", "is_clear"), [(None, False, False), ("clear", True, True), ("encrypted", True, False)]
+)
 @pytest.mark.parametrize(("table", "column", "others"), COLUMNS[:4])
 def test_an_actual_value_is_not(
     acme: Caller, table: str, column: str, others: dict, behaviour: str | None, is_usable: bool, is_clear: bool
@@ -81,12 +86,16 @@ def test_secrets_can_be_cleared(acme: Caller) -> None:
 
 def test_display_values_mask_secrets(acme: Caller) -> None:
     sys_id = acme.insert("oauth_entity", name="one", client_secret=SECRET)
-    assert acme.table("GET", "oauth_entity", sys_id, fields="client_secret", display_value="true").result == {"client_secret": "********"}
+    assert acme.table("GET", "oauth_entity", sys_id, fields="client_secret", display_value="true").result == {
+        "client_secret": "********"
+    }
 
 
 def test_attribute_values_are_stored_as_sent_even_where_they_should_be_encrypted(acme: Caller) -> None:
     alias = acme.stored("sys_alias", name="Qualtrics")[0]["sys_id"]
-    variable = acme.insert("connection_attributes", element="key", column_label="Key", internal_type="password2", model=alias)
+    variable = acme.insert(
+        "connection_attributes", element="key", column_label="Key", internal_type="password2", model=alias
+    )
     sys_id = acme.insert("http_connection", name="one")
     for params in ({}, {"input_display_value": "true"}):
         body = {"document": "http_connection", "document_key": sys_id, "value": SECRET}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
 """The Table API: representation, paging, errors, and the writes that do less than they say."""
+
 from __future__ import annotations
 
 import json
@@ -26,7 +27,13 @@ def connection(acme: Caller, **values: object) -> str:
 def test_every_value_is_a_string_and_empty_is_an_empty_one(acme: Caller) -> None:
     row = acme.read("http_connection", connection(acme, order=7, active=True, use_mid=False, host=None))
     assert all(isinstance(value, str) for value in row.values())
-    assert (row["order"], row["active"], row["use_mid"], row["host"], row["credential"]) == ("7", "true", "false", "", "")
+    assert (row["order"], row["active"], row["use_mid"], row["host"], row["credential"]) == (
+        "7",
+        "true",
+        "false",
+        "",
+        "",
+    )
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", row["sys_created_on"])
 
 
@@ -37,7 +44,14 @@ def test_references_and_display_values(acme: Caller) -> None:
     shown = {}
     for style in ("false", "true", "all"):
         for exclude in ("false", "true"):
-            row = acme.table("GET", "sys_alias", sys_id, fields="sys_scope,type,parent", display_value=style, exclude_reference_link=exclude)
+            row = acme.table(
+                "GET",
+                "sys_alias",
+                sys_id,
+                fields="sys_scope,type,parent",
+                display_value=style,
+                exclude_reference_link=exclude,
+            )
             shown[style, exclude] = row.result
     assert shown["false", "false"] == {"sys_scope": {"link": link, "value": scope}, "type": "connection", "parent": ""}
     assert shown["false", "true"] == {"sys_scope": scope, "type": "connection", "parent": ""}
@@ -53,14 +67,18 @@ def test_references_and_display_values(acme: Caller) -> None:
 
 
 def test_unknown_fields_are_left_out_of_the_answer(acme: Caller) -> None:
-    row = acme.table("GET", "sys_alias", query="name=Qualtrics", fields="name,nmae,sys_scope.scope,sys_scope.nope").result[0]
+    row = acme.table(
+        "GET", "sys_alias", query="name=Qualtrics", fields="name,nmae,sys_scope.scope,sys_scope.nope"
+    ).result[0]
     assert row == {"name": "Qualtrics", "sys_scope.scope": "sn_qualtrics_spoke"}
 
 
 def test_the_dictionary_can_be_read_as_tables(acme: Caller) -> None:
     fields = "internal_type,reference,max_length,mandatory,default_value"
     row = acme.table("GET", "sys_dictionary", query="name=oauth_entity^element=client_secret", fields=fields).result
-    assert row == [{"internal_type": "password2", "reference": "", "max_length": "255", "mandatory": "false", "default_value": ""}]
+    assert row == [
+        {"internal_type": "password2", "reference": "", "max_length": "255", "mandatory": "false", "default_value": ""}
+    ]
     assert acme.names("sys_db_object", "super_class.name=sys_connection") == ["http_connection"]
 
 
@@ -125,9 +143,18 @@ def test_insert_answers_with_the_record_and_where_it_is(acme: Caller) -> None:
     sys_id = answer.result["sys_id"]
     assert answer.headers["location"] == f"https://acmedev.service-now.com/api/now/table/http_connection/{sys_id}"
     row = acme.read("http_connection", sys_id)
-    assert (row["sys_created_by"], row["sys_mod_count"], row["sys_class_name"]) == ("spoke.setup", "0", "http_connection")
+    assert (row["sys_created_by"], row["sys_mod_count"], row["sys_class_name"]) == (
+        "spoke.setup",
+        "0",
+        "http_connection",
+    )
     # Defaults of the dictionary apply, mandatory columns are not enforced.
-    assert (row["active"], row["order"], row["mid_selection"], row["connection_alias"]) == ("true", "100", "auto_select", "")
+    assert (row["active"], row["order"], row["mid_selection"], row["connection_alias"]) == (
+        "true",
+        "100",
+        "auto_select",
+        "",
+    )
 
 
 def test_put_and_patch_are_alike_and_leave_the_rest_alone(acme: Caller) -> None:
@@ -149,13 +176,29 @@ def test_delete_answers_with_nothing_and_then_the_record_is_gone(acme: Caller) -
 
 
 def test_unknown_read_only_and_system_fields_are_ignored_without_a_word(acme: Caller) -> None:
-    body = {"name": "one", "bunk_field": "x", "sys_created_by": "me", "sys_mod_count": "9", "sys_class_name": "x", "extended_attributes.a": "v"}
+    body = {
+        "name": "one",
+        "bunk_field": "x",
+        "sys_created_by": "me",
+        "sys_mod_count": "9",
+        "sys_class_name": "x",
+        "extended_attributes.a": "v",
+    }
     answer = acme.table("POST", "http_connection", body=body)
     assert answer.status == 201 and "bunk_field" not in answer.result
     sys_id = answer.result["sys_id"]
-    assert acme.table("PATCH", "http_connection", sys_id, {"extended_attributes.x_api_token": "secret", "sys_id": "0" * 32}).status == 200
+    assert (
+        acme.table(
+            "PATCH", "http_connection", sys_id, {"extended_attributes.x_api_token": "secret", "sys_id": "0" * 32}
+        ).status
+        == 200
+    )
     row = acme.read("http_connection", sys_id)
-    assert (row["sys_created_by"], row["sys_mod_count"], row["sys_class_name"]) == ("spoke.setup", "0", "http_connection")
+    assert (row["sys_created_by"], row["sys_mod_count"], row["sys_class_name"]) == (
+        "spoke.setup",
+        "0",
+        "http_connection",
+    )
     assert (row["extended_attributes"], acme.stored("sys_variable_value")) == ("", [])
 
 
@@ -171,7 +214,9 @@ def test_an_update_that_changes_nothing_leaves_no_trace(acme: Caller) -> None:
 
 
 def test_values_are_cut_coerced_and_never_refused(acme: Caller) -> None:
-    sys_id = connection(acme, name="n" * 150, order="many", connection_alias="no such record", mid_selection="no such choice")
+    sys_id = connection(
+        acme, name="n" * 150, order="many", connection_alias="no such record", mid_selection="no such choice"
+    )
     row = acme.read("http_connection", sys_id)
     assert (row["name"], row["order"], row["connection_alias"]) == ("n" * 100, "", "no such record")
     assert row["mid_selection"] == "no such choice"
@@ -179,7 +224,9 @@ def test_values_are_cut_coerced_and_never_refused(acme: Caller) -> None:
 
 def test_a_scope_on_insert_is_demoted_to_global(acme: Caller) -> None:
     scope = acme.stored("sys_scope", scope="sn_qualtrics_spoke")[0]["sys_id"]
-    assert acme.read("sys_properties", acme.insert("sys_properties", name="a.b", sys_scope=scope))["sys_scope"] == "global"
+    assert (
+        acme.read("sys_properties", acme.insert("sys_properties", name="a.b", sys_scope=scope))["sys_scope"] == "global"
+    )
     acme.behaviour["servicenow.insert_scope"] = "honour"
     assert acme.read("sys_properties", acme.insert("sys_properties", name="a.c", sys_scope=scope))["sys_scope"] == scope
 
@@ -228,7 +275,10 @@ def test_a_caller_can_do_without_the_body(acme: Caller) -> None:
 def test_a_method_can_hide_in_a_header(acme: Caller) -> None:
     sys_id = connection(acme)
     headers = {**acme.headers, "x-http-method-override": "PATCH"}
-    assert acme.send("POST", f"/api/now/table/http_connection/{sys_id}", body=b'{"name": "two"}', headers=headers).status == 200
+    assert (
+        acme.send("POST", f"/api/now/table/http_connection/{sys_id}", body=b'{"name": "two"}', headers=headers).status
+        == 200
+    )
     assert acme.read("http_connection", sys_id)["name"] == "two"
 
 
@@ -237,10 +287,16 @@ def test_a_method_can_hide_in_a_header(acme: Caller) -> None:
 
 def test_errors_of_addresses(acme: Caller) -> None:
     unknown = acme.table("GET", "sys_user_list")
-    assert (unknown.status, unknown.error) == (400, ("Invalid table sys_user_list", "Table sys_user_list does not exist"))
+    assert (unknown.status, unknown.error) == (
+        400,
+        ("Invalid table sys_user_list", "Table sys_user_list does not exist"),
+    )
     assert unknown.document["status"] == "failure"
     path = acme.send("GET", "/api/x_acme/v1/nothing")
-    assert (path.status, path.error) == (400, ("Requested URI does not represent any resource", "/api/x_acme/v1/nothing"))
+    assert (path.status, path.error) == (
+        400,
+        ("Requested URI does not represent any resource", "/api/x_acme/v1/nothing"),
+    )
     acme.behaviour["servicenow.unknown_path_status"] = 404
     assert acme.send("GET", "/api/x_acme/v1/nothing").status == 404
     assert acme.table("POST", "sys_alias", "0" * 32, {}).status == 405
@@ -280,4 +336,7 @@ def test_counting(acme: Caller) -> None:
 
 def test_who_am_i(acme: Caller) -> None:
     result = acme.send("GET", "/api/now/ui/user/current_user").result
-    assert (result["user_name"], result["user_sys_id"]) == ("spoke.setup", acme.stored("sys_user", user_name="spoke.setup")[0]["sys_id"])
+    assert (result["user_name"], result["user_sys_id"]) == (
+        "spoke.setup",
+        acme.stored("sys_user", user_name="spoke.setup")[0]["sys_id"],
+    )

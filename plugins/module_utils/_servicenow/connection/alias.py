@@ -10,9 +10,18 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    Ambiguous,
+    InputError,
+    RecordMissing,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ALIAS, DEFINITION, fields
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    ALIAS,
+    DEFINITION,
+    fields,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
@@ -95,7 +104,12 @@ class Alias:
 
     def as_result(self) -> dict[str, str]:
         """What a task returns of it."""
-        return {"sys_id": self.sys_id, "id": self.row["id"], "name": self.row["name"], "scope": self.row["sys_scope.scope"]}
+        return {
+            "sys_id": self.sys_id,
+            "id": self.row["id"],
+            "name": self.row["name"],
+            "scope": self.row["sys_scope.scope"],
+        }
 
 
 def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -> Alias:
@@ -115,7 +129,11 @@ def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -
         rows = [row for row in rows if row["type"] == "connection" and not row["parent"]]
         chosen = rows
         if len(rows) > 1 and preferred_name:
-            chosen = [row for row in rows if preferred_name.lower() in (row["name"].lower(), row["id"].lower().rpartition(".")[2])] or rows
+            chosen = [
+                row
+                for row in rows
+                if preferred_name.lower() in (row["name"].lower(), row["id"].lower().rpartition(".")[2])
+            ] or rows
     if not chosen:
         what = f"The alias {wanted} does not exist" if wanted else f"The application {scope} has no connection alias"
         advice = "Activate the spoke on this instance, or correct the alias; its id is on the alias record under Connections & Credentials"
@@ -123,11 +141,15 @@ def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -
         raise RecordMissing(what, where, f"There is: {others}" if others else "", advice)
     if len(chosen) > 1:
         listed = "; ".join(f"{row['id'] or row['name']} ({row['sys_id']})" for row in chosen)
-        raise Ambiguous("More than one alias fits", where, listed, "Name one of them in the option alias, by id or sys_id")
+        raise Ambiguous(
+            "More than one alias fits", where, listed, "Name one of them in the option alias, by id or sys_id"
+        )
     row = chosen[0]
     if row["connection_type"] not in ("http_connection", ""):
         raise InputError(
-            f"The alias {row['id']} takes a {row['connection_type']}, not an HTTP connection", where, advice="Name another alias"
+            f"The alias {row['id']} takes a {row['connection_type']}, not an HTTP connection",
+            where,
+            advice="Name another alias",
         )
     return Alias(row, _parse_template(row, where))
 
@@ -165,7 +187,9 @@ def _parse_template(row: Row, where: str) -> Template:
                 label, kind = str(entry.get("label") or ""), str(entry.get("type") or "text")
                 inputs.append(FormField(str(entry["name"]), label, kind, str(entry.get("mandatory")).lower() == "true"))
     return Template(
-        row[f"{TEMPLATE}.name"], tuple(inputs), _parse(row[f"{TEMPLATE}.default_data_template"], where, "default_data_template")
+        row[f"{TEMPLATE}.name"],
+        tuple(inputs),
+        _parse(row[f"{TEMPLATE}.default_data_template"], where, "default_data_template"),
     )
 
 

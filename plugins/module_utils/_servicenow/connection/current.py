@@ -10,7 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, InputError, TableRefused
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    Ambiguous,
+    InputError,
+    TableRefused,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_attributes
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ATTRIBUTE_VALUE,
@@ -51,7 +56,9 @@ class Current:
     token: dict[str, str | None] = field(default_factory=lambda: dict(NO_TOKEN))
 
 
-def read_current(instance: Source, alias: Alias, connection_name: str, registry_name: str, is_removal: bool = False) -> Current:
+def read_current(
+    instance: Source, alias: Alias, connection_name: str, registry_name: str, is_removal: bool = False
+) -> Current:
     """Follow the alias's connection to its end; what the connection does not lead to is looked up by name.
 
     With ``is_removal`` a connection name, if given, has to fit: nothing else must go.
@@ -67,7 +74,9 @@ def read_current(instance: Source, alias: Alias, connection_name: str, registry_
         reads.append(lambda: instance.find(REGISTRY, {"name": registry_name}, fields(REGISTRY)))
     results = instance.gather(*reads)
     current.definitions = results[1]
-    own = [row for row in results[0] if row["name"] == connection_name] if is_removal and connection_name else results[0]
+    own = (
+        [row for row in results[0] if row["name"] == connection_name] if is_removal and connection_name else results[0]
+    )
     current.connection = choose_connection(instance, alias, own, connection_name)
     if connection_name and not is_removal and (current.connection or {}).get("name") != connection_name:
         _check_name_is_free(instance, alias, connection_name)
@@ -78,7 +87,9 @@ def read_current(instance: Source, alias: Alias, connection_name: str, registry_
 
 def find_connections(instance: Source, alias: Alias) -> list[Row]:
     """The connections of ``alias``."""
-    return instance.find(CONNECTION, {"connection_alias": alias.sys_id}, [*fields(CONNECTION), *alias.template.connection_columns])
+    return instance.find(
+        CONNECTION, {"connection_alias": alias.sys_id}, [*fields(CONNECTION), *alias.template.connection_columns]
+    )
 
 
 def find_connections_called(instance: Source, name: str) -> list[Row]:
@@ -133,7 +144,11 @@ def _renamed(instance: Source, alias: Alias, rows: list[Row]) -> list[Row]:
 def _check_name_is_free(instance: Source, alias: Alias, name: str) -> None:
     """Raise `InputError` if a connection has the name already; names are unique (servicenow-connections 1.3)."""
     for row in find_connections_called(instance, name):
-        owner = "the same alias" if row["connection_alias"] == alias.sys_id else f"the alias {row['connection_alias.id'] or '(none)'}"
+        owner = (
+            "the same alias"
+            if row["connection_alias"] == alias.sys_id
+            else f"the alias {row['connection_alias.id'] or '(none)'}"
+        )
         raise InputError(
             f"The connection name {name!r} is taken",
             f"instance {instance.host}, table {CONNECTION}, field name",
@@ -220,7 +235,9 @@ def _read_details(instance: Source, current: Current, with_token: bool) -> None:
     current.values = found.get("values", [])
     if current.registry is not None and current.credential is None:
         current.credential = _credential_left_behind(instance, current.registry)
-    current.token = found["token"] if "token" in found else read_token(instance, current.credential if with_token else None)
+    current.token = (
+        found["token"] if "token" in found else read_token(instance, current.credential if with_token else None)
+    )
 
 
 def default_profile(rows: list[Row]) -> Row | None:
@@ -282,7 +299,11 @@ def _credentials(instance: Source, registry: Row) -> list[Row]:
 
 def _users(instance: Source, credentials: list[Row]) -> list[Row]:
     """The connections that use any of ``credentials``."""
-    return instance.find(CONNECTION, {"credential": [row["sys_id"] for row in credentials]}, ["name"]) if credentials else []
+    return (
+        instance.find(CONNECTION, {"credential": [row["sys_id"] for row in credentials]}, ["name"])
+        if credentials
+        else []
+    )
 
 
 def find_attribute_values(instance: Source, connection: str) -> list[Row] | None:

@@ -17,7 +17,9 @@ def with_environment(params: dict[str, Any]) -> dict[str, Any]:
 
     What a task gives itself comes first; an empty value counts as not given, on both sides.
     """
-    completed = dict(params, oauth=dict(params.get("oauth") or {}), secret_attributes=dict(params.get("secret_attributes") or {}))
+    completed = dict(
+        params, oauth=dict(params.get("oauth") or {}), secret_attributes=dict(params.get("secret_attributes") or {})
+    )
     for name, variable in (params.get("environment_secrets") or {}).items():
         is_client = name == CLIENT_SECRET
         place, key = (completed["oauth"], "client_secret") if is_client else (completed["secret_attributes"], name)

@@ -14,7 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias, find_attributes
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
+    Alias,
+    find_alias,
+    find_attributes,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
     find_attribute_values,
     find_connections,
@@ -40,7 +44,9 @@ TO_REGISTRY = f"{TO_PROFILE}.oauth_entity"
 TO_REGISTRY_NAME = f"{TO_REGISTRY}.name"
 
 
-def read_alias(source: Source, scope: str, wanted: str, preferred_name: str, connection_name: str, registry_name: str) -> Alias:
+def read_alias(
+    source: Source, scope: str, wanted: str, preferred_name: str, connection_name: str, registry_name: str
+) -> Alias:
     """The alias that `alias.find_alias` finds, and raises what it raises; ``source`` knows ahead what `current.read_current` will ask."""
     found: list[Alias] = []
     hints: list[Row] = []

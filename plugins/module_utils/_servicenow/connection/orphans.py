@@ -44,7 +44,9 @@ def find_orphans(source: Source, alias: Alias, wanted_url: str) -> list[dict[str
     used = {row["credential"] for row in users}
     for row in credentials:
         if row["sys_id"] not in used:
-            found.append(_orphan(source, CREDENTIAL, row, "is used by no connection", "Delete it if nothing else uses it"))
+            found.append(
+                _orphan(source, CREDENTIAL, row, "is used by no connection", "Delete it if nothing else uses it")
+            )
     for row in registries:
         owner = read_mark(row["comments"], INSTANCE)
         if owner and not is_own(owner, source.identity, source.host):

@@ -23,7 +23,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision, decide_absent, decide_present
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import (
+    Decision,
+    decide_absent,
+    decide_present,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.environment import with_environment
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.foresight import read_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
@@ -45,7 +49,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.endpoint_writer import apply_on_server, is_for_the_form
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.endpoint_writer import (
+    apply_on_server,
+    is_for_the_form,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.proof import (
     add_token,
     get_token,
@@ -139,11 +146,14 @@ def _check_paths(params: dict[str, Any]) -> None:
         check_endpoint_options(params)
     if params.get("test_path") and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", params["test_path"]):
         raise InputError(
-            "test_path is not a plain path such as /directories", advice="Give the part of the address that follows the Connection URL"
+            "test_path is not a plain path such as /directories",
+            advice="Give the part of the address that follows the Connection URL",
         )
 
 
-def _present(source: Source, options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+def _present(
+    source: Source, options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets
+) -> dict[str, Any]:
     names = (options.scope, options.alias, options.preferred_alias_name, options.connection_name, options.registry_name)
     alias = read_alias(source, *names)
     decision = decide_present(source, alias, options, secrets)
@@ -171,7 +181,11 @@ def _present(source: Source, options: Options, params: dict[str, Any], check_mod
         manual_steps=by_hand,
         needs_manual_step=bool(by_hand),
         secret_compared=decision.is_secret_compared,
-        warnings=list(dict.fromkeys([*done.warnings, *decision.plan.warnings, *done.plan.warnings, *_limits(decision, endpoint, check_mode)])),
+        warnings=list(
+            dict.fromkeys(
+                [*done.warnings, *decision.plan.warnings, *done.plan.warnings, *_limits(decision, endpoint, check_mode)]
+            )
+        ),
     )
     return dict(result, **failure.as_result(secrets.excerpt), failed=True) if failure else result
 
@@ -186,12 +200,19 @@ def _limits(decision: Decision, endpoint: Endpoint | None, check_mode: bool) -> 
         )
     if endpoint is not None and decision.desired.form_only and decision.current.connection is not None:
         names = ", ".join(sorted(decision.desired.form_only))
-        warnings.append(f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again")
+        warnings.append(
+            f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again"
+        )
     return warnings
 
 
 def _prove(
-    endpoint: Endpoint | None, done: Decision, params: dict[str, Any], check_mode: bool, plan: Plan, result: dict[str, Any]
+    endpoint: Endpoint | None,
+    done: Decision,
+    params: dict[str, Any],
+    check_mode: bool,
+    plan: Plan,
+    result: dict[str, Any],
 ) -> SpokesError | None:
     """Put the token's state and what came of a test call into ``result``; returns what is wrong, if anything.
 
@@ -213,7 +234,9 @@ def _prove(
     return failure
 
 
-def _absent(source: Source, options: Options, _params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+def _absent(
+    source: Source, options: Options, _params: dict[str, Any], check_mode: bool, secrets: Secrets
+) -> dict[str, Any]:
     alias = find_alias(source, options.scope, options.alias, options.preferred_alias_name)
     decision = decide_absent(source, alias, options, secrets)
     if not check_mode and isinstance(source, Snapshot):

@@ -33,7 +33,13 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer impor
 # Every table that the collection reads or writes (servicenow-rest 5, servicenow-connections 1).
 TABLES = (
     *("sys_alias", "sys_alias_templates", "connection_attributes", "http_connection", "sys_variable_value"),
-    *("oauth_2_0_credentials", "oauth_entity", "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"),
+    *(
+        "oauth_2_0_credentials",
+        "oauth_entity",
+        "oauth_entity_profile",
+        "oauth_entity_scope",
+        "oauth_entity_profile_scope",
+    ),
     *("oauth_requestor_profile", "oauth_credential", "sys_properties", "sys_store_app", "sys_scope", "v_plugin"),
     *("sys_user", "sys_user_has_role", "sys_user_role", "sys_user_preference", "sys_dictionary"),
     *("sys_ws_definition", "sys_ws_operation"),
@@ -96,12 +102,16 @@ class _Probe:
         return dict(self._findings.as_result(), seed=self._findings.without_names(self._seed))
 
     def _properties(self, *names: str) -> dict[str, str]:
-        return {row["name"]: row["value"] for row in self._instance.find("sys_properties", {"name": list(names)}, ["value"])}
+        return {
+            row["name"]: row["value"] for row in self._instance.find("sys_properties", {"name": list(names)}, ["value"])
+        }
 
     def _release(self) -> Finding:
         found = self._properties("glide.buildname", "glide.war", "instance_name")
         self._findings.hide([found.pop("instance_name", "")])
-        self._seed["properties"] = {name: value for name, value in found.items() if re.fullmatch(r"[\w. -]{1,120}", value)}
+        self._seed["properties"] = {
+            name: value for name, value in found.items() if re.fullmatch(r"[\w. -]{1,120}", value)
+        }
         release = self._seed["properties"].get("glide.buildname") or "not readable"
         return Finding(release, "any release since Xanadu", None if release == "not readable" else True, {})
 
@@ -116,12 +126,17 @@ class _Probe:
         except SpokesError as error:
             chosen = f"none ({error.kind})"
         found = {"chosen": chosen, "all": sorted(f"{row['id'] or row['name']} ({row['type']})" for row in rows)}
-        return Finding(found, "one of the spoke's scope, or the one called Qualtrics", not chosen.startswith("none"), {})
+        return Finding(
+            found, "one of the spoke's scope, or the one called Qualtrics", not chosen.startswith("none"), {}
+        )
 
     def _form(self) -> Finding:
         alias = self._find_alias()
         template = alias.template
-        fields = [{"path": field.path, "label": field.label, "type": field.kind, "mandatory": field.mandatory} for field in template.fields]
+        fields = [
+            {"path": field.path, "label": field.label, "type": field.kind, "mandatory": field.mandatory}
+            for field in template.fields
+        ]
         presets = {name: value for name, value in template.registry_defaults.items() if name in PLAIN_PRESETS}
         self._seed["spoke"] = {
             "scope": alias.row["sys_scope.scope"],
@@ -129,7 +144,9 @@ class _Probe:
             "fields": fields,
             "oauth": {
                 "default_grant_type": str(presets.get("default_grant_type") or "client_credentials"),
-                "send_client_credentials_as": str(presets.get("send_client_credentials_as") or "request_body_parameter"),
+                "send_client_credentials_as": str(
+                    presets.get("send_client_credentials_as") or "request_body_parameter"
+                ),
                 "scopes": template.scopes,
             },
         }
@@ -208,9 +225,17 @@ class _Probe:
         elif not {"active", "true"} & set(literals):
             switches["servicenow.v_plugin_rows"] = "stale"
         else:
-            switches = {"servicenow.v_plugin_active": "true" if "true" in literals else "active", "servicenow.v_plugin_rows": "live"}
+            switches = {
+                "servicenow.v_plugin_active": "true" if "true" in literals else "active",
+                "servicenow.v_plugin_rows": "live",
+            }
         works = all(value in ("active", "inactive", "true", "false") for value in literals)
-        return Finding({"rows": len(rows), "active": literals}, "active or true is active; no row at all is unknown", works, switches)
+        return Finding(
+            {"rows": len(rows), "active": literals},
+            "active or true is active; no row at all is unknown",
+            works,
+            switches,
+        )
 
     def _tables(self) -> Finding:
         found: dict[str, str] = {}
@@ -221,10 +246,15 @@ class _Probe:
             if answer.ok:
                 sent.add("X-Total-Count" in answer.headers)
         open_tables = sorted(table for table, state in found.items() if state == "open")
-        report: dict[str, Any] = {"open": open_tables, **{table: state for table, state in found.items() if state != "open"}}
+        report: dict[str, Any] = {
+            "open": open_tables,
+            **{table: state for table, state in found.items() if state != "open"},
+        }
         self._seed["closed_tables"] = sorted(table for table, state in found.items() if state == "HTTP 403")
         switches = {"servicenow.total_count": "sent" if sent == {True} else "absent"} if len(sent) == 1 else {}
-        return Finding(report, "what the set-up writes to is open", all(found[table] == "open" for table in NEEDED), switches)
+        return Finding(
+            report, "what the set-up writes to is open", all(found[table] == "open" for table in NEEDED), switches
+        )
 
     def _namespace(self) -> Finding:
         conditions = {"service_id": "spoke_connection_setup"}
@@ -238,10 +268,16 @@ class _Probe:
         found["namespace"] = "the company code" if code and namespace == code.lower() else namespace
         found["in_global"] = rows[0]["sys_scope"] == "global"
         expected = code.lower() or "global"
-        return Finding(found, "the company code, global without one; read back from base_uri", namespace == expected, {})
+        return Finding(
+            found, "the company code, global without one; read back from base_uri", namespace == expected, {}
+        )
 
     def _batch(self) -> Finding:
-        item = {"method": "GET", "url": "/api/now/table/sys_properties?sysparm_limit=1&sysparm_fields=sys_id", "headers": []}
+        item = {
+            "method": "GET",
+            "url": "/api/now/table/sys_properties?sysparm_limit=1&sysparm_fields=sys_id",
+            "headers": [],
+        }
         items = [dict(item, id=str(number)) for number in (1, 2)]
         answer = self._instance.post(batch.PATH, {"batch_request_id": "probe", "rest_requests": items}, is_read=True)
         serviced = answer.document.get("serviced_requests") if answer.ok and isinstance(answer.document, dict) else None
@@ -294,5 +330,7 @@ def _openness(answer: Answer) -> str:
 def _shape(document: Any) -> str:
     """The keys of a JSON document, without its values."""
     if isinstance(document, dict):
-        return json.dumps({key: sorted(value) if isinstance(value, dict) else type(value).__name__ for key, value in document.items()})
+        return json.dumps(
+            {key: sorted(value) if isinstance(value, dict) else type(value).__name__ for key, value in document.items()}
+        )
     return type(document).__name__

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    Ambiguous,
+    InputError,
+    RecordMissing,
+    SpokesError,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.report import OUTDATED, UNTRUSTED
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import LACKING
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (

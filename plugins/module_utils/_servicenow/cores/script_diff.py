@@ -24,7 +24,10 @@ def as_diff(steps: list[Step]) -> list[dict[str, Any]]:
     first = ""
     for step in steps:
         title = f"{step.table} ({step.role})"
-        columns = {side: {name: value for name, value in getattr(step, side).items() if name != SCRIPT} for side in ("before", "after")}
+        columns = {
+            side: {name: value for name, value in getattr(step, side).items() if name != SCRIPT}
+            for side in ("before", "after")
+        }
         if columns["before"] or columns["after"]:
             entries.append(_entry(title, columns["before"] or "", columns["after"] or ""))
         texts = {side: _text(step, side) for side in ("before", "after")}

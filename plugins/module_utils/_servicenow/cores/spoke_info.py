@@ -49,7 +49,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.
     reason_of,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import check_endpoint_options
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.report import NOTHING, report_endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.report import (
+    NOTHING,
+    report_endpoint,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import (
     Account,
     has_script_writer_role,
@@ -105,14 +108,16 @@ class _Report:
 
     def as_result(self) -> dict[str, Any]:
         """The task's result. Raises `UnexpectedAnswer` where nothing that came is an answer of an instance."""
-        account, properties, application, plugins, role_exists, (alias, connection, attributes, token), endpoint = self._instance.gather(
-            self._account,
-            self._properties,
-            self._application,
-            self._plugins,
-            self._script_writer_role,
-            self._alias_and_connection,
-            self._endpoint,
+        account, properties, application, plugins, role_exists, (alias, connection, attributes, token), endpoint = (
+            self._instance.gather(
+                self._account,
+                self._properties,
+                self._application,
+                self._plugins,
+                self._script_writer_role,
+                self._alias_and_connection,
+                self._endpoint,
+            )
         )
         orphans = self._orphans(alias)
         report = {

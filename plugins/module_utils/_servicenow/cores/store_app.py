@@ -62,7 +62,12 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, show: Show |
     installed = found["version"] if found else ""
     warnings: list[str] = []
     target = _target(found, wanted, warnings)
-    result: dict[str, Any] = {"changed": bool(target), "version_before": installed or None, "warnings": warnings, "progress": []}
+    result: dict[str, Any] = {
+        "changed": bool(target),
+        "version_before": installed or None,
+        "warnings": warnings,
+        "progress": [],
+    }
     if not target:
         return dict(result, version=installed, diff=[])
     header = f"store application {params['scope']}"
@@ -123,10 +128,14 @@ def _target(found: Row | None, wanted: str, warnings: list[str]) -> str:
         return wanted
     latest = found.get("latest_version", "")
     if wanted == LATEST and not latest:
-        warnings.append(f"Version {found['version']} is installed; whether there is a later one cannot be read here. Name it to have it installed")
+        warnings.append(
+            f"Version {found['version']} is installed; whether there is a later one cannot be read here. Name it to have it installed"
+        )
     aim = latest if wanted == LATEST else wanted
     if wanted != LATEST and _key(aim) < _key(found["version"]):
-        warnings.append(f"Version {found['version']} is installed, which is later than {wanted}; an application is never downgraded")
+        warnings.append(
+            f"Version {found['version']} is installed, which is later than {wanted}; an application is never downgraded"
+        )
     return aim if _key(aim) > _key(found["version"]) else ""
 
 
@@ -175,7 +184,11 @@ class _Waiting:
             if progress.state in (FAILED, CANCELED):
                 raise self._failed(progress)
             if not job:
-                raise UnexpectedAnswer("The CI/CD API did not say how to follow the installation", self._where, advice="Run again in some minutes")
+                raise UnexpectedAnswer(
+                    "The CI/CD API did not say how to follow the installation",
+                    self._where,
+                    advice="Run again in some minutes",
+                )
             progress = self._next(progress, job)
 
     def _next(self, progress: Progress, job: str) -> Progress:
@@ -193,7 +206,9 @@ class _Waiting:
             return
         self.history.append(dict(said, seconds=round(time.monotonic() - self._began)))
         if self._show is not None:
-            text = f"{self._instance.host}: {said['status']}, {said['percent']} %" + (f", {said['message']}" if said["message"] else "")
+            text = f"{self._instance.host}: {said['status']}, {said['percent']} %" + (
+                f", {said['message']}" if said["message"] else ""
+            )
             self._show(str(printable(self._secrets.excerpt(text))))
 
     def _check_limits(self, progress: Progress) -> None:
@@ -203,7 +218,9 @@ class _Waiting:
                 "Look at All > System Applications > All Available Applications on the instance; correct the cause, or install it there by hand. "
                 "Then run again"
             )
-            raise ManualStepNeeded(f"The installation has been Pending for {round(seconds)} seconds", self._where, PENDING_WHY, advice)
+            raise ManualStepNeeded(
+                f"The installation has been Pending for {round(seconds)} seconds", self._where, PENDING_WHY, advice
+            )
         if seconds > self._params["time_limit"]:
             raise OutcomeUnknown(
                 f"The installation was not done after {round(seconds)} seconds",
@@ -215,7 +232,9 @@ class _Waiting:
     def _failed(self, progress: Progress) -> ManualStepNeeded:
         said = progress.error or progress.message or "The instance gave no reason"
         advice = "Correct the cause on the instance; an entitlement is a matter of the ServiceNow Store. Then run again"
-        return ManualStepNeeded(f"The installation ended as {progress.as_result()['status']}", self._where, said, advice)
+        return ManualStepNeeded(
+            f"The installation ended as {progress.as_result()['status']}", self._where, said, advice
+        )
 
 
 def _read_back(instance: Instance, scope: str, installed: str, wanted: str) -> str:
@@ -232,7 +251,15 @@ def _read_back(instance: Instance, scope: str, installed: str, wanted: str) -> s
         time.sleep(min(POLL_SECONDS, 1.0))
     if found is None:
         raise RecordMissing(
-            "The installation succeeded and the application is not there", f"instance {instance.host}, application {scope}", "", advice
+            "The installation succeeded and the application is not there",
+            f"instance {instance.host}, application {scope}",
+            "",
+            advice,
         )
     why = f"Version {version} is installed, not {wanted}"
-    raise NotStored("The installation succeeded and left another version", f"instance {instance.host}, application {scope}", why, advice)
+    raise NotStored(
+        "The installation succeeded and left another version",
+        f"instance {instance.host}, application {scope}",
+        why,
+        advice,
+    )

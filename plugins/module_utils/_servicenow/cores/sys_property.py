@@ -10,10 +10,18 @@ import re
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_ends, check_no_script, check_text
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import (
+    check_ends,
+    check_no_script,
+    check_text,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, SecretChange, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
+    Plan,
+    SecretChange,
+    Value,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
 
 TABLE = "sys_properties"
@@ -29,14 +37,17 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     """Set, create or delete a system property as ``params`` (the module's options) say; return the task's result."""
     secrets.add(params.get("secret_value"))
     if params.get("secret_value") == "":
-        raise InputError("secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored")
+        raise InputError(
+            "secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored"
+        )
     check_ends(params.get("secret_value") or "", "secret_value")
     for option in ("value", "secret_value"):
         check_no_script(params.get(option) or "", option)
     name = check_text(params["name"], "name")
     if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME:
         raise InputError(
-            f"The property name {name[:LONGEST_NAME]!r} is empty, too long or has white space around it", advice="Correct the name"
+            f"The property name {name[:LONGEST_NAME]!r} is empty, too long or has white space around it",
+            advice="Correct the name",
         )
     instance = Instance(params["instance"], secrets)
     current = find_property(instance, name)
@@ -78,10 +89,13 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
         )
     is_secret = kind in SECRET_TYPES
     if is_secret and params.get("value") is not None:
-        raise InputError(f"The property {name} is of type {kind}", advice="Give its value in secret_value, which is never shown")
+        raise InputError(
+            f"The property {name} is of type {kind}", advice="Give its value in secret_value, which is never shown"
+        )
     if not is_secret and params.get("secret_value") is not None:
         raise InputError(
-            f"The property {name} is of type {kind}, which is stored and shown in clear", advice="Give value, or make the type password2"
+            f"The property {name} is of type {kind}, which is stored and shown in clear",
+            advice="Give value, or make the type password2",
         )
     if (
         current is not None
@@ -92,7 +106,9 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
             f"The type of {name} changes from {current['type']} to {kind}, and the stored value would be of no use any more",
             advice=f"Give the new value in {'secret_value' if is_secret else 'value'}",
         )
-    wanted: dict[str, Value] = {column: _text(column, params[column]) for column in COLUMNS if params.get(column) is not None}
+    wanted: dict[str, Value] = {
+        column: _text(column, params[column]) for column in COLUMNS if params.get(column) is not None
+    }
     if params.get("value") is not None:
         choices = params.get("choices") or (current["choices"] if current else "")
         wanted["value"] = canonical(params["value"], kind, choices, name)
@@ -119,21 +135,28 @@ def canonical(value: str, kind: str, choices: str, name: str) -> str:
     """
     if len(value) > LONGEST_VALUE:
         raise InputError(
-            f"The value of {name} has {len(value)} characters, the instance keeps {LONGEST_VALUE} of them", advice="Shorten it"
+            f"The value of {name} has {len(value)} characters, the instance keeps {LONGEST_VALUE} of them",
+            advice="Shorten it",
         )
     if kind == "boolean":
         word = value.strip().lower()
         if word not in TRUE_WORDS + FALSE_WORDS:
-            raise InputError(f"The property {name} is a boolean and {value!r} is neither true nor false", advice="Give true or false")
+            raise InputError(
+                f"The property {name} is a boolean and {value!r} is neither true nor false", advice="Give true or false"
+            )
         return "true" if word in TRUE_WORDS else "false"
     if kind == "integer":
         if not re.fullmatch("[+-]?[0-9]+", value.strip()):
-            raise InputError(f"The property {name} is an integer and {value!r} is none", advice="Give a whole number as its value")
+            raise InputError(
+                f"The property {name} is an integer and {value!r} is none", advice="Give a whole number as its value"
+            )
         return str(int(value.strip()))
     if kind == "choicelist" and choices:
         allowed = [choice.rpartition("=")[2].strip() for choice in choices.split(",")]
         if value not in allowed:
-            raise InputError(f"The property {name} takes one of {', '.join(allowed)}, not {value!r}", advice="Give one of them")
+            raise InputError(
+                f"The property {name} takes one of {', '.join(allowed)}, not {value!r}", advice="Give one of them"
+            )
     return value
 
 

@@ -87,7 +87,12 @@ class Endpoint:
 
     def as_result(self) -> dict[str, Any]:
         """What a task returns of it."""
-        return {"path": self.path, "scope": self.scope or None, "digest": self.digest or None, "is_verified": bool(self.digest)}
+        return {
+            "path": self.path,
+            "scope": self.scope or None,
+            "digest": self.digest or None,
+            "is_verified": bool(self.digest),
+        }
 
     def look(self, subject: dict[str, str], held: Held) -> Snapshot:
         """What is configured for ``subject``: ``scope`` or ``alias`` (id or sys_id), ``connection_name``, ``registry_name``.
@@ -136,7 +141,9 @@ class Endpoint:
         document = {"connection_sys_id": connection, "path": path, "headers": headers, "nonce": _nonce()}
         return self._call("test", document, is_read=True)
 
-    def _with_state(self, operation: str, document: dict[str, Any], is_read: bool = False) -> tuple[dict[str, Any], Snapshot]:
+    def _with_state(
+        self, operation: str, document: dict[str, Any], is_read: bool = False
+    ) -> tuple[dict[str, Any], Snapshot]:
         """Call an operation for the subject: its result, and what is there afterwards."""
         proofs = Proofs(_nonce(), self._held)
         call = {**self._subject, **document, "nonce": proofs.nonce, "proofs": proofs.as_document()}
@@ -144,7 +151,9 @@ class Endpoint:
         state = result.get("state")
         tables = proofs.read(state) if isinstance(state, dict) and is_state(state) else None
         if tables is None or state is None:
-            raise self._no_endpoint("The answer has not the form of the setup endpoint's", "'state' is missing or malformed")
+            raise self._no_endpoint(
+                "The answer has not the form of the setup endpoint's", "'state' is missing or malformed"
+            )
         return result, Snapshot(self, tables, set(map(str, state["denied"])), proofs)
 
     def _call(self, operation: str, document: dict[str, Any], is_read: bool = False) -> dict[str, Any]:
@@ -178,7 +187,9 @@ class Endpoint:
 
     def _refusal(self, operation: str, answer: Answer) -> Exception:
         error = answer.document.get("error") if isinstance(answer.document, dict) else None
-        told = [str(error[name]) for name in ("message", "detail") if error.get(name)] if isinstance(error, dict) else []
+        told = (
+            [str(error[name]) for name in ("message", "detail") if error.get(name)] if isinstance(error, dict) else []
+        )
         why = f"HTTP {answer.status}" + "".join(f", {text}" for text in told)
         request_id = answer.headers.get("X-Transaction-ID", "")
         where = self._where(operation)
@@ -193,7 +204,9 @@ class Endpoint:
         return UnexpectedAnswer("The setup endpoint refused", where, why, advice, request_id)
 
     def _no_endpoint(self, what: str, why: str, request_id: str = "", operation: str = "") -> RecordMissing:
-        return RecordMissing(what, self._where(operation), why, f"{INSTALL}; if endpoint_path is given, check it", request_id)
+        return RecordMissing(
+            what, self._where(operation), why, f"{INSTALL}; if endpoint_path is given, check it", request_id
+        )
 
     def _where(self, operation: str = "") -> str:
         return f"instance {self.instance.host}, {self.path}" + (f"/{operation}" if operation else "")

@@ -26,7 +26,11 @@ URI_COMPONENT_SAFE = "-_.!~*'()"
 SAME, DIFFERENT, NOT_SET = "same", "different", "not set"
 # As many as the endpoint takes (state.js).
 MOST_ATTRIBUTES = 50
-SECRET_COLUMNS = {"oauth_entity": "client_secret", "connection_attributes": "default_value", "sys_variable_value": "value"}
+SECRET_COLUMNS = {
+    "oauth_entity": "client_secret",
+    "connection_attributes": "default_value",
+    "sys_variable_value": "value",
+}
 # The suffix of the column that says which of the proofs it was.
 POSITION = "_is"
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, Outdated, RecordMissing, Untrusted
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    Ambiguous,
+    Outdated,
+    RecordMissing,
+    Untrusted,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import find_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 

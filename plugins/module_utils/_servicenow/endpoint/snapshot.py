@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 
 def is_state(state: Any) -> bool:
     """Whether ``state`` has the form of the endpoint's: ``tables`` of rows of texts, and the names of ``denied`` tables."""
-    if not isinstance(state, dict) or not isinstance(state.get("denied"), list) or not isinstance(state.get("tables"), dict):
+    if (
+        not isinstance(state, dict)
+        or not isinstance(state.get("denied"), list)
+        or not isinstance(state.get("tables"), dict)
+    ):
         return False
     return all(_are_rows(rows) for rows in state["tables"].values())
 
 
 def _are_rows(rows: Any) -> bool:
     return isinstance(rows, list) and all(
-        isinstance(row, dict) and "sys_id" in row and all(isinstance(value, str) for value in row.values()) for row in rows
+        isinstance(row, dict) and "sys_id" in row and all(isinstance(value, str) for value in row.values())
+        for row in rows
     )
 
 

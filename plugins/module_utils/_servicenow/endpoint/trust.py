@@ -14,7 +14,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, Ambiguous, Outdated, RecordMissing, Untrusted
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    AccessDenied,
+    Ambiguous,
+    Outdated,
+    RecordMissing,
+    Untrusted,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.digests import CURRENT, EARLIER
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
@@ -33,7 +39,15 @@ OPERATION_FLAGS = {
     "web_service_version": "",
 }
 API_FLAGS = {"active": "true", "is_versioned": "false"}
-OPERATION_FIELDS = ("http_method", "relative_path", "operation_uri", SCRIPT, *OPERATION_FLAGS, "sys_updated_by", "sys_updated_on")
+OPERATION_FIELDS = (
+    "http_method",
+    "relative_path",
+    "operation_uri",
+    SCRIPT,
+    *OPERATION_FLAGS,
+    "sys_updated_by",
+    "sys_updated_on",
+)
 API_FIELDS = ("service_id", "base_uri", "sys_scope", "sys_scope.scope", "sys_created_on", *API_FLAGS)
 FIELDS = (*OPERATION_FIELDS, DEFINITION, *(f"{DEFINITION}.{name}" for name in API_FIELDS))
 REINSTALL = "Run the playbook snow_ops.spokes.setup_endpoint"
@@ -113,7 +127,9 @@ def _find(instance: Instance, service_id: str) -> list[Api]:
     try:
         rows = instance.find(OPERATION, {f"{DEFINITION}.service_id": service_id}, FIELDS)
     except AccessDenied as error:
-        what = "The account may not read the scripts of the setup endpoint, so that nothing says who would get the secrets"
+        what = (
+            "The account may not read the scripts of the setup endpoint, so that nothing says who would get the secrets"
+        )
         raise AccessDenied(what, error.where, error.why or error.what, ROLES, error.request_id) from None
     by_definition: dict[str, list[Row]] = {}
     for row in rows:
@@ -166,7 +182,9 @@ def _problems_of(row: Row, api: Api) -> list[str]:
         problems.append(f"{key} has no script, {who}")
     elif script_digest(row[SCRIPT]) != CURRENT[key]:
         problems.append(f"the script of {key} is another one, {who}")
-    problems += [f"{name} of {key} is {row[name]!r}, {who}" for name, value in OPERATION_FLAGS.items() if row[name] != value]
+    problems += [
+        f"{name} of {key} is {row[name]!r}, {who}" for name, value in OPERATION_FLAGS.items() if row[name] != value
+    ]
     address = api.path + "/" + row["relative_path"].strip("/")
     if api.path and row["operation_uri"].rstrip("/") not in ("", address):
         problems.append(f"{key} answers at another path, {who}")

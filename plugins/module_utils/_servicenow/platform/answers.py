@@ -85,7 +85,9 @@ def _access_advice(table: str, verb: str) -> str:
     else:
         if table in SCRIPT_TABLES:
             advice.append(SCRIPT_ADVICE)
-        advice.append("If the reason names a business rule or a data policy, correct what it objects to, or ask its owner")
+        advice.append(
+            "If the reason names a business rule or a data policy, correct what it objects to, or ask its owner"
+        )
     advice.append("An OAuth client needs 'Broadly scoped' or the auth scope useraccount")
     return ". ".join([*advice, BEFORE_ROLES_ADVICE])
 
@@ -113,7 +115,10 @@ def rows_of(answer: Answer, where: str) -> list[Row]:
     result = answer.document.get("result") if isinstance(answer.document, dict) else None
     if not isinstance(result, list) or not all(isinstance(row, dict) for row in result):
         raise UnexpectedAnswer(
-            "The answer has not the form of the Table API", where, "'result' is no list of records", "Check the host name"
+            "The answer has not the form of the Table API",
+            where,
+            "'result' is no list of records",
+            "Check the host name",
         )
     return [_as_text(row) for row in result]
 
@@ -122,7 +127,9 @@ def row_of(answer: Answer, where: str) -> Row:
     """The record of an answer about one, which has a ``sys_id``. Raises `UnexpectedAnswer`."""
     result = answer.document.get("result") if isinstance(answer.document, dict) else None
     if not isinstance(result, dict) or not isinstance(result.get("sys_id"), str):
-        raise UnexpectedAnswer("The answer has not the form of the Table API", where, "'result' is no record", "Check the host name")
+        raise UnexpectedAnswer(
+            "The answer has not the form of the Table API", where, "'result' is no record", "Check the host name"
+        )
     return _as_text(result)
 
 

@@ -17,7 +17,11 @@ from email.message import Message
 from typing import Any, Union
 from urllib.parse import urlencode
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import NotTheService, SpokesError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    NotTheService,
+    SpokesError,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.rounds import Get
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import POOL_SIZE

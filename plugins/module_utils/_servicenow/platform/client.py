@@ -41,7 +41,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import BatchedReads
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import read_identity
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions, encode, matches
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import (
+    Conditions,
+    encode,
+    matches,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.rounds import Get, Rounds
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget, HttpSession
@@ -312,16 +316,25 @@ class Instance:
             self.login.replace_token(self._http, self.base_url, self.login.access_token)
 
     def _send(
-        self, method: str, path: str, params: dict[str, str] | None = None, document: Any = None, is_read: bool | None = None
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str] | None = None,
+        document: Any = None,
+        is_read: bool | None = None,
     ) -> Answer:
         if method != "GET" and not is_read:
             self._ahead.forget()
         self._log_in()
         token = self.login.access_token
-        answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read)
+        answer = self._http.send(
+            method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read
+        )
         if answer.status == 401 and self.login.can_renew():
             self.login.replace_token(self._http, self.base_url, token)
-            answer = self._http.send(method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read)
+            answer = self._http.send(
+                method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read
+            )
         if answer.status != 401:
             self._is_proven = True
         self._server_date = answer.headers.get("Date", self._server_date)
@@ -334,14 +347,18 @@ def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
     for name, value in given.items():
         secrets.add(value)
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", str(name)):
-            raise InputError("instance.custom_headers has a name that is no header", advice="Correct it; the name stands before the colon")
+            raise InputError(
+                "instance.custom_headers has a name that is no header",
+                advice="Correct it; the name stands before the colon",
+            )
         if not isinstance(value, (str, int, float)):
             raise InputError(f"instance.custom_headers.{name} is not a single value", advice="Give text or a number")
         text = str(value).lower() if isinstance(value, bool) else str(value)
         secrets.add(text)
         if str(name).lower() in OWN_HEADERS:
             raise InputError(
-                f"instance.custom_headers sets {name}, which this collection sets itself", advice="Remove it; a login has its own options"
+                f"instance.custom_headers sets {name}, which this collection sets itself",
+                advice="Remove it; a login has its own options",
             )
         if len(text) > LONGEST_CREDENTIAL or not re.fullmatch("([!-~]([ -~]*[!-~])?)?", text):
             raise InputError(
@@ -360,11 +377,16 @@ def _base_url(host: str) -> str:
         raise InputError("instance.host is not given", advice="Set the option or the environment variable SN_HOST")
     text = host.strip()
     if "://" not in text:
-        text = f"https://{text}" if "." in text or ":" in text or text == "localhost" else f"https://{text}.service-now.com"
+        text = (
+            f"https://{text}"
+            if "." in text or ":" in text or text == "localhost"
+            else f"https://{text}.service-now.com"
+        )
     url = check_base_url(text, "instance.host")
     if urlsplit(url).path:
         raise InputError(
-            "instance.host has a path", advice="Give the instance's address only, such as https://acmedev.service-now.com"
+            "instance.host has a path",
+            advice="Give the instance's address only, such as https://acmedev.service-now.com",
         )
     return url
 

@@ -37,7 +37,10 @@ class Login:
         if options.get("username") and options.get("password"):
             secrets.add_login(options["username"], options["password"])
         check_credentials(
-            options, ("username", "password", "client_id", "client_secret", "refresh_token"), ("access_token", "api_key"), "instance."
+            options,
+            ("username", "password", "client_id", "client_secret", "refresh_token"),
+            ("access_token", "api_key"),
+            "instance.",
         )
         check_not_swapped(options.get("client_id"), options.get("client_secret"), secrets, "instance.")
         self._check()
@@ -59,7 +62,9 @@ class Login:
         if given.get("access_token") and given.get("api_key"):
             raise InputError("instance.access_token and instance.api_key exclude each other", advice="Give one of them")
         if bool(given.get("client_certificate_file")) != bool(given.get("client_key_file")):
-            raise InputError("instance.client_certificate_file and instance.client_key_file go together", advice="Give both")
+            raise InputError(
+                "instance.client_certificate_file and instance.client_key_file go together", advice="Give both"
+            )
         if given.get("access_token") or given.get("api_key") or given.get("client_certificate_file"):
             return
         grant = self._grant
@@ -73,7 +78,8 @@ class Login:
         missing = [f"instance.{name} (SN_{name.upper()})" for name in needed if not given.get(name)]
         if not grant and ":" in (given.get("username") or ""):
             raise InputError(
-                "instance.username contains a colon, which Basic authentication cannot carry", advice="Correct the name, or use OAuth"
+                "instance.username contains a colon, which Basic authentication cannot carry",
+                advice="Correct the name, or use OAuth",
             )
         if missing:
             raise InputError(
@@ -149,7 +155,9 @@ class Login:
         if not answer.ok or not isinstance(token, str) or not token:
             if answer.status not in (400, 401, 403):
                 raise UnexpectedAnswer(
-                    "The instance's token endpoint gave no token", f"{http.service}, /oauth_token.do", f"HTTP {answer.status}"
+                    "The instance's token endpoint gave no token",
+                    f"{http.service}, /oauth_token.do",
+                    f"HTTP {answer.status}",
                 )
             reported = document.get("error_description") or document.get("error") or f"HTTP {answer.status}"
             raise LoginError(

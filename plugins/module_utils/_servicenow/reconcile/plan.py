@@ -182,7 +182,9 @@ class Plan:
         self.steps.append(step)
         return step
 
-    def _create(self, role: str, table: str, values: dict[str, Value], natural_key: tuple[str, ...], traits: Traits) -> Step:
+    def _create(
+        self, role: str, table: str, values: dict[str, Value], natural_key: tuple[str, ...], traits: Traits
+    ) -> Step:
         sys_id = "" if traits.find_made else self.new_sys_id(role)
         key = {name: values[name] for name in natural_key}
         return Step(role, table, "create", sys_id, values=values, natural_key=key, traits=traits)
@@ -193,7 +195,9 @@ class Plan:
         if step.secret:
             hidden.append(step.secret.column)
         for name in hidden:
-            was_set = step.secret.was_set if step.secret and name == step.secret.column else bool(current and current[name])
+            was_set = (
+                step.secret.was_set if step.secret and name == step.secret.column else bool(current and current[name])
+            )
             if current is not None:
                 step.before[name] = SECRET_SET if was_set else SECRET_UNSET
             step.after[name] = SECRET_NEW if step.values.get(name) != "" else SECRET_UNSET

@@ -25,7 +25,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import WHO_AND_WHEN, check_key
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import (
+    WHO_AND_WHEN,
+    check_key,
+)
 
 WRITE_ATTEMPTS = 3
 LONGEST_SHOWN = 300
@@ -85,11 +88,12 @@ class Writer:
             self._settle_best_effort(step, row or {})
 
     def _resolved(self, values: dict[str, Value]) -> dict[str, str]:
-        return {name: self._plan.ids[value.role] if isinstance(value, Link) else value for name, value in values.items()}
+        return {
+            name: self._plan.ids[value.role] if isinstance(value, Link) else value for name, value in values.items()
+        }
 
     def _create(self, step: Step) -> None:
-        """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made.
-        """
+        """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made."""
         row = self._made_by_platform(step) if step.find_made else None
         if row is not None:
             step.values = {name: value for name, value in step.values.items() if name not in step.only_new}
@@ -98,7 +102,10 @@ class Writer:
             row = self._insert(step)
         step.sys_id = row["sys_id"]
         # Some references are dropped on insert and stay on update (servicenow-rest 1.5).
-        self._write(step, {name: value for name, value in self._resolved(step.values).items() if not step.accepts(name, value, row)})
+        self._write(
+            step,
+            {name: value for name, value in self._resolved(step.values).items() if not step.accepts(name, value, row)},
+        )
 
     def _made_by_platform(self, step: Step) -> Row | None:
         parent = next(self._plan.ids[value.role] for value in step.natural_key.values() if isinstance(value, Link))
@@ -192,8 +199,7 @@ class Writer:
         return orphan(self._instance.host, step.table, step.sys_id) if is_listed else error
 
     def _settle_best_effort(self, step: Step, row: Row) -> None:
-        """Say what a column did not keep whose value is best effort; what was cut off is written again so that it fits.
-        """
+        """Say what a column did not keep whose value is best effort; what was cut off is written again so that it fits."""
         for name, value in self._resolved(step.values).items():
             stored = row.get(name, "")
             if name not in step.traits.shorten or stored == value:
@@ -203,7 +209,9 @@ class Writer:
             self._plan.warnings.append(best_effort_warning(self._where(step, name), len(stored), len(value)))
 
     def _where(self, step: Step, name: str = "") -> str:
-        return f"instance {self._instance.host}, table {step.table}, record {step.sys_id}" + (f", field {name}" if name else "")
+        return f"instance {self._instance.host}, table {step.table}, record {step.sys_id}" + (
+            f", field {name}" if name else ""
+        )
 
     def _reader(self, step: Step) -> Callable[[], Row | None]:
         return lambda: self._read_back(step)
@@ -225,7 +233,11 @@ class Writer:
         """What is wrong with ``row``, which should hold what ``step`` wrote; None if nothing is."""
         if step.action == "delete":
             advice = "A business rule or an access control keeps it; see the instance's system log"
-            return NotStored("A record was deleted and is still there", self._where(step), advice=advice) if row is not None else None
+            return (
+                NotStored("A record was deleted and is still there", self._where(step), advice=advice)
+                if row is not None
+                else None
+            )
         if row is None:
             advice = "Somebody or something removed it during the run; run again"
             gone = RecordMissing("A record that was written is not there", self._where(step), advice=advice)
@@ -233,7 +245,9 @@ class Writer:
         for name, value in values.items():
             if name not in step.traits.shorten and not step.accepts(name, value, row):
                 why, advice = _shown_difference(row, name, value, name in step.traits.hidden)
-                return NotStored("The instance accepted a value and did not store it", self._where(step, name), why, advice)
+                return NotStored(
+                    "The instance accepted a value and did not store it", self._where(step, name), why, advice
+                )
         for name, secret in step.secret_values.items():
             if row.get(name) == secret:
                 return NotStored(

@@ -18,7 +18,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import refuse_squatters
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import best_effort_warning, shown_change
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import (
+    best_effort_warning,
+    shown_change,
+)
 
 # The form makes most of it, one update the rest; a lost answer or another run at the same moment can cost further rounds.
 ROUNDS = 4
@@ -74,7 +77,9 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
 def _is_best_effort(plan: Plan) -> bool:
     """Whether all that is still different are columns whose value is best effort."""
     changed = [step for step in plan.steps if step.action != "none"]
-    return all(step.action == "update" and not step.secret and set(step.values) <= set(step.traits.shorten) for step in changed)
+    return all(
+        step.action == "update" and not step.secret and set(step.values) <= set(step.traits.shorten) for step in changed
+    )
 
 
 def _settle_best_effort(decision: Decision, endpoint: Endpoint, decide: Callable[[Snapshot], Decision]) -> Decision:
@@ -82,10 +87,15 @@ def _settle_best_effort(decision: Decision, endpoint: Endpoint, decide: Callable
     steps, warnings = [], []
     for step in decision.plan.steps:
         kept = {name: len(step.before[name]) for name in step.values}
-        values: dict[str, Value] = {name: step.traits.shorten[name](str(step.values[name]), length) for name, length in kept.items()}
+        values: dict[str, Value] = {
+            name: step.traits.shorten[name](str(step.values[name]), length) for name, length in kept.items()
+        }
         steps.append(replace(step, values=values))
         where = f"instance {decision.source.host}, table {step.table}, record {step.sys_id}"
-        warnings += [best_effort_warning(f"{where}, field {name}", length, len(str(step.values[name]))) for name, length in kept.items()]
+        warnings += [
+            best_effort_warning(f"{where}, field {name}", length, len(str(step.values[name])))
+            for name, length in kept.items()
+        ]
     done = decide(endpoint.update(_steps(decision, steps)))
     done.plan.warnings.extend(warnings)
     return done
@@ -132,7 +142,9 @@ def _not_stored(plan: Plan) -> NotStored:
     where = f"instance {plan.instance.host}, table {step.table}, record {step.sys_id}"
     if step.action != "update":
         advice = "A business rule or an access control does that; see the instance's system log"
-        return NotStored(f"The instance did not {step.action} a record that it was asked to {step.action}", where, advice=advice)
+        return NotStored(
+            f"The instance did not {step.action} a record that it was asked to {step.action}", where, advice=advice
+        )
     name = next(iter(step.after))
     return NotStored(
         "The instance accepted a value and did not store it",

@@ -14,7 +14,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Not
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import ATTRIBUTE_PATH
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import read_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import OUTDATED_TOKEN, read_mark
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
+    OUTDATED_TOKEN,
+    read_mark,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import has_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import CREDENTIAL, TOKEN
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
@@ -48,7 +51,9 @@ def add_token(result: dict[str, Any], status: str) -> None:
     """Say in ``result`` that a token is fetched where there was one of ``status``."""
     title, before, after = f"{TOKEN} (token)", {"status": status}, {"status": "present"}
     result["changed"] = True
-    result["records"].append({"role": "token", "table": TOKEN, "sys_id": None, "action": "create", "before": before, "after": after})
+    result["records"].append(
+        {"role": "token", "table": TOKEN, "sys_id": None, "action": "create", "before": before, "after": after}
+    )
     result["diff"].append({"before_header": title, "after_header": title, "before": before, "after": after})
 
 
@@ -94,7 +99,9 @@ def _token_advice(error: str, decision: Decision) -> str:
     return f"Check that oauth.token_url is right and can be reached from the instance: {url}; then run again"
 
 
-def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[dict[str, Any] | None, SpokesError | None]:
+def test_connection(
+    endpoint: Endpoint, decision: Decision, path: str
+) -> tuple[dict[str, Any] | None, SpokesError | None]:
     """Call ``path`` through the stored connection: the result for people, and the failure if it is one. Nothing is sent without a connection."""
     connection = decision.current.connection
     if connection is None:
@@ -104,7 +111,9 @@ def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[
     status = str(answer.get("http_status"))
     unsent = [name for name in str(answer.get("unsent") or "").split() if name in needed]
     if unsent:
-        answer["error"] = f"the instance has no value for {', '.join(unsent)}, so that the call proves nothing; it was answered {status}"
+        answer["error"] = (
+            f"the instance has no value for {', '.join(unsent)}, so that the call proves nothing; it was answered {status}"
+        )
         status = answer["http_status"] = "0"
     is_good = re.fullmatch("2[0-9]{2}", status) is not None and not answer.get("error")
     result = {
@@ -114,12 +123,18 @@ def test_connection(endpoint: Endpoint, decision: Decision, path: str) -> tuple[
     }
     if is_good:
         return result, None
-    differing = [f"{step.table}.{name} ({step.role})" for step in decision.plan.steps for name in step.after if step.action != "none"]
+    differing = [
+        f"{step.table}.{name} ({step.role})"
+        for step in decision.plan.steps
+        for name in step.after
+        if step.action != "none"
+    ]
     advice = f"{_test_advice(status, str(answer.get('error')), decision)}; then run again"
     failure = ProviderRefused(
         "A test call through the stored connection failed",
         f"instance {decision.source.host}, {connection['connection_url']}{path}",
-        _reason(answer) + (f"; stored values that differ from the wanted ones: {', '.join(differing)}" if differing else ""),
+        _reason(answer)
+        + (f"; stored values that differ from the wanted ones: {', '.join(differing)}" if differing else ""),
         "Run the task without check mode to put these values right" if differing else advice,
     )
     return result, failure
@@ -131,7 +146,11 @@ def headers_of(decision: Decision) -> tuple[dict[str, str], set[str]]:
     An attribute whose label looks like the name of a header goes out as one. The label can be in either of two columns, or on the form
     alone (servicenow-connections 2.1).
     """
-    fields = {entry.path[len(ATTRIBUTE_PATH) :]: entry for entry in decision.alias.template.fields if entry.path.startswith(ATTRIBUTE_PATH)}
+    fields = {
+        entry.path[len(ATTRIBUTE_PATH) :]: entry
+        for entry in decision.alias.template.fields
+        if entry.path.startswith(ATTRIBUTE_PATH)
+    }
     headers: dict[str, str] = {}
     needed: set[str] = set()
     for definition in decision.current.definitions:
@@ -157,7 +176,9 @@ def _test_advice(status: str, error: str, decision: Decision) -> str:
     if status == "0":
         return "Check that connection.url and oauth.token_url are right and can be reached from the instance"
     if status in ("401", "403"):
-        return "Check that connection.url, the client and the secret attributes belong to the same account of the provider"
+        return (
+            "Check that connection.url, the client and the secret attributes belong to the same account of the provider"
+        )
     return "Check connection.url and test_path against the provider's documentation"
 
 
