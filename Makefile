@@ -77,6 +77,7 @@ links: $(READY)
 	@"$(BIN)/python" tools/link_collection.py
 
 lint: lint-code ## ansible-lint, ruff, mypy, yamllint, changelog, the artefact's list of files, licences, a scan for secrets
+	"$(BIN)/python" tools/secret_scan.py
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" "$(BIN)/ansible-lint" --offline --strict
 	cd collections/ansible_collections/snow_ops/spokes && "$(BIN)/antsibull-changelog" lint
 
@@ -85,7 +86,6 @@ lint-code: links types
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/yamllint" --strict .
 	"$(BIN)/shellcheck" .ci/run
-	"$(BIN)/python" tools/secret_scan.py
 	"$(BIN)/python" tools/collection.py --check
 	"$(BIN)/reuse" lint --quiet || "$(BIN)/reuse" lint
 
