@@ -107,7 +107,8 @@ def _check_options(params: dict[str, Any]) -> None:
     """Raise `InputError` for what cannot work, before anything is sent."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", params["service_id"]):
         raise InputError(
-            f"service_id is no API ID: {params['service_id']!r}", advice="Use letters, digits, underscores and hyphens"
+            f"service_id is not an API ID: {params['service_id']!r}",
+            advice="Use letters, digits, underscores and hyphens",
         )
     if params["state"] == "absent":
         return
@@ -146,7 +147,7 @@ def _check_operation(operation: dict[str, Any], place: str) -> None:
         raise InputError(f"{place} has an empty name or script", advice="Give both")
     if not RELATIVE_PATH.fullmatch(operation["relative_path"]):
         raise InputError(
-            f"{place}.relative_path is no path: {operation['relative_path']!r}",
+            f"{place}.relative_path is not a path: {operation['relative_path']!r}",
             advice="Start it with a slash; path parameters stand in braces, such as /records/{sys_id}",
         )
 
@@ -297,10 +298,10 @@ def _withdraw(instance: Instance, step: Step, error: SpokesError) -> None:
         for row in rows:
             instance.delete(OPERATION, row["sys_id"])
         instance.delete(DEFINITION, made["sys_id"])
-        note = "What had been made of the API was taken away again"
+        note = "What had been created of the API was removed again"
     except SpokesError as second:
         note = (
-            f"What had been made of the API is still there, inactive, since it could not be taken away ({second.what})"
+            f"What had been created of the API is still there, inactive, since it could not be removed ({second.what})"
         )
     shown = wrong_place or error
     shown.why = f"{shown.why}. {note}" if shown.why else note

@@ -148,7 +148,8 @@ def canonical(value: str, kind: str, choices: str, name: str) -> str:
     if kind == "integer":
         if not re.fullmatch("[+-]?[0-9]+", value.strip()):
             raise InputError(
-                f"The property {name} is an integer and {value!r} is none", advice="Give a whole number as its value"
+                f"The property {name} is an integer; {value!r} is not a whole number",
+                advice="Give a whole number as its value",
             )
         return str(int(value.strip()))
     if kind == "choicelist" and choices:

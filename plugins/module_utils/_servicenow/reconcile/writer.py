@@ -47,7 +47,7 @@ def apply(plan: Plan, instance: Instance) -> None:
 
 
 def poll(look: Callable[[], Row | None], seconds: float = 2.0) -> Row | None:
-    """What ``look`` finds within ``seconds``, for what the platform makes by itself a moment after a write."""
+    """What ``look`` finds within ``seconds``, for what the platform makes automatically a moment after a write."""
     deadline = time.monotonic() + seconds
     while True:
         found = look()
@@ -286,7 +286,7 @@ def best_effort_warning(where: str, kept: int, wanted: int) -> str:
 
 
 def shown_change(stored: str, wanted: str) -> str:
-    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are no names or addresses, only that
+    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are not names or addresses, only that
     they differ.
     """
     if len(stored) > LONGEST_SHOWN or len(wanted) > LONGEST_SHOWN:
