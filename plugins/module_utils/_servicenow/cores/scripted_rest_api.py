@@ -37,7 +37,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     name_of,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Step, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
+    Plan,
+    Step,
+    Traits,
+    Value,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
 
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
@@ -254,21 +259,20 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
     installation made is taken away again. Raises as `apply` does, and `Mismatch` where the instance put a new record
     into another application.
     """
-    step = plan.steps[0]
-    activates = step.values.pop("active", None) is not None
-    if definition is None:
-        step.values["active"] = "false"
+    activates = "active" in plan.steps[0].values
+    values = {name: value for name, value in plan.steps[0].values.items() if name != "active"}
+    plan.settle(plan.steps[0], values=values if definition else {**values, "active": "false"})
     try:
         apply(plan, instance)
-        made = instance.get(DEFINITION, step.sys_id, DEFINITION_FIELDS)
+        made = instance.get(DEFINITION, plan.steps[0].sys_id, DEFINITION_FIELDS)
         _check_application(instance, made, _find_operations(instance, made))
         if made is not None and activates:
-            last = Plan(instance, step.sys_id)
+            last = Plan(instance, plan.steps[0].sys_id)
             last.ensure("definition", DEFINITION, made, {"active": "true"})
             apply(last, instance)
     except SpokesError as error:
         if definition is None:
-            _withdraw(instance, step, error)
+            _withdraw(instance, plan.steps[0], error)
         raise
     if made is None:
         raise RecordMissing(
@@ -320,9 +324,9 @@ def _plan_present(plan: Plan, definition: Row | None, rows: list[Row], params: d
         wanted,
         only_new={"service_id": params["service_id"]},
         natural_key=("service_id",),
+        # Another run may have activated it by then.
+        traits=Traits(also_stored={"service_id": _normal_id(params["service_id"]), "active": "true"}),
     )
-    # Another run may have activated it by then.
-    step.also_stored = {"service_id": _normal_id(params["service_id"]), "active": "true"}
     link = plan.existing("definition", f"API {params['name']}", step.sys_id)
     kept = set()
     for operation in params["operations"]:
@@ -362,7 +366,7 @@ def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: d
         wanted[VERSION] = ""
         if _normal(current[SCRIPT]) == wanted[SCRIPT]:
             current[SCRIPT] = _normal(operation["script"])
-    step = plan.ensure(
+    plan.ensure(
         _key(operation),
         OPERATION,
         current,
@@ -373,8 +377,8 @@ def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: d
             "relative_path": operation["relative_path"],
         },
         natural_key=("web_service_definition", "http_method", "relative_path"),
+        traits=Traits(also_stored={"relative_path": _normal_path(operation["relative_path"])}),
     )
-    step.also_stored = {"relative_path": _normal_path(operation["relative_path"])}
 
 
 def _with_same_acls(row: Row | None, acls: list[str]) -> Row | None:
