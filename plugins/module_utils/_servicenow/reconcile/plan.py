@@ -54,13 +54,14 @@ class Traits:
     parent's sys_id. ``hidden`` are columns that hold a secret in clear and are never shown. ``shorten`` has the columns
     whose value is best effort: what the instance does not keep of them costs a warning, and the function makes a value
     fit into so many characters. ``also_stored`` is what the platform may make of some of the values of a new record, which is
-    as good.
+    as good. ``subject`` is what the record is about, for who does not go by its sys_id.
     """
 
     find_made: Callable[[str], Row | None] | None = None
     hidden: tuple[str, ...] = ()
     shorten: dict[str, Callable[[str, int], str]] = field(default_factory=dict)
     also_stored: dict[str, str] = field(default_factory=dict)
+    subject: str = ""
 
 
 def derived_sys_id(identity: str, owner: str, role: str) -> str:
