@@ -33,7 +33,9 @@ def test_everything_is_there_after_a_load(loaded: Controller) -> None:
     assert names(loaded, "credentials") == ["Qualtrics", "ServiceNow dev", "ServiceNow prod", "ServiceNow test"]
     assert len(loaded.items["workflow_job_template_nodes"]) == 15
     assert len(loaded.items["workflow_approval_templates"]) == 3
-    assert len(loaded.items["schedules"]) == 3
+    assert names(loaded, "schedules") == sorted(
+        f"Qualtrics spoke - {job} {env} every night" for job in ("verify", "report") for env in ("dev", "test", "prod")
+    )
 
 
 def test_the_injectors_arrive_as_they_are_written(loaded: Controller) -> None:
@@ -125,6 +127,8 @@ WRONG_OBJECTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a field of another type": ("job_templates", {"forks": "many"}, "not of type integer"),
     "a choice that the server has not": ("job_templates", {"job_type": "walk"}, "not a valid choice"),
     "a playbook that the project has not": ("job_templates", {"playbook": "verfiy.yml"}, "Playbook not found"),
+    "a required field left empty": ("job_templates", {"name": None}, "name"),
+    "too long a name": ("job_templates", {"name": "x" * 600}, "no more than 512"),
     "an id of nothing": ("job_templates", {"inventory": 999}, "does not exist"),
     "an injector with an undefined field": (
         "credential_types",
