@@ -158,6 +158,15 @@ def test_a_report_remains_where_every_instance_failed(jobs: Jobs) -> None:
     assert (found["instances"], found["failed"], found["changed_instances"]) == (3, 3, [])
 
 
+def test_a_login_of_which_every_field_is_empty_is_missing_not_wrong(jobs: Jobs) -> None:
+    login = ("USERNAME", "PASSWORD", "GRANT_TYPE", "CLIENT_ID", "CLIENT_SECRET", "API_KEY")
+    play = jobs("set_up", "--limit", "dev", settings={f"SN_{name}": "" for name in login})
+    assert play.returncode == 2
+    assert "SN_USERNAME" in messages(play)[0]
+    assert report(play)["failed_hosts"] == ["acmedev"]
+    assert jobs.sandbox.control.requests() == []
+
+
 def test_a_dry_run_says_that_it_is_one(jobs: Jobs) -> None:
     found = report(jobs("set_up", "--check", "--diff", "--limit", "dev", target="dev"))
     assert (found["check_mode"], found["hosts"], found["would_change"]) == (True, ["acmedev"], 1)
