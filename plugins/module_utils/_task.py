@@ -66,9 +66,10 @@ def _refusal(name: str, options: dict[str, Any], found: ValidationResult) -> dic
 
     One may be a secret under a misspelt name, or in the place of a choice or a number, which Ansible would repeat.
     """
-    message = found.errors.msg
+    # The first alone, as a module says it, need not name the option that it is about.
+    message = "; ".join(dict.fromkeys(found.error_messages))
     if isinstance(found.errors[0], UnsupportedError):
-        message = f"Unsupported parameters for ({name}) module: {message}"
+        message = f"Unsupported parameters for ({name}) module: {found.errors.msg}"
     hidden = found._no_log_values | set(_long_texts(options))
     shown: dict[str, Any] = printable(remove_values({"failed": True, "msg": message}, hidden))
     return shown
