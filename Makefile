@@ -21,7 +21,7 @@ DOCS := build/docs-env
 # The demo and the sandbox need little; where everything is installed already, they take that.
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
-.PHONY: help setup links install manifest demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
+.PHONY: help setup links install manifest changelog demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
   matrix soak crowd controller ecosystem bench docs update-set artefact audit lock clean
 
 help: ## list the targets
@@ -48,6 +48,9 @@ install: $(READY) ## install the collection as it is now into .venv/collections
 
 manifest: $(READY) ## write the list of files of the artefact in galaxy.yml; git add new files first
 	@"$(BIN)/python" tools/collection.py --write
+
+changelog: $(READY) ## turn changelogs/fragments into the entry of this version in CHANGELOG.rst
+	@"$(BIN)/python" tools/changelog.py
 
 demo: $(RUNS) ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
 	@"$(BIN)/python" tools/demo/run.py
