@@ -22,7 +22,7 @@ DOCS := build/docs-env
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
 .PHONY: help setup links install manifest changelog demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
-  matrix soak crowd controller ecosystem bench docs update-set artefact audit lock clean
+  matrix soak crowd controller ecosystem bench docs update-set artefact certification audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,7 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) audit
 	$(MAKE) docs
 	$(MAKE) artefact
+	$(MAKE) certification
 	$(MAKE) test-all
 	$(MAKE) matrix
 	$(MAKE) soak
@@ -161,6 +162,9 @@ update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<co
 
 artefact: $(READY) ## build the artefact of the last commit with its bill of materials, and put it to the test
 	"$(BIN)/python" tools/artefact.py
+
+certification: $(READY) ## what Red Hat's certification checker does, at its versions, on the last commit; takes Python 3.12
+	"$(BIN)/python" tools/certification/run.py
 
 audit: $(READY) ## known vulnerabilities of what is pinned, where advisories can be reached; AUDIT=--strict fails where not
 	"$(BIN)/python" tools/audit.py $(AUDIT)
