@@ -49,8 +49,9 @@ def main() -> None:
     compile_requirements(
         demo.with_suffix(".in"), demo.with_suffix(".txt"), "3.11", *upgrade, "-c", "requirements-dev.txt"
     )
-    docs = ROOT / "requirements-docs"
-    compile_requirements(docs.with_suffix(".in"), docs.with_suffix(".txt"), "3.11", *upgrade)
+    for name in ("docs", "nox"):
+        source = ROOT / f"requirements-{name}.in"
+        compile_requirements(source, source.with_suffix(".txt"), "3.11", *upgrade)
     # Where the packages get on with each other, the same versions as well.
     for name, constraints in (("controller", ["-c", "requirements-dev.txt"]), ("ecosystem", [])):
         source = ROOT / f"requirements-{name}.in"
