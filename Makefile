@@ -22,7 +22,7 @@ DOCS := build/docs-env
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
 .PHONY: help setup links install manifest changelog demo sandbox check test gate lint lint-code lint-js lint-workflows nox types format sanity pytest unit \
-  sanity-all test-all matrix soak crowd controller ecosystem bench docs update-set artefact certification audit lock clean
+  sanity-all test-all test-long rehearsal matrix soak crowd controller ecosystem bench docs update-set artefact certification audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,7 +61,7 @@ sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds
 
 check: lint-code unit ## what is quick: linters but for ansible-lint, types and unit tests
 
-test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests; under ten minutes on two cores
+test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests but the long ones; under ten minutes on two cores
 
 gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, the controller
 	$(MAKE) test
@@ -70,8 +70,13 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) audit
 	$(MAKE) docs
 	$(MAKE) artefact
+<<<<<<< HEAD
 	$(MAKE) certification
+=======
+	$(MAKE) test-long
+>>>>>>> main
 	$(MAKE) test-all
+	$(MAKE) rehearsal
 	$(MAKE) matrix
 	$(MAKE) soak
 	$(MAKE) crowd
@@ -112,8 +117,11 @@ sanity: $(READY) ## ansible-test sanity with the pinned ansible-core
 unit: links
 	"$(BIN)/python" -m pytest -n auto --dist loadfile -q tests/unit
 
-pytest: $(NPM_READY) ## unit, component, integration and fidelity tests
+pytest: $(NPM_READY) ## unit, component, integration and fidelity tests, without the long ones
 	"$(BIN)/python" -m pytest -n 4 --dist loadfile -q
+
+test-long: $(NPM_READY) ## all tests: those that make test leaves out, and every case of those of which it runs one
+	"$(BIN)/python" -m pytest --long -n 4 --dist loadfile -q
 
 sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed, and imports with every Python
 	"$(BIN)/python" tools/sanity.py --all
@@ -122,6 +130,9 @@ sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pytho
 test-all: $(READY) ## tests and sanity with ansible-core 2.16 to 2.21 on every Python installed; CORE= and PYTHON_VERSION= for some
 	"$(BIN)/python" tools/sanity.py --all
 	"$(BIN)/python" tools/all_cores.py $(if $(CORE),--core "$(CORE)") $(if $(PYTHON_VERSION),--python "$(PYTHON_VERSION)")
+
+rehearsal: links ## the live tests with the sandbox as the instance, every disputed behaviour of it in every position
+	"$(BIN)/python" -m pytest --long -q tests/live/check_switches.py
 
 matrix: links ## every request under every fault; PROCEDURE=<start of a name> for some, CASE=<id> to replay one
 	"$(BIN)/python" tests/faults/matrix.py $(if $(CASE),--case "$(CASE)") $(if $(PROCEDURE),--procedure "$(PROCEDURE)")

@@ -43,6 +43,7 @@ def test_another_instance_than_the_named_one_is_refused(sandbox: Sandbox) -> Non
     assert sandbox.control.requests() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("has_other_client", [True, False])
 def test_they_pass_on_the_sandbox_and_leave_nothing(has_other_client: bool) -> None:
     other = (
