@@ -70,11 +70,8 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) audit
 	$(MAKE) docs
 	$(MAKE) artefact
-<<<<<<< HEAD
 	$(MAKE) certification
-=======
 	$(MAKE) test-long
->>>>>>> main
 	$(MAKE) test-all
 	$(MAKE) rehearsal
 	$(MAKE) matrix
