@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import leaks
+from support import DIRECTORY, leaks
 
 from live.rehearsal import NEW_CLIENT, NEW_SECRET, records, run, seed_with_two_clients
 from sandbox import Sandbox
@@ -24,6 +24,8 @@ IMPOSSIBLE: set[tuple[str, Any]] = {
     ("servicenow.scripting_governance", "on"),
     ("servicenow.scripting_governance", "forbid"),
     ("servicenow.scripting_governance", "role_only"),
+    # The Connection URL has to be another one then.
+    ("qualtrics.brand_host", "refuses_bearers"),
 }
 MOST = max(len(values) for values in SWITCHES.values())
 
@@ -47,6 +49,8 @@ def test_the_procedure_is_done_and_undone(number: int) -> None:
         done = run(
             sandbox,
             SNOW_OPS_LIVE_INSTANCE="acmedev",
+            # Where Qualtrics marks no directory as the default it has to be given.
+            QUALTRICS_DIRECTORY_ID=DIRECTORY,
             SNOW_OPS_LIVE_CLIENT_ID=NEW_CLIENT,
             SNOW_OPS_LIVE_CLIENT_SECRET=NEW_SECRET,
         )
