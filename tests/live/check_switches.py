@@ -24,7 +24,10 @@ IMPOSSIBLE: set[tuple[str, Any]] = {
     ("servicenow.scripting_governance", "on"),
     ("servicenow.scripting_governance", "forbid"),
     ("servicenow.scripting_governance", "role_only"),
+    # The spoke's own form sends the client in the body.
+    ("qualtrics.client_auth_in_body", False),
     # The Connection URL has to be another one then.
+    ("qualtrics.brand_host", "proxies"),
     ("qualtrics.brand_host", "refuses_bearers"),
 }
 MOST = max(len(values) for values in SWITCHES.values())
