@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from tools.docs import catalogue
+
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = ROOT / "examples" / "inventory"
 VAULT_PASSWORD_FILE = ROOT / "tools" / "demo" / "vault_password"
@@ -66,6 +68,11 @@ def run_task(module: str, options: dict[str, Any], check_mode: bool = False, no_
     task = importlib.import_module(f"{package}.module_utils._task")
     validated = task.validate(module, code.MODULE_SPEC, options)
     result: dict[str, Any] = task.run_validated(code.run, validated, check_mode, no_log)
+    if "error" in result:
+        kind, what = result["error"]["kind"], result["error"]["what"]
+        assert catalogue.knows(kind, what), (
+            f"The page 'When it fails' does not have this message of the kind {kind}: {what}"
+        )
     return result
 
 
