@@ -22,6 +22,8 @@ MEMORY_BYTES = 64 * 1024 * 1024
 STACK_BYTES = 512 * 1024
 SECONDS = 10.0
 OUT_OF_TIME = "Transaction cancelled: maximum execution time exceeded"
+# The functions that change something on the instance.
+WRITES = ("insert", "update", "delete", "request_token")
 
 HostFunction = Callable[..., Any]
 
@@ -41,11 +43,16 @@ def _prelude() -> str:
 
 
 def run(
-    source: str, host: Mapping[str, HostFunction], variables: Mapping[str, Any], seconds: float = SECONDS
+    source: str,
+    host: Mapping[str, HostFunction],
+    variables: Mapping[str, Any],
+    seconds: float = SECONDS,
+    most_writes: int = 0,
 ) -> dict[str, Any]:
     """Run ``source`` and return what became of it (see ``run`` in prelude/limits.js).
 
-    ``host`` are the functions that the prelude calls, ``variables`` what the script finds defined. Raises `ScriptFailed`.
+    ``host`` are the functions that the prelude calls, ``variables`` what the script finds defined. After ``most_writes`` of them (0: never)
+    the platform cancels the transaction: what was written stays, and nothing else happens. Raises `ScriptFailed`.
     """
     try:
         text = prepared(source)
@@ -53,12 +60,20 @@ def run(
         raise ScriptFailed(f"SyntaxError: {error}") from None
     deadline = time.monotonic() + seconds
     bugs: list[BaseException] = []
+    writes: list[str] = []
+
+    def is_cancelled() -> bool:
+        return time.monotonic() > deadline or 0 < most_writes <= len(writes)
 
     def call(name: str, arguments: str) -> str:
         # An exception must not pass through the engine, which loses it.
         try:
             if name == "time_is_up":
-                return json.dumps({"value": time.monotonic() > deadline})
+                return json.dumps({"value": is_cancelled()})
+            if is_cancelled():
+                return json.dumps({"error": OUT_OF_TIME})
+            if name in WRITES:
+                writes.append(name)
             return json.dumps({"value": host[name](*json.loads(arguments))})
         except (HostError, ScriptFailed) as error:
             return json.dumps({"error": str(error)})
@@ -76,7 +91,7 @@ def run(
         outcome = {"thrown": str(error).splitlines()[0]}
     if bugs:
         raise bugs[0]
-    if time.monotonic() > deadline:
+    if is_cancelled():
         raise ScriptFailed(OUT_OF_TIME)
     if "thrown" in outcome:
         raise ScriptFailed(outcome["thrown"])

@@ -60,6 +60,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
     test_connection,
     token_state,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.rotation import (
+    Rotation,
+    apply_or_put_back,
+)
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
@@ -158,6 +162,7 @@ def _present(
     alias = read_alias(source, *names)
     decision = decide_present(source, alias, options, secrets)
     endpoint = source.endpoint if isinstance(source, Snapshot) else None
+    rotation: Rotation | None = None
     if check_mode:
         done = decision
         if endpoint is not None and is_for_the_form(decision):
@@ -165,13 +170,20 @@ def _present(
     elif endpoint is not None:
         # What this task has just written is to be believed.
         trusting = replace(options, distrust_stored=False)
-        done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, trusting, secrets))
+
+        def decide(after: Snapshot) -> Decision:
+            return decide_present(after, alias, trusting, secrets)
+
+        if params["put_back"]:
+            done, rotation = apply_or_put_back(decision, endpoint, params, decide)
+        else:
+            done = apply_on_server(decision, endpoint, decide)
         decision.plan.adopt_sys_ids(done.plan)
     else:
         apply(decision.plan)
         done = decision
     result = _result(decision)
-    failure = _prove(endpoint, done, params, check_mode, decision.plan, result)
+    failure = rotation.report(result) if rotation else _prove(endpoint, done, params, check_mode, decision.plan, result)
     steps = {step.role: step for step in decision.plan.steps}
     gets_token = endpoint is not None and params["get_token"]
     by_hand = manual_steps(decision, steps, None if gets_token else result["token"])
