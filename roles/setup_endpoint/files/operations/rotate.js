@@ -215,6 +215,10 @@
     var back = prepare(input.steps, input, chain);
     var isMarked;
     var result;
+    if (input.scope || input.alias) {
+      // It is part of the answer, so that a refusal has to come before anything is written.
+      api.stateOf(input);
+    }
     api.log('rotate connection', chain.connection.sys_id);
     result = attempt(input.steps, input, []);
     if (result.ok === 'true') {
