@@ -120,22 +120,31 @@ def apply_or_put_back(
     """Do what ``decision`` plans in one operation that puts back what was there before where its proof fails.
 
     Where the plan is more than other values for records that are there, or no ``test_path`` is given, it is carried out as ever, and there
-    is no `Rotation`. Raises what `apply_on_server` raises.
+    is no `Rotation`. Raises what `apply_on_server` raises, and `OutcomeUnknown` where two answers in a row are lost.
     """
-    plan, path = decision.plan, params.get("test_path")
-    if not path or not _is_exchange(plan):
+    if not params.get("test_path") or not _is_exchange(decision.plan):
         return apply_on_server(decision, endpoint, decide), None
+    began = time.monotonic()
+    try:
+        return _rotate(decision, endpoint, params, decide)
+    except OutcomeUnknown:
+        # Nobody knows whether the script still runs, which could put back what is written meanwhile.
+        time.sleep(max(0.0, LONGEST_TRANSACTION_SECONDS - (time.monotonic() - began)))
+    found = decide(endpoint.look_again())
+    if not _is_exchange(found.plan):
+        return apply_on_server(found, endpoint, decide), None
+    return _rotate(found, endpoint, params, decide)
+
+
+def _rotate(
+    decision: Decision, endpoint: Endpoint, params: dict[str, Any], decide: Decide
+) -> tuple[Decision, Rotation | None]:
+    plan, path = decision.plan, str(params["test_path"])
     token = token_state(decision, plan)
     gets_token = bool(params["get_token"]) and needs_token(token, plan.changed)
     headers, needed = headers_of(decision)
     call = {"path": path, "headers": headers, "needed": sorted(needed)}
-    began = time.monotonic()
-    try:
-        outcome, snapshot = endpoint.rotate(_connection(decision), _steps(decision), call, gets_token)
-    except OutcomeUnknown:
-        # Nobody knows whether the script still runs, which could put back what is written meanwhile.
-        time.sleep(max(0.0, LONGEST_TRANSACTION_SECONDS - (time.monotonic() - began)))
-        return apply_on_server(decide(endpoint.look_again()), endpoint, decide), None
+    outcome, snapshot = endpoint.rotate(_connection(decision), _steps(decision), call, gets_token)
     done = decide(snapshot)
     if outcome.get("ok") == "true":
         # What was cut off, as long comments are, is told apart from what was not kept.
@@ -144,9 +153,11 @@ def apply_or_put_back(
 
 
 def _is_exchange(plan: Plan) -> bool:
-    """Whether ``plan`` writes other values into records that are there, and nothing else."""
+    """Whether ``plan`` writes other values into records that are there and lead to each other as they should, and nothing else."""
     changed = [step for step in plan.steps if step.action != "none"]
-    return bool(changed) and all(step.action == "update" and step.table in TABLES for step in changed)
+    return bool(changed) and all(
+        step.action == "update" and step.table in TABLES and "credential" not in step.values for step in changed
+    )
 
 
 def _connection(decision: Decision) -> str:
