@@ -182,14 +182,16 @@ def test_a_lost_answer_is_settled_by_looking(instance: Sandbox, kind: str, when:
     result = rotate()
     assert not result.get("failed"), result["msg"]
     assert stored(instance)[1] == OTHER_SECRET
-    assert calls(instance).count("rotate") == 1, "it may still run there"
+    assert calls(instance).count("rotate") == {"before": 2, "after": 1}[when], (
+        "what is there already is not exchanged again"
+    )
     assert (result["test"]["ok"], result["token"]["status"]) == (True, "present")
 
 
 CUT: dict[str, Callable[[Sandbox], None]] = {
+    "no call": lambda sandbox: sandbox.control.fault("status", status=403, host="acme.qualtrics.com", times=1),
     GOOD: lambda sandbox: None,
     "no token": lambda sandbox: sandbox.control.fault("status", status=401, path="^/oauth2/token$", times=1),
-    "no call": lambda sandbox: sandbox.control.fault("status", status=403, host="acme.qualtrics.com", times=1),
 }
 
 
@@ -212,13 +214,14 @@ class Cut:
         control.rotate_api_token("acme", api_token=NEW_TOKEN)
         CUT[self._course](self._sandbox)
         # The script alone, so that nothing of what the module would do next completes it.
-        control.fault("status", status=403, path="/(update|token|test)$", times=0)
+        control.fault("status", status=403, path="/state$", skip=1, times=0)
         control.behaviour({"servicenow.script_killed_after": writes})
         rotate(token=NEW_TOKEN)
         control.behaviour({"servicenow.script_killed_after": 0})
         control.clear_faults()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("course", CUT)
 def test_whatever_a_cut_off_rotation_leaves_the_next_rotation_ends_well(sandbox: Sandbox, course: str) -> None:
     cut, left = Cut(sandbox, course), set()
@@ -234,6 +237,7 @@ def test_whatever_a_cut_off_rotation_leaves_the_next_rotation_ends_well(sandbox:
     assert len(left) >= 2, "some were cut off between two writes"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("course", [name for name in CUT if name != GOOD])
 def test_and_so_does_a_set_up_with_the_values_from_before(sandbox: Sandbox, course: str) -> None:
     cut = Cut(sandbox, course)
@@ -248,6 +252,7 @@ def test_and_so_does_a_set_up_with_the_values_from_before(sandbox: Sandbox, cour
         assert not configure(get_token=True, test_path="/directories")["changed"], f"{writes} writes"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("course", CUT)
 def test_a_rotation_takes_so_many_writes_and_no_more(sandbox: Sandbox, course: str) -> None:
     cut, cancelled = Cut(sandbox, course), []

@@ -170,6 +170,7 @@ def test_what_the_instance_cannot_use_it_puts_back_itself(sandbox: Sandbox, tmp_
         again()
 
 
+@pytest.mark.long
 def test_over_the_table_api_new_values_stand_unproven_and_that_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
     plays = set_up(sandbox, tmp_path, "records")
     again = Again(sandbox)
@@ -188,6 +189,7 @@ def test_over_the_table_api_new_values_stand_unproven_and_that_is_said(sandbox: 
 REFUSED_LAST = {"status": 403, "table": "sys_properties", "method": "GET", "skip": 1, "times": 1}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("has_way_back", [True, False])
 def test_over_the_table_api_what_fails_after_writing_is_put_back_if_the_way_is_given(
     sandbox: Sandbox, tmp_path: Path, has_way_back: bool

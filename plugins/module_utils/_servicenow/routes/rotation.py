@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     SpokesError,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ATTRIBUTE_VALUE,
     CONNECTION,
@@ -38,8 +38,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
     take_token,
     token_state,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.route import Decide
 
-Decide = Callable[[Snapshot], Decision]
 # The tables whose records the operation exchanges values of, of one connection each.
 TABLES = (REGISTRY, CONNECTION, ATTRIBUTE_VALUE)
 # When the platform has ended a request at the latest: until then the instance may be at it, whoever has stopped listening.
@@ -115,33 +115,33 @@ STANDS = {
 
 
 def apply_or_put_back(
-    decision: Decision, endpoint: Endpoint, params: dict[str, Any], decide: Decide
+    decision: Decision, endpoint: Endpoint, options: Options, decide: Decide
 ) -> tuple[Decision, Rotation | None]:
     """Do what ``decision`` plans in one operation that puts back what was there before where its proof fails.
 
     Where the plan is more than other values for records that are there, or no ``test_path`` is given, it is carried out as ever, and there
     is no `Rotation`. Raises what `apply_on_server` raises, and `OutcomeUnknown` where two answers in a row are lost.
     """
-    if not params.get("test_path") or not _is_exchange(decision.plan):
+    if not options.test_path or not _is_exchange(decision.plan):
         return apply_on_server(decision, endpoint, decide), None
     began = time.monotonic()
     try:
-        return _rotate(decision, endpoint, params, decide)
+        return _rotate(decision, endpoint, options, decide)
     except OutcomeUnknown:
         # Nobody knows whether the script still runs, which could put back what is written meanwhile.
         time.sleep(max(0.0, LONGEST_TRANSACTION_SECONDS - (time.monotonic() - began)))
     found = decide(endpoint.look_again())
     if not _is_exchange(found.plan):
         return apply_on_server(found, endpoint, decide), None
-    return _rotate(found, endpoint, params, decide)
+    return _rotate(found, endpoint, options, decide)
 
 
 def _rotate(
-    decision: Decision, endpoint: Endpoint, params: dict[str, Any], decide: Decide
+    decision: Decision, endpoint: Endpoint, options: Options, decide: Decide
 ) -> tuple[Decision, Rotation | None]:
-    plan, path = decision.plan, str(params["test_path"])
+    plan, path = decision.plan, options.test_path
     token = token_state(decision, plan)
-    gets_token = bool(params["get_token"]) and needs_token(token, plan.changed)
+    gets_token = options.get_token and needs_token(token, plan.changed)
     headers, needed = headers_of(decision)
     call = {"path": path, "headers": headers, "needed": sorted(needed)}
     outcome, snapshot = endpoint.rotate(_connection(decision), _steps(decision), call, gets_token)
