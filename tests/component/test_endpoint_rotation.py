@@ -16,10 +16,7 @@ from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OTHER_SECRET, SECRETS, 
 from sandbox import Sandbox
 
 NEW_TOKEN = "sandboxAcmeTokenRotated0000000000000fake"
-GOOD = "both values are right"
 ROTATION = "ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.rotation"
-# What a rotation of everything writes: two records and a token; and on the way back the same, the mark, and its end.
-MOST_WRITES = {GOOD: 3, "no token": 6, "no call": 7}
 
 
 @pytest.fixture(autouse=True)
@@ -188,10 +185,33 @@ def test_a_lost_answer_is_settled_by_looking(instance: Sandbox, kind: str, when:
     assert (result["test"]["ok"], result["token"]["status"]) == (True, "present")
 
 
-CUT: dict[str, Callable[[Sandbox], None]] = {
-    "no call": lambda sandbox: sandbox.control.fault("status", status=403, host="acme.qualtrics.com", times=1),
-    GOOD: lambda sandbox: None,
-    "no token": lambda sandbox: sandbox.control.fault("status", status=401, path="^/oauth2/token$", times=1),
+def _replace_both(sandbox: Sandbox) -> None:
+    """Qualtrics has another Client Secret and another API token, so that those from before are void."""
+    sandbox.control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
+    sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)
+
+
+def _refuse_token(sandbox: Sandbox) -> None:
+    _replace_both(sandbox)
+    sandbox.control.fault("status", status=401, path="^/oauth2/token$", times=1)
+
+
+def _refuse_call(sandbox: Sandbox) -> None:
+    """Both clients are good, and the call is refused once: the way back is proven."""
+    sandbox.world.cloud.clients[SECOND["client"]][1].scope = "manage:all"
+    sandbox.control.fault("status", status=403, host="acme.qualtrics.com", times=1)
+
+
+BOTH = {"secret": OTHER_SECRET, "token": NEW_TOKEN}
+SECOND = {
+    "client": "5a4d00000000000000000000004eadff",
+    "secret": "sandboxReadOnlySecret000000000000000000000000000000000000000fake",
+}
+# By course: what Qualtrics does, what is exchanged, and how often that writes. On the way back a mark is written, and taken away at the end.
+CUT: dict[str, tuple[Callable[[Sandbox], None], dict[str, str], int]] = {
+    "no call": (_refuse_call, SECOND, 5),
+    "no token": (_refuse_token, BOTH, 6),
+    "good": (_replace_both, BOTH, 3),
 }
 
 
@@ -199,7 +219,8 @@ class Cut:
     """A rotation of everything of which the platform ends the script after some writes, from the same state again and again."""
 
     def __init__(self, sandbox: Sandbox, course: str) -> None:
-        self._sandbox, self._course = sandbox, course
+        self._sandbox = sandbox
+        self._disturb, self.given, self.most_writes = CUT[course]
         install_endpoint(sandbox)
         configure(get_token=True, test_path="/directories")
         self._store = sandbox.world.farm.site("acmedev.service-now.com").store
@@ -210,13 +231,11 @@ class Cut:
         control = self._sandbox.control
         self._store.exchange({table: dict(rows) for table, rows in self._start.items()})
         control.clock(30)
-        control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
-        control.rotate_api_token("acme", api_token=NEW_TOKEN)
-        CUT[self._course](self._sandbox)
+        self._disturb(self._sandbox)
         # The script alone, so that nothing of what the module would do next completes it.
         control.fault("status", status=403, path="/state$", skip=1, times=0)
         control.behaviour({"servicenow.script_killed_after": writes})
-        rotate(token=NEW_TOKEN)
+        rotate(**self.given)
         control.behaviour({"servicenow.script_killed_after": 0})
         control.clear_faults()
 
@@ -225,23 +244,27 @@ class Cut:
 @pytest.mark.parametrize("course", CUT)
 def test_whatever_a_cut_off_rotation_leaves_the_next_rotation_ends_well(sandbox: Sandbox, course: str) -> None:
     cut, left = Cut(sandbox, course), set()
-    for writes in range(1, MOST_WRITES[course] + 1):
+    for writes in range(1, cut.most_writes + 1):
         cut.after(writes)
         left.add(stored(sandbox))
         sandbox.control.clock(60)
-        result = rotate(token=NEW_TOKEN)
+        result = rotate(**cut.given)
         assert not result.get("failed"), f"{writes} writes: {result['msg']}"
-        assert stored(sandbox) == (CLIENT_ID, OTHER_SECRET, NEW_TOKEN)
+        assert stored(sandbox) == (
+            cut.given.get("client", CLIENT_ID),
+            cut.given["secret"],
+            cut.given.get("token", API_TOKEN),
+        )
         assert (result["test"]["ok"], result["token"]["status"]) == (True, "present")
-        assert not rotate(token=NEW_TOKEN)["changed"], f"{writes} writes"
+        assert not rotate(**cut.given)["changed"], f"{writes} writes"
     assert len(left) >= 2, "some were cut off between two writes"
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("course", [name for name in CUT if name != GOOD])
+@pytest.mark.parametrize("course", [name for name in CUT if name != "good"])
 def test_and_so_does_a_set_up_with_the_values_from_before(sandbox: Sandbox, course: str) -> None:
     cut = Cut(sandbox, course)
-    for writes in range(1, MOST_WRITES[course] + 1):
+    for writes in range(1, cut.most_writes + 1):
         cut.after(writes)
         sandbox.control.rotate_client_secret(CLIENT_ID, CLIENT_SECRET)
         sandbox.control.rotate_api_token("acme", api_token=API_TOKEN)
@@ -256,7 +279,7 @@ def test_and_so_does_a_set_up_with_the_values_from_before(sandbox: Sandbox, cour
 @pytest.mark.parametrize("course", CUT)
 def test_a_rotation_takes_so_many_writes_and_no_more(sandbox: Sandbox, course: str) -> None:
     cut, cancelled = Cut(sandbox, course), []
-    for writes in (MOST_WRITES[course], MOST_WRITES[course] + 1):
+    for writes in (cut.most_writes, cut.most_writes + 1):
         cut.after(writes)
         cancelled.append(sum("Transaction cancelled" in line["message"] for line in sandbox.control.log("acmedev")))
     assert cancelled == [1, 1], "the script with one write more is not cut off"
