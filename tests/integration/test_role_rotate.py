@@ -144,10 +144,11 @@ def test_a_wrong_value_is_found_at_qualtrics_and_nothing_is_written(plays: Plays
 
 # What the last line says where the instance cannot use the new values, by what is exchanged. Qualtrics knows one Client Secret of a client
 # and one API token of a user, so that the one from before is void by then; a second client leaves the first as it is.
+UNPROVEN = "put back by the instance itself, and could not be proven"
 PUT_BACK = {
-    "client_secret": "put back by the instance itself, and could not be proven",
+    "client_secret": UNPROVEN,
     "client_id": "put back by the instance itself: Qualtrics answered a call through the connection with HTTP 200",
-    "api_token": "put back by the instance itself, and could not be proven",
+    "api_token": UNPROVEN,
 }
 
 
