@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Union
 from urllib.parse import urlsplit
 
@@ -45,8 +46,10 @@ def prove(options: AccountOptions, client: Client, secrets: Secrets, budget: Bud
     granted = _granted(token, client, f"Qualtrics {host}, {url}")
     bearer = Credential.of_bearer(token["access_token"])
     api = api_at(host, bearer, options, budget)
-    directories = api.directories()
-    at_url = _ask_expected_url(host, bearer, options, budget)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        asked_url = beside.submit(_ask_expected_url, host, bearer, options, budget)
+        directories = api.directories()
+        at_url = asked_url.result()
     identity = _expected(at_url, options) or api.whoami()
     home = Target(identity.organization_id, asked)
     _check_owner(identity, directories, options, f"Qualtrics {host}, /API/v3")
