@@ -63,7 +63,7 @@ class KeptRefusals(Refusals):
         self._path(who).touch(mode=0o600)
 
     def _path(self, who: str) -> Path:
-        return Path(constants.DEFAULT_LOCAL_TMP) / f"no-batches-{_digest(who)}"
+        return _base() / f"no-batches-{_digest(who)}"
 
 
 def play_of(task_vars: Mapping[str, Any]) -> list[Any]:
@@ -73,14 +73,19 @@ def play_of(task_vars: Mapping[str, Any]) -> list[Any]:
 
 def _folder(question: Any) -> Path:
     """Where the answer to ``question`` lies: only a salted digest tells what that was, and the salt is as old as the run."""
-    folder = Path(constants.DEFAULT_LOCAL_TMP) / f"shared-{_digest(question)}"
+    folder = _base() / f"shared-{_digest(question)}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
+def _base() -> Path:
+    # Ansible makes its constants at run time.
+    return Path(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined]
+
+
 def _digest(question: Any) -> str:
     text = json.dumps(question, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
-    salt = _salt(Path(constants.DEFAULT_LOCAL_TMP) / "shared-salt")
+    salt = _salt(_base() / "shared-salt")
     return hmac.new(salt, text, hashlib.sha256).hexdigest()
 
 

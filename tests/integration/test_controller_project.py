@@ -170,6 +170,7 @@ STEP = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("reports", "said"),
     [
@@ -194,6 +195,7 @@ def test_the_gate_stops_the_workflow(jobs: Jobs, reports: dict[str, Any], said: 
     assert said in messages(play)[0]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "variables",
     [

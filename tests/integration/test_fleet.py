@@ -73,6 +73,7 @@ def plays(sandbox: Sandbox, tmp_path: Path) -> Iterator[FleetPlays]:
     yield FleetPlays(sandbox, tmp_path)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("route", ["records", "endpoint"])
 def test_a_plan_a_set_up_and_a_report_on_both_routes(plays: FleetPlays, route: str) -> None:
     plays.hosts("acmedev")
@@ -105,6 +106,7 @@ def test_a_plan_a_set_up_and_a_report_on_both_routes(plays: FleetPlays, route: s
     assert plays.report["instances"][0]["steps"]["connection"]["differences"] == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mode", [[], ["--check", "--diff"]])
 def test_a_report_takes_failures_for_findings(plays: FleetPlays, mode: list[str]) -> None:
     hosts = yaml.safe_dump(
@@ -169,6 +171,7 @@ def test_one_dead_instance_among_twenty(plays: FleetPlays) -> None:
     }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("keywords", "expected"),
     [
@@ -188,6 +191,7 @@ def test_what_a_strategy_leaves_undone_is_not_in_order(
     assert artifacts(play)["failed_instances"][0].startswith("acmedev")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("condition", "arguments"), [({}, ["-l", "acmetest"]), ({"when": "inventory_hostname == 'acmetest'"}, [])]
 )

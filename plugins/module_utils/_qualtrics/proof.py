@@ -90,9 +90,10 @@ def _expected(answer: Union[Identity, SpokesError, None], options: AccountOption
 
 def _granted(token: dict[str, Any], client: Client, where: str) -> list[str] | None:
     """The scopes that were granted, None where the token endpoint does not say. Raises `AccessDenied` for too few."""
-    if not isinstance(token.get("scope"), str):
+    scope = token.get("scope")
+    if not isinstance(scope, str):
         return None
-    granted = token["scope"].split()
+    granted = scope.split()
     if not set(client.scopes) <= set(granted):
         raise AccessDenied(
             f"The OAuth client {client.client_id} was granted {' '.join(granted) or 'no scope'} instead of "

@@ -157,9 +157,10 @@ class _Report:
 
     def _attempt(self, part: str, read: Callable[[], Any], also: tuple[type[SpokesError], ...] = ()) -> Any:
         """What ``read`` returns; None where it cannot be read, with the reason in ``errors``."""
+        refusals: tuple[type[SpokesError], ...] = (*READ_REFUSALS, *also)
         try:
             found = read()
-        except (*READ_REFUSALS, *also) as error:
+        except refusals as error:
             self.errors[part] = error
             return None
         self._has_read = True
@@ -250,15 +251,16 @@ class _Report:
         return (alias, *self._connection(alias))
 
     def _alias(self) -> Alias | None:
-        names = [self._params.get(name) or "" for name in ("scope", "alias", "preferred_alias_name")]
-        connection = self._params.get("connection_name") or ""
+        scope, wanted, preferred, connection = (
+            self._params.get(name) or "" for name in ("scope", "alias", "preferred_alias_name", "connection_name")
+        )
 
         def read() -> Alias:
             if CONNECTION_CHAIN in self._also:
-                return read_alias(self._instance, *names, connection, "")
-            return find_alias(self._instance, *names)
+                return read_alias(self._instance, scope, wanted, preferred, connection, "")
+            return find_alias(self._instance, scope, wanted, preferred)
 
-        alias = self._attempt("alias", read, (Ambiguous, InputError))
+        alias: Alias | None = self._attempt("alias", read, (Ambiguous, InputError))
         return alias
 
     def _alias_report(self, alias: Alias | None) -> dict[str, Any]:

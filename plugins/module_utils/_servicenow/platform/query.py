@@ -11,14 +11,14 @@ come back, which is needed because an instance drops a condition that it cannot 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Union
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 
 # Conditions by field: one value for ``=``, several for ``IN``.
-Conditions = dict[str, Union[str, Iterable[str]]]
+Conditions = Mapping[str, Union[str, Iterable[str]]]
 
 
 def encode(conditions: Conditions) -> str:
