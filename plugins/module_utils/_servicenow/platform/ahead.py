@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import READ_REFUSALS, Row
@@ -42,7 +42,7 @@ class Ahead:
         """``rows``, which another question brought, are what ``table`` has under ``conditions``."""
         self._rows[table, tuple(sorted(conditions.items()))] = rows
 
-    def known(self, table: str, conditions: dict[str, Any], fields: Iterable[str]) -> list[Row] | None:
+    def known(self, table: str, conditions: Mapping[str, Any], fields: Iterable[str]) -> list[Row] | None:
         """What `know` was told of these, once, if it has the ``fields``; else None."""
         if not all(isinstance(value, str) for value in conditions.values()):
             return None
