@@ -21,8 +21,12 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import remember_in
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, requests_problem, run_core
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import prepare
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import KeptRefusals, play_of, shared
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
+
+# Workers are forks of the process that imports this.
+prepare()
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
 SHORTEST_SECRET_TO_HIDE = 12

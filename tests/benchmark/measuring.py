@@ -7,13 +7,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from contenders import ITSM, OURS, ROOT, Contender
+from rounds import rounds_of
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, is_write
 
 from sandbox import Sandbox
@@ -47,15 +46,6 @@ class Figures:
     rounds: int
     connections: int
     tasks: int
-
-
-def rounds_of(log: Iterable[dict[str, Any]]) -> int:
-    """The longest chain of requests none of which began before the one before it had been answered."""
-    chain, free = 0, 0.0
-    for entry in sorted(log, key=lambda entry: entry["ended"] or entry["began"]):
-        if entry["began"] >= free:
-            chain, free = chain + 1, entry["ended"] or entry["began"]
-    return chain
 
 
 def environment_of(sandbox: Sandbox) -> dict[str, str]:
