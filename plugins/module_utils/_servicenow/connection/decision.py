@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.capabilities import Capabilities
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
     Current,
     read_current,
@@ -29,7 +30,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import (
     COMMENTS,
-    Task,
     plan_absent,
     plan_present,
 )
@@ -37,6 +37,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     ATTRIBUTE_VALUE,
     REGISTRY,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.task import Task
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import refuse_squatters
@@ -83,28 +84,32 @@ class Decision:
         ]
 
 
-def decide_present(source: Source, alias: Alias, options: Options, secrets: Secrets) -> Decision:
-    """How the alias gets the connection of ``options``. Raises for what must not or cannot be done."""
+def decide_present(source: Source, can: Capabilities, alias: Alias, options: Options, secrets: Secrets) -> Decision:
+    """How the alias gets the connection of ``options`` by a route that ``can`` do so much. Raises for what must not or
+    cannot be done.
+    """
     current = read_current(source, alias, options.connection_name, options.registry_name)
     if not options.replace_foreign_connection:
         check_not_foreign(source, current, options)
-    decision = _decide(source, alias, current, options, secrets)
-    if source.has_fingerprints and decision.is_for_the_form:
+    decision = _decide(source, can, alias, current, options, secrets)
+    if can.run_form and decision.is_for_the_form:
         return decision
     if ATTRIBUTE_VALUE in refuse_squatters(source, decision.plan):
         # Closed to this account, which reading did not show as long as there was no connection.
         current.values = None
-        decision = _decide(source, alias, current, options, secrets)
+        decision = _decide(source, can, alias, current, options, secrets)
     return decision
 
 
-def _decide(source: Source, alias: Alias, current: Current, options: Options, secrets: Secrets) -> Decision:
+def _decide(
+    source: Source, can: Capabilities, alias: Alias, current: Current, options: Options, secrets: Secrets
+) -> Decision:
     is_foreign = options.distrust_stored or bool(foreign_owner(source, current))
-    desired = make_desired(alias, current, options, on_server=source.has_fingerprints)
+    desired = make_desired(alias, current, options, can)
     _keep_stored_secrets(secrets, current, desired)
     check_complete(desired, alias, current, is_foreign)
     check_settings(source, current, desired)
-    task = Task(source, alias, current, desired, options, is_foreign)
+    task = Task(source, can, alias, current, desired, options, is_foreign)
     plan, secret = plan_present(task, secrets)
     longest = _longest_comments(source, plan)
     if longest:

@@ -29,7 +29,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     read_mark,
     write_mark,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.secret import (
     SecretDecision,
     decide_secret,
@@ -44,6 +43,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     SCOPE,
     fields,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.task import Task
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
     Link,
@@ -65,19 +65,6 @@ class Links:
     profile: Link
     credential: Link
     connection: Link
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a plan is made from. ``is_foreign`` says that another instance configured what is there."""
-
-    source: Source
-    alias: Alias
-    current: Current
-    desired: Desired
-    options: Options
-    is_foreign: bool
-    longest_comments: int = 0
 
 
 def plan_present(task: Task, secrets: Secrets) -> tuple[Plan, SecretDecision]:
@@ -128,7 +115,7 @@ def _profile_made(source: Source, entity: str) -> Row | None:
 
 def _plan_registry(plan: Plan, task: Task, secrets: Secrets) -> SecretDecision:
     stored, desired = task.current.registry, task.desired
-    secret = decide_secret(task.source, stored, task.options, task.is_foreign, secrets)
+    secret = decide_secret(task, secrets)
     plan.outdates_token = has_token(task.current) and (
         task.is_foreign or secret.change is not None or _asks_for_other_tokens(task.current, desired)
     )
@@ -283,7 +270,7 @@ def _plan_attribute(plan: Plan, task: Task, place: Place, connection: Link) -> N
             ),
         },
         natural_key=("document_key", "variable"),
-        traits=Traits(hidden=("value",) if place.attribute.is_secret or source.has_fingerprints else ()),
+        traits=Traits(hidden=("value",) if place.attribute.is_secret or task.can.compare_secrets else ()),
     )
 
 
