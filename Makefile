@@ -60,7 +60,7 @@ check: lint-code unit ## what is quick: linters but for ansible-lint, types and 
 
 test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests but the long ones; under ten minutes on two cores
 
-gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, the controller
+gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, the controller and its tools
 	$(MAKE) test
 	$(MAKE) lint-workflows
 	$(MAKE) audit
@@ -72,6 +72,7 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) soak
 	$(MAKE) crowd
 	$(MAKE) controller
+	$(MAKE) ecosystem
 	$(MAKE) browser
 
 links: $(READY)

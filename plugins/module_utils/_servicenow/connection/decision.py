@@ -33,6 +33,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     plan_absent,
     plan_present,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.secret import decide_secret
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ATTRIBUTE_VALUE,
     REGISTRY,
@@ -110,10 +111,12 @@ def _decide(
     check_complete(desired, alias, current, is_foreign)
     check_settings(source, current, desired)
     task = Task(source, can, alias, current, desired, options, is_foreign)
-    plan, secret = plan_present(task, secrets)
+    # Once: a fingerprint of the secret is dear, on purpose.
+    secret = decide_secret(task, secrets)
+    plan = plan_present(task, secret)
     longest = _longest_comments(source, plan)
     if longest:
-        plan, secret = plan_present(replace(task, longest_comments=longest), secrets)
+        plan = plan_present(replace(task, longest_comments=longest), secret)
     return Decision(source, alias, current, plan, desired, is_foreign=is_foreign, is_secret_compared=secret.is_compared)
 
 
