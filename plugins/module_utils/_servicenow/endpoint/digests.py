@@ -8,7 +8,7 @@ from __future__ import annotations
 
 VERSION = "2"
 CURRENT = {
-    "POST /configure": "9d9cd32d7419aff7509bdcaac59a90345910bbe6d8f571c32231280222cd5093",
+    "POST /configure": "73577eeea08b19cd3739d3870f71a68b23a8486a5d07786cda5dd1f388e0e556",
     "POST /state": "8e04dcdf552017f492c0e65992e9643a33e12c4a4bf9e4f112166dfc1d0abcfc",
     "POST /test": "b328bbda510796a84d6463fd4784ee59a6fb0fe62ff6bde0384aa949d95a14fd",
     "POST /token": "03e618bcfc58d033abaadf643c185015bb8198bfa5caae946adcb3097927a218",

@@ -40,6 +40,7 @@
     try {
       chain = api.chainOf(connection);
     } catch (error) {
+      api.log('comments are left to an update: ' + api.clean(error.message), connection);
       return;
     }
     if (
