@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Secrets in the place of something else: refused before they become part of a host name, a record or a message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+
+NOT_SHOWN = "The value is not shown, since it may be a secret"
+# The options that hold secrets, by the last part of their names; a test holds them equal to the modules' own.
+SECRET_OPTIONS = (
+    *("password", "client_secret", "refresh_token", "access_token", "api_key", "api_token", "secret_value"),
+    *("initial_access_token", "registration_access_token"),
+)
+# Headers can repeat what is no secret, such as the host.
+SECRET_GROUPS = ("secret_attributes",)
+# A user's name goes where the password goes; a proxy's address and a script have checks of their own, or none.
+NOT_LOOKED_AT = ("username", "proxy", "script", "custom_headers")
+# Names that people make up or copy, none of which has the form of a token.
+NAME_OPTIONS = (
+    *("instance.host", "instance.username", "scope", "alias", "preferred_alias_name", "name", "service_id", "version"),
+    *("connection.name", "oauth.name", "oauth.credential_name", "properties", "application", "test_path"),
+)
+ENVIRONMENT_SECRETS = "environment_secrets"
+# A shorter secret can be part of a harmless text.
+SHORTEST_TO_LOOK_FOR = 8
+TOKEN = re.compile(r"(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{32,}")
+SYS_ID = re.compile("[0-9a-f]{32}", re.IGNORECASE)
+
+
+class Text(NamedTuple):
+    """A text among a task's options: the names that lead to it, how people call it, and what it says."""
+
+    path: tuple[str, ...]
+    option: str
+    value: str
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it stands where a secret belongs."""
+        return self.path[-1] in SECRET_OPTIONS or self.path[0] in SECRET_GROUPS
+
+
+def looks_like_token(text: str) -> bool:
+    """Whether ``text`` has the form of an API token, a Client ID or a Client Secret."""
+    return bool(TOKEN.fullmatch(text.strip()))
+
+
+def check_misplaced(params: dict[str, Any], secrets: Secrets) -> None:
+    """Raise `InputError` for an option that repeats a secret of the task's own, or has the form of one where a name belongs.
+
+    What is refused is among ``secrets`` then, and so is all else that has the form of one: the task's options may be shown.
+    """
+    texts = list(_texts(params, (), ""))
+    known = [text for text in texts if text.is_secret and len(text.value.strip()) >= SHORTEST_TO_LOOK_FOR]
+    refused = [
+        (text, reason)
+        for text in texts
+        if not text.is_secret
+        for reason in [_reason(text, known)]
+        if reason and not secrets.add(text.value)
+    ]
+    if not refused:
+        return
+    for text in texts:
+        for run in TOKEN.findall(text.value):
+            if not SYS_ID.fullmatch(run):
+                secrets.add(run)
+    text, reason = refused[0]
+    raise InputError(f"{text.option} {reason}", why=NOT_SHOWN, advice=f"Correct {text.option}, or leave it out")
+
+
+def _reason(text: Text, known: list[Text]) -> str:
+    """Why ``text`` is refused, empty if it is not."""
+    if not set(text.path) & set(NOT_LOOKED_AT):
+        for secret in known:
+            if secret.value.strip().lower() in text.value.lower():
+                return f"contains the value of {secret.option}"
+    is_name = ".".join(text.path) in NAME_OPTIONS or text.path[0] == ENVIRONMENT_SECRETS
+    parts = re.split(r"[./:@]", text.value) if text.path[-1] == "host" else [text.value]
+    if is_name and any(looks_like_token(part) and not SYS_ID.fullmatch(part.strip()) for part in parts):
+        return "has the form of a token"
+    return ""
+
+
+def _texts(value: Any, path: tuple[str, ...], option: str) -> Iterator[Text]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, (*path, str(name)), f"{option}.{name}" if option else str(name))
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, path, f"{option}[{index}]")
+    elif isinstance(value, str):
+        yield Text(path, option, value)
