@@ -22,7 +22,7 @@ DOCS := build/docs-env
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
 .PHONY: help setup links install manifest demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
-  matrix soak crowd controller ecosystem bench docs update-set artefact audit lock clean
+  matrix soak crowd fuzz controller ecosystem bench docs update-set artefact audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,7 +60,7 @@ check: lint unit ## linters and unit tests: the quick ones
 
 test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests; under ten minutes on two cores
 
-gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, the controller
+gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller
 	$(MAKE) test
 	$(MAKE) lint-workflows
 	$(MAKE) audit
@@ -70,6 +70,7 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) matrix
 	$(MAKE) soak
 	$(MAKE) crowd
+	$(MAKE) fuzz
 	$(MAKE) controller
 	$(MAKE) browser
 
@@ -127,6 +128,9 @@ soak: links ## random schedules, SCHEDULES=<how many> from SEED=<the first>
 
 crowd: links ## the setup playbook on 200 instances at once, under rate limits
 	"$(BIN)/python" tests/concurrency/crowd.py
+
+fuzz: links ## input of every shape for the setup endpoint's operations; EXAMPLES=<how many>, 10,000 by default
+	"$(BIN)/python" tests/hostile/fuzz_endpoint.py $(if $(EXAMPLES),--examples "$(EXAMPLES)")
 
 # These need packages of their own, some of them large or early: each has an environment for itself.
 .venv/%/.ready: requirements-%.txt $(READY)
