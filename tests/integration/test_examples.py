@@ -14,7 +14,11 @@ from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, ansible
 
 from sandbox import Sandbox
 
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+# The one that makes a new API token, which voids that of the others, comes last.
+MODULES = sorted(
+    (path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")),
+    key=lambda name: (name == "qualtrics_api_token", name),
+)
 VARIABLES = {
     "qualtrics_api_token": API_TOKEN,
     "qualtrics_client_id": CLIENT_ID,

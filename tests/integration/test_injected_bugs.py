@@ -44,12 +44,12 @@ BUGS = {
     "plan": (
         "_servicenow/connection/decision.py",
         "decide_present",
-        "lambda *arguments: [getattr(one, '__dict__', one) for one in arguments]",
+        "lambda *arguments: [getattr(one, '__dict__', one) for one in reversed(arguments)]",
     ),
     "writer": (
         "_servicenow/reconcile/writer.py",
         "Writer.run",
-        "lambda self: [vars(step) for step in self._plan.steps]",
+        "lambda self: [(step.secret_values, vars(step)) for step in self._plan.steps]",
     ),
     "endpoint": ("_servicenow/endpoint/client.py", "Endpoint.configure", "lambda _self, alias, form: form"),
 }
