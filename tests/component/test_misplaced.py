@@ -87,6 +87,7 @@ def test_a_secret_of_the_task_in_another_option_is_refused(sandbox: Sandbox, pat
         {"instance": login(password="function"), "operations": [{"script": "function x() {}"}]},
         {"alias": "0" * 32, "instance": login(username="a" * 31 + "1")},
         {"connection": {"name": "Qualtrics" * 6}},
+        {"instance": login(), "variable_names": {"api_token": "my_token_variable", "my_token_variable": "x"}},
     ],
 )
 def test_what_only_looks_alike_is_taken(options: dict[str, Any]) -> None:

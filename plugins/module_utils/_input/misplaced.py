@@ -23,10 +23,12 @@ SECRET_OPTIONS = (
 SECRET_GROUPS = ("secret_attributes",)
 # A user's name goes where the password goes; a proxy's address and a script have checks of their own, or none.
 NOT_LOOKED_AT = ("username", "proxy", "script", "custom_headers")
+# What messages call the options; its keys are their names.
+WORDS = "variable_names"
 # Names that people make up or copy, none of which has the form of a token.
 NAME_OPTIONS = (
     *("instance.host", "instance.username", "scope", "alias", "preferred_alias_name", "name", "service_id", "version"),
-    *("connection.name", "oauth.name", "oauth.credential_name", "properties", "application", "test_path"),
+    *("connection.name", "oauth.name", "oauth.credential_name", "connection_name", "properties", "application"),
 )
 ENVIRONMENT_SECRETS = "environment_secrets"
 # A shorter secret can be part of a harmless text.
@@ -58,7 +60,7 @@ def check_misplaced(params: dict[str, Any], secrets: Secrets) -> None:
 
     What is refused is among ``secrets`` then, and so is all else that has the form of one: the task's options may be shown.
     """
-    texts = list(_texts(params, (), ""))
+    texts = list(_texts({name: value for name, value in params.items() if name != WORDS}, (), ""))
     known = [text for text in texts if text.is_secret and len(text.value.strip()) >= SHORTEST_TO_LOOK_FOR]
     refused = [
         (text, reason)
