@@ -21,7 +21,7 @@ DOCS := build/docs-env
 # The demo and the sandbox need little; where everything is installed already, they take that.
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
-.PHONY: help setup links install manifest demo sandbox check test gate lint lint-js lint-workflows types format style sanity pytest unit sanity-all test-all \
+.PHONY: help setup links install manifest demo sandbox check test gate lint lint-code lint-js lint-workflows types format sanity pytest unit sanity-all test-all \
   matrix soak crowd fuzz controller ecosystem bench docs update-set artefact audit lock clean
 
 help: ## list the targets
@@ -56,7 +56,7 @@ sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds
 	@"$(BIN)/python" tools/link_collection.py
 	@exec "$(BIN)/python" -m sandbox $(if $(PROBE),--probe "$(PROBE)") $(if $(PORT),--port "$(PORT)") $(if $(CONTROL_PORT),--control-port "$(CONTROL_PORT)")
 
-check: lint unit ## linters and unit tests: the quick ones
+check: lint-code unit ## what is quick: linters but for ansible-lint, types and unit tests
 
 test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests; under ten minutes on two cores
 
@@ -77,15 +77,18 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 links: $(READY)
 	@"$(BIN)/python" tools/link_collection.py
 
-lint: links ## ansible-lint, ruff, yamllint, changelog, the artefact's list of files, licences, a scan for secrets
-	"$(BIN)/ruff" check .
-	"$(BIN)/yamllint" --strict .
-	"$(BIN)/shellcheck" .ci/run
+lint: lint-code ## ansible-lint, ruff, mypy, yamllint, changelog, the artefact's list of files, licences, a scan for secrets
 	"$(BIN)/python" tools/secret_scan.py
-	"$(BIN)/python" tools/collection.py --check
-	"$(BIN)/reuse" lint --quiet || "$(BIN)/reuse" lint
 	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" "$(BIN)/ansible-lint" --offline --strict
 	cd collections/ansible_collections/snow_ops/spokes && "$(BIN)/antsibull-changelog" lint
+
+lint-code: links types
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/yamllint" --strict .
+	"$(BIN)/shellcheck" .ci/run
+	"$(BIN)/python" tools/collection.py --check
+	"$(BIN)/reuse" lint --quiet || "$(BIN)/reuse" lint
 
 lint-js: $(READY) ## ESLint and prettier on the scripts of the setup endpoint
 	"$(BIN)/python" tools/js/check.py --scripts
@@ -98,10 +101,6 @@ types: links ## mypy, strict, on what the modules and action plugins share
 
 format: $(READY) ## format the Python code
 	"$(BIN)/ruff" format .
-
-style: $(READY) ## the format, the complexity, the docstrings and the annotations of the Python code
-	"$(BIN)/ruff" format --check .
-	"$(BIN)/ruff" check --select C901,D1,ANN .
 
 sanity: $(READY) ## ansible-test sanity with the pinned ansible-core
 	"$(BIN)/python" tools/sanity.py

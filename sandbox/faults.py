@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -172,31 +173,39 @@ def spoiled(rule: Rule, request: Request, answer: Response) -> Response:
     if rule.kind == "slow":
         time.sleep(rule.seconds)
         return answer
-    if rule.kind == "truncated":
-        return Response(
-            200,
-            answer.body[: len(answer.body) // 2] + b'"Transaction cancelled: maximum execution time exceeded',
-            answer.headers,
-        )
-    if rule.kind == "garbled":
-        return Response(rule.status or answer.status, b'{"result": {', answer.headers)
-    if rule.kind == "html":
-        return Response(rule.status or 200, HIBERNATION_PAGE, [HTML])
-    if rule.kind == "login_redirect":
-        return Response(302, b"", [("Location", "https://login.example.com/sso")])
-    if rule.kind == "accepted_202":
-        return Response(202)
     if rule.kind == "rate_limited":
         return _rate_limited(rule, request)
-    if rule.kind == "wrong_content_type":
-        others = [(name, value) for name, value in answer.headers if name.lower() != "content-type"]
-        return Response(answer.status, answer.body, [("Content-Type", "text/plain"), *others])
-    if rule.kind == "not_json":
-        return Response(200, b"<html><body>Log in</body></html>", [HTML])
-    if rule.kind == "huge":
-        return Response(200, b'{"result": "' + b"x" * HUGE_BYTES + b'"}', [("Content-Type", "application/json")])
+    if rule.kind in ANSWERS:
+        return ANSWERS[rule.kind](rule, answer)
     status = rule.status or 500
     return system_of(request.host).refuse(Refusal(status, f"Injected {status}", rule.code))
+
+
+def _truncated(_rule: Rule, answer: Response) -> Response:
+    end = b'"Transaction cancelled: maximum execution time exceeded'
+    return Response(200, answer.body[: len(answer.body) // 2] + end, answer.headers)
+
+
+def _wrong_content_type(_rule: Rule, answer: Response) -> Response:
+    others = [(name, value) for name, value in answer.headers if name.lower() != "content-type"]
+    return Response(answer.status, answer.body, [("Content-Type", "text/plain"), *others])
+
+
+def _huge(_rule: Rule, _answer: Response) -> Response:
+    return Response(200, b'{"result": "' + b"x" * HUGE_BYTES + b'"}', [("Content-Type", "application/json")])
+
+
+#: What comes in the place of an answer, by the kind of the fault.
+ANSWERS: dict[str, Callable[[Rule, Response], Response]] = {
+    "truncated": _truncated,
+    "garbled": lambda rule, answer: Response(rule.status or answer.status, b'{"result": {', answer.headers),
+    "html": lambda rule, _answer: Response(rule.status or 200, HIBERNATION_PAGE, [HTML]),
+    "login_redirect": lambda _rule, _answer: Response(302, b"", [("Location", "https://login.example.com/sso")]),
+    "accepted_202": lambda _rule, _answer: Response(202),
+    "wrong_content_type": _wrong_content_type,
+    "not_json": lambda _rule, _answer: Response(200, b"<html><body>Log in</body></html>", [HTML]),
+    "huge": _huge,
+}
 
 
 def _rate_limited(rule: Rule, request: Request) -> Response:

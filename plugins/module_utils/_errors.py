@@ -48,7 +48,7 @@ class SpokesError(Exception):
         self.request_id = request_id
 
     def __str__(self) -> str:
-        return self.as_result(str)["msg"]
+        return str(self.as_result(str)["msg"])
 
     def as_result(self, tidy: Callable[[str], str]) -> dict[str, Any]:
         """The failure as a task result: ``msg`` for people, ``error`` for playbooks that branch on it.

@@ -9,11 +9,12 @@ This file, the package that imports it first, and the modules have to be readabl
 
 import json
 import sys
+from typing import Any
 
 OLDEST = (3, 9)
 
 
-def check_python(version, executable):
+def check_python(version: "tuple[Any, ...]", executable: str) -> "dict[str, Any] | None":
     """The result of a task that cannot run under ``version``, None where it can."""
     if tuple(version[:2]) >= OLDEST:
         return None

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
@@ -27,13 +26,18 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
     outdated_requests,
 )
 
-Core = Callable[[dict, bool, Secrets], dict]
+
+class Core(Protocol):
+    """What a module does: ``params`` are its validated options, the result is the task's."""
+
+    def __call__(self, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+        """Do it, or only say what would be done. Raises `SpokesError`."""
 
 
 def requests_problem() -> str:
     """What is wrong with the installed requests, which decides whether a task can run at all; empty if nothing."""
     if REQUESTS_IMPORT_ERROR is not None:
-        return missing_required_lib("requests")
+        return str(missing_required_lib("requests"))
     outdated, needed = outdated_requests(), ".".join(map(str, OLDEST_REQUESTS))
     if not outdated:
         return ""
@@ -83,7 +87,8 @@ def run_core(
         result.setdefault("changed", False)
     if "warnings" in result:
         result["warnings"] = [secrets.excerpt(warning) for warning in result["warnings"]]
-    return printable(secrets.mask(result))
+    shown: dict[str, Any] = printable(secrets.mask(result))
+    return shown
 
 
 def _trace(error: Exception, secrets: Secrets) -> str:

@@ -67,7 +67,8 @@ class CoreActionBase(ActionBase):
         if isinstance(validated.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         hidden = validated._no_log_values | set(_long_texts(self._task.args))
-        return printable(remove_values({"failed": True, "msg": message}, hidden))
+        shown: dict[str, Any] = printable(remove_values({"failed": True, "msg": message}, hidden))
+        return shown
 
     def _run_core(self, validated: ValidationResult, task_vars: dict[str, Any]) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
@@ -91,7 +92,8 @@ class CoreActionBase(ActionBase):
             result = ask()
         if self._shows_invocation:
             result["invocation"] = {"module_args": params}
-        return remove_values(result, no_log_values)
+        shown: dict[str, Any] = remove_values(result, no_log_values)
+        return shown
 
     def _runs_here(self, task_vars: dict[str, Any]) -> bool:
         """Whether the worker can do what the module would do: same host, same user, same Python, in the foreground."""
@@ -112,7 +114,7 @@ class CoreActionBase(ActionBase):
     def _task_environment(self) -> Iterator[None]:
         """The task's ``environment`` keyword, which the module would find in its process."""
         changes: dict[str, str] = {}
-        self._compute_environment_string(changes)
+        self._compute_environment_string(changes)  # type: ignore[no-untyped-call]
         before = dict(os.environ)
         os.environ.update({name: str(value) for name, value in changes.items()})
         try:

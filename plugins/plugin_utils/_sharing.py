@@ -58,7 +58,8 @@ def play_of(task_vars: Mapping[str, Any]) -> list[Any]:
 
 def _folder(question: Any) -> Path:
     """Where the answer to ``question`` lies: only a salted digest tells what the question was, and the salt is as old as the run."""
-    base = Path(constants.DEFAULT_LOCAL_TMP)
+    # Ansible makes its constants at run time.
+    base = Path(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined]
     text = json.dumps(question, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
     folder = base / f"shared-{hmac.new(_salt(base / 'shared-salt'), text, hashlib.sha256).hexdigest()}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -30,7 +30,8 @@ def reword(result: dict[str, Any], names: Any) -> dict[str, Any]:
         said, mark, listed = text.partition(LIST_OF_OPTIONS)
         return pattern.sub(lambda match: words[match[0]], said) + mark + listed
 
-    return _reworded(result, change)
+    reworded: dict[str, Any] = _reworded(result, change)
+    return reworded
 
 
 def _pattern(word: str) -> str:

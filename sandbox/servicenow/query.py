@@ -131,6 +131,15 @@ def walk(path: str, table: Table, store: Store, may_read: MayRead) -> tuple[Gett
     return get, last
 
 
+#: The operators that compare with nothing.
+WITHOUT_VALUE: dict[str, Callable[[str], bool]] = {
+    "ISEMPTY": lambda value: not value,
+    "EMPTYSTRING": lambda value: not value,
+    "ISNOTEMPTY": bool,
+    "ANYTHING": lambda _value: True,
+}
+
+
 def _condition(term: str, table: Table, store: Store, asker: Asker) -> Test | None:
     match = TERM.fullmatch(term)
     if not match:
@@ -154,12 +163,9 @@ def _condition(term: str, table: Table, store: Store, asker: Asker) -> Test | No
     if operator == "INSTANCEOF":
         family = store.schema.family(text)
         return lambda row: getter(row) in family
-    if operator == "ISEMPTY" or operator == "EMPTYSTRING":
-        return lambda row: not getter(row)
-    if operator == "ISNOTEMPTY":
-        return lambda row: bool(getter(row))
-    if operator == "ANYTHING":
-        return lambda row: True
+    if operator in WITHOUT_VALUE:
+        holds = WITHOUT_VALUE[operator]
+        return lambda row: holds(getter(row))
     if column.type == "boolean":
         text = ",".join({"1": "true", "0": "false"}.get(part, part) for part in text.split(","))
     return _comparison(operator, getter, text, column.type == "integer")

@@ -103,10 +103,7 @@ def fill(instance: Instance, description: Mapping[str, Any]) -> None:
         instance.put_record("sys_properties", seeded_sys_id("sys_properties", name), {"name": name, "value": value})
     for user in description.get("users", []):
         _add_user(instance, user)
-    entitled = description.get("spokes", [])
-    for spoke in (spoke for spoke in entitled if spoke["scope"] not in description.get("not_installed", [])):
-        for table, name, values in spoke_records(_with_types(spoke, description.get("attribute_types", {}))):
-            instance.put_record(table, seeded_sys_id(table, name), values)
+    _add_spokes(instance, description)
     for plugin, state in description.get("plugins", {}).items():
         _add_plugin(instance, plugin, state)
     for client in description.get("oauth_clients", []):
@@ -115,6 +112,23 @@ def fill(instance: Instance, description: Mapping[str, Any]) -> None:
         instance.put_record("oauth_entity", seeded_sys_id("oauth_entity", client["name"], instance.name), values)
     for key in description.get("api_keys", []):
         instance.login.api_keys[key["token"]] = ApiKey(key["user"], tuple(key.get("apis", ("table",))))
+    _set_access(instance, description)
+    for table, records in description.get("records", {}).items():
+        for number, record in enumerate(records):
+            sys_id = record.get("sys_id") or seeded_sys_id(table, str(record.get("name", number)), instance.name)
+            instance.put_record(table, sys_id, record)
+
+
+def _add_spokes(instance: Instance, description: Mapping[str, Any]) -> None:
+    """The spokes that are installed."""
+    entitled = description.get("spokes", [])
+    for spoke in (spoke for spoke in entitled if spoke["scope"] not in description.get("not_installed", [])):
+        for table, name, values in spoke_records(_with_types(spoke, description.get("attribute_types", {}))):
+            instance.put_record(table, seeded_sys_id(table, name), values)
+
+
+def _set_access(instance: Instance, description: Mapping[str, Any]) -> None:
+    """Which tables REST reaches, and which columns nobody may write."""
     for name in description.get("closed_tables", []):
         instance.put_record("sys_db_object", seeded_sys_id("sys_db_object", name), {"ws_access": "false"})
     for name in description.get("open_tables", []):
@@ -124,10 +138,6 @@ def fill(instance: Instance, description: Mapping[str, Any]) -> None:
             name = f"{table}.{column}"
             values = {"name": name, "operation": "write", "decision_type": "deny"}
             instance.put_record("sys_security_acl", seeded_sys_id("sys_security_acl", name), values)
-    for table, records in description.get("records", {}).items():
-        for number, record in enumerate(records):
-            sys_id = record.get("sys_id") or seeded_sys_id(table, str(record.get("name", number)), instance.name)
-            instance.put_record(table, sys_id, record)
 
 
 def _with_types(spoke: Mapping[str, Any], types: Mapping[str, str]) -> Mapping[str, Any]:

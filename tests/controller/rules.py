@@ -125,21 +125,7 @@ def check_credential_type(inputs: Mapping[str, Any], injectors: Mapping[str, Any
     fields = inputs.get("fields", [])
     names = [field["id"] for field in fields]
     for field in fields:
-        if field.get("type", "string") not in ("string", "boolean"):
-            raise Refused("inputs", f"'{field['type']}' is not one of ['string', 'boolean']")
-        if set(field) - {
-            "id",
-            "label",
-            "type",
-            "secret",
-            "help_text",
-            "choices",
-            "multiline",
-            "format",
-            "ask_at_runtime",
-            "default",
-        }:
-            raise Refused("inputs", f"Additional properties are not allowed in {field['id']}")
+        _check_field(field)
         if field["id"] == "tower" or not field["id"].isidentifier() or names.count(field["id"]) > 1:
             raise Refused("inputs", f"{field['id']} is an invalid or reserved name, or there twice")
     if set(inputs.get("required", [])) - set(names):
@@ -156,6 +142,25 @@ def check_credential_type(inputs: Mapping[str, Any], injectors: Mapping[str, Any
                 environment.from_string(template).render(**dict.fromkeys(names, "EXAMPLE"))
             except TemplateError as error:
                 raise Refused("injectors", f"{kind} {key} uses an undefined field ({error})") from error
+
+
+def _check_field(field: Mapping[str, Any]) -> None:
+    if field.get("type", "string") not in ("string", "boolean"):
+        raise Refused("inputs", f"'{field['type']}' is not one of ['string', 'boolean']")
+    known = {
+        "id",
+        "label",
+        "type",
+        "secret",
+        "help_text",
+        "choices",
+        "multiline",
+        "format",
+        "ask_at_runtime",
+        "default",
+    }
+    if set(field) - known:
+        raise Refused("inputs", f"Additional properties are not allowed in {field['id']}")
 
 
 def check_credential(inputs: Mapping[str, Any], of_type: Mapping[str, Any]) -> None:

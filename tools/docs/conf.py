@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 project = "snow_ops.spokes"
 copyright = "snow_ops contributors, GPL-3.0-or-later"
 html_title = "snow_ops.spokes"
@@ -28,12 +30,12 @@ ELSEWHERE = {
 }
 
 
-def setup(app):
+def setup(app: Any) -> None:
     """Called by Sphinx."""
     app.connect("missing-reference", _elsewhere)
 
 
-def _elsewhere(app, env, node, contnode):
+def _elsewhere(app: Any, env: Any, node: Any, contnode: Any) -> Any:
     """The link for a label that Ansible's documentation has, None for what nobody has."""
     from docutils.nodes import reference
 

@@ -27,7 +27,7 @@ def _set_variable(name: str) -> str:
     """The value of an environment variable; an empty one counts as none, since AWX sets one for every field that a credential leaves empty."""
     if not os.environ.get(name):
         raise AnsibleFallbackNotFound
-    return env_fallback(name)
+    return str(env_fallback(name))
 
 
 def _connection_options() -> dict[str, Any]:

@@ -104,11 +104,11 @@ def _default_directory(directories: list[dict[str, Any]]) -> str | None:
     """The default directory's id, None if there is none. Raises `Mismatch` if none of several is the default."""
     if not directories:
         return None
-    flagged = [entry["directoryId"] for entry in directories if entry.get("isDefault") is True]
+    flagged: list[str] = [entry["directoryId"] for entry in directories if entry.get("isDefault") is True]
     if len(flagged) == 1:
         return flagged[0]
     if len(directories) == 1:
-        return directories[0]["directoryId"]
+        return str(directories[0]["directoryId"])
     marked = "marks several directories" if flagged else "marks none of several directories"
     raise Mismatch(
         f"Qualtrics {marked} as the default",

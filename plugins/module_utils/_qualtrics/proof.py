@@ -51,9 +51,10 @@ def prove(options: AccountOptions, client: Client, secrets: Secrets, budget: Bud
 
 def _granted(token: dict[str, Any], client: Client, where: str) -> list[str] | None:
     """The scopes that were granted, None where the token endpoint does not say. Raises `AccessDenied` for too few."""
-    if not isinstance(token.get("scope"), str):
+    scope = token.get("scope")
+    if not isinstance(scope, str):
         return None
-    granted = token["scope"].split()
+    granted = scope.split()
     if not set(client.scopes) <= set(granted):
         raise AccessDenied(
             f"The OAuth client {client.client_id} was granted {' '.join(granted) or 'no scope'} instead of "

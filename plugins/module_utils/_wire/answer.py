@@ -42,13 +42,15 @@ class Answer:
         now = _timestamp(self.headers.get("Date", "")) or time.time()
         given = self.headers.get("Retry-After", "")
         asked = _number(given)
-        until = _timestamp(given) if asked is None else None
-        if asked is None and until is None:
-            until = _number(self.headers.get("X-RateLimit-Reset", ""))
-        if asked is None and until is None:
-            return None
+        if asked is None:
+            until = _timestamp(given)
+            if until is None:
+                until = _number(self.headers.get("X-RateLimit-Reset", ""))
+            if until is None:
+                return None
+            asked = until - now
         # An endless wait is no less than a very long one.
-        return min(max(0.0, asked if asked is not None else until - now), 1e9)
+        return min(max(0.0, asked), 1e9)
 
 
 def parse_json(text: str) -> Any:

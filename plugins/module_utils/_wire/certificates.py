@@ -83,7 +83,7 @@ def check_certificates(verify: Any, cert: Any, source: str = "ca_path") -> None:
             for file in cert:
                 _check_is_file(file)
             # An encrypted key would make OpenSSL ask on the terminal.
-            context.load_cert_chain(*cert, password="")
+            context.load_cert_chain(cert[0], cert[1], password="")
         except (OSError, ValueError) as error:
             advice = "Give PEM files that belong together, the key without a passphrase"
             raise InputError(

@@ -45,6 +45,7 @@ try:
     import requests
     from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
+    from urllib3 import disable_warnings
     from urllib3.exceptions import HTTPError
 
     # Everything else that requests raises is about a value we gave it.
@@ -54,10 +55,10 @@ try:
         requests.exceptions.ChunkedEncodingError,
         requests.exceptions.ContentDecodingError,
     )
-    REQUESTS_IMPORT_ERROR = None
+    REQUESTS_IMPORT_ERROR: ImportError | None = None
 except ImportError as error:  # the task reports it with the name of the missing library
     REQUESTS_IMPORT_ERROR = error
-    AuthBase = object
+    AuthBase = object  # type: ignore[assignment,misc]
 
 # Before it, requests sent logins of a .netrc file to hosts that a URL only seemed to name (CVE-2024-47081).
 OLDEST_REQUESTS = (2, 32, 4)
@@ -164,7 +165,7 @@ class HttpSession:
         )
         if verify is False:
             # Whoever turned the check off knows; a line on standard error for each request would only drown the result.
-            requests.packages.urllib3.disable_warnings()
+            disable_warnings()
         self._cert = cert
 
     def send(
@@ -303,7 +304,7 @@ def _within(seconds: float, act: Callable[[], Any]) -> Any:
     The time-outs of sockets start anew with each byte, so that a server which sends one now and then would hold a task for ever.
     What goes on after the time ends with this process at the latest.
     """
-    outcome: Future = Future()
+    outcome: Future[Any] = Future()
 
     def work() -> None:
         try:

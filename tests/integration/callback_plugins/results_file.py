@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
@@ -27,22 +28,22 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._results = []
+        self._results: list[dict[str, Any]] = []
 
-    def _keep(self, result, failed):
+    def _keep(self, result: Any, failed: bool) -> None:
         outcome = {**json.loads(json.dumps(result._result, default=str)), "failed": failed}
         self._results.append({"host": result._host.get_name(), "task": result._task.get_name(), "result": outcome})
 
-    def v2_runner_on_ok(self, result):
+    def v2_runner_on_ok(self, result: Any) -> None:
         self._keep(result, failed=False)
 
-    def v2_runner_on_failed(self, result, ignore_errors=False):
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._keep(result, failed=True)
 
-    def v2_runner_on_unreachable(self, result):
+    def v2_runner_on_unreachable(self, result: Any) -> None:
         self._keep(result, failed=True)
 
-    def v2_playbook_on_stats(self, stats):
+    def v2_playbook_on_stats(self, stats: Any) -> None:
         hosts = sorted(stats.processed)
         report = {
             "results": self._results,

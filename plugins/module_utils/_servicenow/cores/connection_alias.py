@@ -78,7 +78,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     instance = Instance(params["instance"], secrets)
     source = _open(instance, params, warnings)
     act = _present if params["state"] == "present" else _absent
-    result = act(source, options, params, check_mode, secrets)
+    result = act(instance, source, options, params, check_mode, secrets)
     result["instance"] = {"host": instance.host, "identity": instance.identity}
     endpoint = source.endpoint.as_result() if isinstance(source, Snapshot) else None
     result.update(
@@ -152,7 +152,7 @@ def _check_paths(params: dict[str, Any]) -> None:
 
 
 def _present(
-    source: Source, options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets
+    instance: Instance, source: Source, options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets
 ) -> dict[str, Any]:
     names = (options.scope, options.alias, options.preferred_alias_name, options.connection_name, options.registry_name)
     alias = read_alias(source, *names)
@@ -168,7 +168,7 @@ def _present(
         done = apply_on_server(decision, endpoint, lambda after: decide_present(after, alias, trusting, secrets))
         decision.plan.adopt_sys_ids(done.plan)
     else:
-        apply(decision.plan)
+        apply(decision.plan, instance)
         done = decision
     result = _result(decision)
     failure = _prove(endpoint, done, params, check_mode, decision.plan, result)
@@ -235,14 +235,14 @@ def _prove(
 
 
 def _absent(
-    source: Source, options: Options, _params: dict[str, Any], check_mode: bool, secrets: Secrets
+    instance: Instance, source: Source, options: Options, _params: dict[str, Any], check_mode: bool, secrets: Secrets
 ) -> dict[str, Any]:
     alias = find_alias(source, options.scope, options.alias, options.preferred_alias_name)
     decision = decide_absent(source, alias, options, secrets)
     if not check_mode and isinstance(source, Snapshot):
         apply_on_server(decision, source.endpoint, lambda after: decide_absent(after, alias, options, secrets))
     elif not check_mode:
-        apply(decision.plan)
+        apply(decision.plan, instance)
     return dict(_result(decision), kept=decision.kept)
 
 

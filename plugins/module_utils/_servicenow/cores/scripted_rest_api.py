@@ -75,7 +75,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     if params["state"] == "absent":
         _plan_absent(plan, definition, rows)
         if not check_mode:
-            apply(plan)
+            apply(plan, instance)
         return _result(instance, plan)
     _plan_present(plan, definition, rows, params)
     if params["require_script_permission"] and any(SCRIPT in step.values for step in plan.steps):
@@ -127,16 +127,7 @@ def _check_options(params: dict[str, Any]) -> None:
     seen = set()
     for number, operation in enumerate(params["operations"]):
         place = f"operations[{number}]"
-        for option in ("name", "relative_path", "short_description"):
-            check_text(operation.get(option) or "", f"{place}.{option}")
-        _check_acls(operation["enforce_acl"], f"{place}.enforce_acl")
-        if not operation["name"].strip() or not operation["script"].strip():
-            raise InputError(f"{place} has an empty name or script", advice="Give both")
-        if not RELATIVE_PATH.fullmatch(operation["relative_path"]):
-            raise InputError(
-                f"{place}.relative_path is no path: {operation['relative_path']!r}",
-                advice="Start it with a slash; path parameters stand in braces, such as /records/{sys_id}",
-            )
+        _check_operation(operation, place)
         # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace, changes an address.
         address = f"{operation['http_method']} {_normal_path(re.sub(r'{[^}]+}', '{}', operation['relative_path']))}"
         if address in seen:
@@ -145,6 +136,19 @@ def _check_options(params: dict[str, Any]) -> None:
                 advice="Remove one of them",
             )
         seen.add(address)
+
+
+def _check_operation(operation: dict[str, Any], place: str) -> None:
+    for option in ("name", "relative_path", "short_description"):
+        check_text(operation.get(option) or "", f"{place}.{option}")
+    _check_acls(operation["enforce_acl"], f"{place}.enforce_acl")
+    if not operation["name"].strip() or not operation["script"].strip():
+        raise InputError(f"{place} has an empty name or script", advice="Give both")
+    if not RELATIVE_PATH.fullmatch(operation["relative_path"]):
+        raise InputError(
+            f"{place}.relative_path is no path: {operation['relative_path']!r}",
+            advice="Start it with a slash; path parameters stand in braces, such as /records/{sys_id}",
+        )
 
 
 def _check_acls(acls: list[str], option: str) -> None:
@@ -254,13 +258,13 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
     if definition is None:
         step.values["active"] = "false"
     try:
-        apply(plan)
+        apply(plan, instance)
         made = instance.get(DEFINITION, step.sys_id, DEFINITION_FIELDS)
         _check_application(instance, made, _find_operations(instance, made))
         if made is not None and activates:
             last = Plan(instance, step.sys_id)
             last.ensure("definition", DEFINITION, made, {"active": "true"})
-            apply(last)
+            apply(last, instance)
     except SpokesError as error:
         if definition is None:
             _withdraw(instance, step, error)
@@ -337,7 +341,7 @@ def _find_operation(plan: Plan, rows: list[Row], operation: dict[str, Any]) -> R
     if len(found) > 1:
         raise Ambiguous(
             f"The Scripted REST API has {len(found)} operations {_key(operation)}",
-            f"instance {plan.instance.host}, table {OPERATION}",
+            f"instance {plan.place.host}, table {OPERATION}",
             ", ".join(row["sys_id"] for row in found),
             "Remove all but one",
         )

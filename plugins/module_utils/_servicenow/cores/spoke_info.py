@@ -151,9 +151,10 @@ class _Report:
 
     def _attempt(self, part: str, read: Callable[[], Any], also: tuple[type[SpokesError], ...] = ()) -> Any:
         """What ``read`` returns; None where it cannot be read, with the reason in ``errors``."""
+        refusals: tuple[type[SpokesError], ...] = (*READ_REFUSALS, *also)
         try:
             found = read()
-        except (*READ_REFUSALS, *also) as error:
+        except refusals as error:
             self.errors[part] = error
             return None
         self._has_read = True
@@ -240,8 +241,14 @@ class _Report:
         return (alias, *self._connection(alias))
 
     def _alias(self) -> Alias | None:
-        names = [self._params.get(name) or "" for name in ("scope", "alias", "preferred_alias_name", "connection_name")]
-        alias = self._attempt("alias", lambda: read_alias(self._instance, *names, ""), (Ambiguous, InputError))
+        scope, wanted, preferred, connection = (
+            self._params.get(name) or "" for name in ("scope", "alias", "preferred_alias_name", "connection_name")
+        )
+        alias: Alias | None = self._attempt(
+            "alias",
+            lambda: read_alias(self._instance, scope, wanted, preferred, connection, ""),
+            (Ambiguous, InputError),
+        )
         return alias
 
     def _alias_report(self, alias: Alias | None) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     else:
         _plan_present(plan, instance, current, params)
     if not check_mode:
-        apply(plan)
+        apply(plan, instance)
     return _result(plan, name, current)
 
 

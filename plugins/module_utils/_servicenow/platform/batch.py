@@ -141,6 +141,8 @@ def _answer_of(entry: Any) -> tuple[int, Answer | None]:
         body = base64.b64decode(str(entry.get("body") or ""), validate=True)
     except (binascii.Error, ValueError):
         return -1, None
-    answer = Answer(entry.get("status_code"), headers, body)
-    is_final = answer.status in FINAL_STATUSES and answer.document is not None
-    return int(entry["id"]), answer if is_final else None
+    status = entry.get("status_code")
+    if not isinstance(status, int) or status not in FINAL_STATUSES:
+        return int(entry["id"]), None
+    answer = Answer(status, headers, body)
+    return int(entry["id"]), answer if answer.document is not None else None

@@ -18,7 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Inp
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 
 # Conditions by field: one value for ``=``, several for ``IN``.
-Conditions = dict[str, Union[str, Iterable[str]]]
+Conditions = Mapping[str, Union[str, Iterable[str]]]
 
 
 def encode(conditions: Conditions, or_containing: Mapping[str, str] | None = None) -> str:

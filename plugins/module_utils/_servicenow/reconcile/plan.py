@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Place
 
 SYS_ID_NAMESPACE = uuid.UUID("6d0f2b4e-6b0e-5a53-9a3f-2f6a4b1c7d58")
 SECRET_SET = "(set, not shown)"
@@ -128,8 +128,8 @@ class Plan:
     what the records ask for. ``warnings`` is what carrying it out could not do and did not fail for.
     """
 
-    def __init__(self, instance: Source, owner: str) -> None:
-        self.instance = instance
+    def __init__(self, place: Place, owner: str) -> None:
+        self.place = place
         self.steps: list[Step] = []
         self.ids: dict[str, str] = {}
         self.outdates_token = False
@@ -143,7 +143,7 @@ class Plan:
 
     def new_sys_id(self, role: str) -> str:
         """The sys_id that a new record of this plan gets."""
-        return derived_sys_id(self.instance.identity, self._owner, role)
+        return derived_sys_id(self.place.identity, self._owner, role)
 
     def existing(self, role: str, label: str, sys_id: str) -> Link:
         """A link to a record that is there already and is not part of the plan."""

@@ -13,18 +13,23 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 
 
-class Source(Protocol):
+class Place(Protocol):
+    """What a plan knows of the instance that it is for."""
+
+    host: str
+
+    @property
+    def identity(self) -> str:
+        """Which instance it is, however its address is spelt."""
+
+
+class Source(Place, Protocol):
     """What decides about a connection needs of an instance.
 
     ``has_fingerprints`` says that secrets can be compared: rows hold fingerprints in the place of client secrets and attribute values.
     """
 
-    host: str
     has_fingerprints: bool
-
-    @property
-    def identity(self) -> str:
-        """Which instance it is, however its address is spelt."""
 
     def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
         """The record ``sys_id`` of ``table``, whoever it belongs to, read anew from the instance; None if there is none."""

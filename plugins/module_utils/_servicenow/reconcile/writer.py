@@ -22,7 +22,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import write_advice
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import (
@@ -39,11 +39,11 @@ READ_BACK_PAUSE_SECONDS = 0.3
 DUPLICATE_PAUSE_SECONDS = 1.1
 
 
-def apply(plan: Plan) -> None:
-    """Write every step of ``plan``, then read everything back. Raises `NotStored` naming what the instance did not
+def apply(plan: Plan, instance: Instance) -> None:
+    """Write every step of ``plan`` to ``instance``, then read everything back. Raises `NotStored` naming what it did not
     keep.
     """
-    Writer(plan).run()
+    Writer(plan, instance).run()
 
 
 def poll(look: Callable[[], Row | None], seconds: float = 2.0) -> Row | None:
@@ -61,9 +61,9 @@ class Writer:
     plan.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, instance: Instance) -> None:
         self._plan = plan
-        self._instance = plan.instance
+        self._instance = instance
 
     def run(self) -> None:
         """Apply every step in order, then read everything back."""
@@ -225,9 +225,10 @@ class Writer:
             problem = self._difference(step, values, row)
             if problem is None:
                 return row
-            if attempt < READ_BACK_ATTEMPTS - 1:
-                time.sleep(READ_BACK_PAUSE_SECONDS)
-        raise problem
+            if attempt == READ_BACK_ATTEMPTS - 1:
+                raise problem
+            time.sleep(READ_BACK_PAUSE_SECONDS)
+        raise AssertionError("the last attempt returns or raises")
 
     def _difference(self, step: Step, values: dict[str, str], row: Row | None) -> SpokesError | None:
         """What is wrong with ``row``, which should hold what ``step`` wrote; None if nothing is."""

@@ -139,7 +139,7 @@ def _value(plan: Plan, value: Value) -> Any:
 def _not_stored(plan: Plan) -> NotStored:
     """What to say of the first value that is still another one."""
     step = next(step for step in plan.steps if step.action != "none")
-    where = f"instance {plan.instance.host}, table {step.table}, record {step.sys_id}"
+    where = f"instance {plan.place.host}, table {step.table}, record {step.sys_id}"
     if step.action != "update":
         advice = "A business rule or an access control does that; see the instance's system log"
         return NotStored(
