@@ -62,21 +62,20 @@ def check_misplaced(params: dict[str, Any], secrets: Secrets) -> None:
     """
     texts = list(_texts({name: value for name, value in params.items() if name != WORDS}, (), ""))
     known = [text for text in texts if text.is_secret and len(text.value.strip()) >= SHORTEST_TO_LOOK_FOR]
-    refused = [
-        (text, reason)
-        for text in texts
-        if not text.is_secret
-        for reason in [_reason(text, known)]
-        if reason and not secrets.add(text.value)
-    ]
+    reasons = {text: _reason(text, known) for text in texts if not text.is_secret}
+    refused = [text for text, reason in reasons.items() if reason]
     if not refused:
         return
+    for text in refused:
+        secrets.add(text.value)
     for text in texts:
         for run in TOKEN.findall(text.value):
             if not SYS_ID.fullmatch(run):
                 secrets.add(run)
-    text, reason = refused[0]
-    raise InputError(f"{text.option} {reason}", why=NOT_SHOWN, advice=f"Correct {text.option}, or leave it out")
+    first = refused[0]
+    raise InputError(
+        f"{first.option} {reasons[first]}", why=NOT_SHOWN, advice=f"Correct {first.option}, or leave it out"
+    )
 
 
 def _reason(text: Text, known: list[Text]) -> str:
