@@ -21,8 +21,8 @@ DOCS := build/docs-env
 # The demo and the sandbox need little; where everything is installed already, they take that.
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
-.PHONY: help setup links install manifest demo sandbox check test gate lint lint-code lint-js lint-workflows types format sanity pytest unit sanity-all test-all \
-  matrix soak crowd fuzz controller ecosystem bench docs update-set artefact audit lock clean
+.PHONY: help setup links install manifest demo sandbox check test gate lint lint-code lint-js lint-workflows types format sanity pytest unit \
+  sanity-all test-all test-long matrix soak crowd fuzz controller ecosystem bench docs update-set artefact audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,20 +58,22 @@ sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds
 
 check: lint-code unit ## what is quick: linters but for ansible-lint, types and unit tests
 
-test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests; under ten minutes on two cores
+test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests but the long ones; under ten minutes on two cores
 
-gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller
+gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller and its tools
 	$(MAKE) test
 	$(MAKE) lint-workflows
 	$(MAKE) audit
 	$(MAKE) docs
 	$(MAKE) artefact
+	$(MAKE) test-long
 	$(MAKE) test-all
 	$(MAKE) matrix
 	$(MAKE) soak
 	$(MAKE) crowd
 	$(MAKE) fuzz
 	$(MAKE) controller
+	$(MAKE) ecosystem
 	$(MAKE) browser
 
 links: $(READY)
@@ -108,8 +110,11 @@ sanity: $(READY) ## ansible-test sanity with the pinned ansible-core
 unit: links
 	"$(BIN)/python" -m pytest -n auto --dist loadfile -q tests/unit
 
-pytest: $(NPM_READY) ## unit, component, integration and fidelity tests
+pytest: $(NPM_READY) ## unit, component, integration and fidelity tests, without the long ones
 	"$(BIN)/python" -m pytest -n 4 --dist loadfile -q
+
+test-long: $(NPM_READY) ## all tests: those that make test leaves out, and every case of those of which it runs one
+	"$(BIN)/python" -m pytest --long -n 4 --dist loadfile -q
 
 sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed, and imports with every Python
 	"$(BIN)/python" tools/sanity.py --all

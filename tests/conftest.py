@@ -20,6 +20,30 @@ hypothesis.settings.load_profile("untimed")
 link_collection.main()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds ``--long``."""
+    parser.addoption("--long", action="store_true", help="run what is marked long, and every case of what is sampled")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the tests marked ``long``, and of a test marked ``sampled`` all cases but the first.
+
+    All of them are run with ``--long``, and where tests are selected by their names.
+    """
+    if config.getoption("--long") or any("::" in argument for argument in config.args):
+        return
+    sampled: set[str] = set()
+    kept, left_out = [], []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        is_left_out = item.get_closest_marker("long") is not None or name in sampled
+        if item.get_closest_marker("sampled") is not None:
+            sampled.add(name)
+        (left_out if is_left_out else kept).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.fixture(scope="session")
 def running_sandbox() -> Iterator[Sandbox]:
     """One sandbox for the whole session."""

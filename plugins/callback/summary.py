@@ -18,15 +18,14 @@ description:
   - Hosts that failed before the role, that were unreachable, or that the run did not come to are among them.
   - It is quiet after a run on a single instance that is in order, and after runs that do not use the collection's roles.
   - If the role's variable C(qualtrics_spoke_report_dir) is set, it writes C(report.html), C(report.json) and C(report.xml) there.
-  - It keeps counts, failed instances and manual steps as the custom statistic C(snow_ops_spokes), which AWX and Automation Controller
-    show as the job's artifacts, also if every host failed.
+  - It keeps counts, failed instances and manual steps as the custom statistic C(snow_ops_spokes), in a job of AWX or Automation
+    Controller C(snow_ops_spokes_) and the job's number, which the controller shows as the job's artifacts, also if every host failed.
 requirements:
   - Enable it with E(ANSIBLE_CALLBACKS_ENABLED=snow_ops.spokes.summary), or with C(callbacks_enabled) in C(ansible.cfg).
 """
 
 import inspect
 import os
-import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -54,7 +53,6 @@ BEFORE = "qualtrics_spoke_report_since"
 # Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
 VERIFIES = "__qualtrics_spoke_verifies"
 PLANS = "__qualtrics_spoke_plans"
-SECONDS_BETWEEN = 2
 COLORS = {
     "title": "COLOR_HIGHLIGHT",
     "failed": "COLOR_ERROR",
@@ -81,7 +79,7 @@ class CallbackModule(CallbackBase):
         self._paths: dict[str, str] = {}
         self._stats: Any = None
         self._witness: tuple[Any, Any] | None = None
-        self._published = 0.0
+        self._running = 0
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Keep the playbook's name."""
@@ -98,25 +96,28 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result: Any) -> None:
         """Take a result."""
         self._take(result, "ok")
+        self._end()
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Take a failure, unless it is to be ignored."""
         if not ignore_errors:
             self._take(result, "failed")
+        self._end()
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Take a host that did not answer."""
         self._take(result, "unreachable")
+        self._end()
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """Do not miss a host on which the role was left out."""
         if _is_ours(_part(result, "task")) and not _role_of(_part(result, "task")):
             self._fleet.forget(str(_part(result, "host").get_name()))
+        self._end()
 
-    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        """Keep the artifacts current, not more often than it takes long."""
-        if self._stats and time.monotonic() > self._published + SECONDS_BETWEEN:
-            self._publish_early()
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        """Count the tasks that run."""
+        self._running += 1
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Print the summary and write the files."""
@@ -128,7 +129,7 @@ class CallbackModule(CallbackBase):
             # The role did not get to run on any host.
             self._find_paths(*self._witness)
         created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        report = make_report(instances, created, self._playbook, bool(context.CLIARGS.get("check")))
+        report = self._report(instances, created)
         folder = self._paths.get(FOLDER, "")
         self._compare(report, folder)
         self._publish(stats, report)
@@ -169,20 +170,29 @@ class CallbackModule(CallbackBase):
             verifies=bool(variables.get(VERIFIES)) and not variables.get(PLANS),
         )
         self._fleet.take(event)
-        ends = "qualtrics_spoke_result" in (values.get("ansible_facts") or {})
-        if self._stats and (outcome != "ok" or values.get("changed") or ends):
-            self._publish_early()
 
-    def _publish_early(self) -> None:
-        """Keep the artifacts current: a controller's own callback reads them before this one is called at the end."""
-        dead = [*self._stats.failures, *self._stats.dark]
-        instances = self._fleet.instances(dead)
+    def _end(self) -> None:
+        """Count a task that ended on a host, and keep the artifacts current whenever none runs, hence after the last one of a run, too.
+
+        A controller's own callback reads them before this one is called at the end.
+        """
+        self._running -= 1
+        if self._running > 0 or not self._stats:
+            return
+        self._running = 0
+        instances = self._fleet.instances([*self._stats.failures, *self._stats.dark])
         if instances:
-            self._publish(self._stats, make_report(instances, "", self._playbook, False))
-        self._published = time.monotonic()
+            self._publish(self._stats, self._report(instances))
+
+    def _report(self, instances: list[dict[str, Any]], created: str = "") -> dict[str, Any]:
+        return make_report(instances, created, self._playbook, bool(context.CLIARGS.get("check")))
 
     def _publish(self, stats: Any, report: Mapping[str, Any]) -> None:
-        stats.custom.setdefault("_run", {})[ARTIFACT] = artifacts(report)
+        # The controller merges by key what the slices of a job and the jobs of a workflow leave, and the last one wins.
+        given = str(self._play.get_variable_manager().extra_vars.get("awx_job_id"))
+        job = int(given) if given.isdecimal() else 0
+        key = f"{ARTIFACT}_{job}" if job else ARTIFACT
+        stats.custom.setdefault("_run", {})[key] = artifacts(report, job)
 
     def _compare(self, report: dict[str, Any], folder: str) -> None:
         before = self._paths.get(BEFORE) or (os.path.join(folder, "report.json") if folder else "")

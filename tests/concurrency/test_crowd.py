@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from faults.procedures import OAUTH_CLIENT
 from support import leaks
 
@@ -42,6 +43,7 @@ TROUBLES: dict[str, tuple[dict[str, Any], bool]] = {
 }
 
 
+@pytest.mark.long
 def test_each_instance_fails_or_succeeds_by_itself_and_all_are_done_by_the_next_run(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -69,6 +71,7 @@ def test_each_instance_fails_or_succeeds_by_itself_and_all_are_done_by_the_next_
     assert leaks(output) == []
 
 
+@pytest.mark.long
 def test_a_crowd_under_rate_limits_is_set_up(sandbox: Sandbox, tmp_path: Path) -> None:
     names = [f"crowd{number}" for number in range(8)]
     inventory = write_inventory(tmp_path, names)

@@ -38,6 +38,7 @@ def assert_understandable(results: list[dict[str, Any]]) -> None:
             assert result["error"]["where"], result["msg"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("route", OFFSETS)
 @pytest.mark.parametrize("sys_ids", ["honour", "ignore"])
 def test_two_first_runs_leave_one_connection(sandbox: Sandbox, route: str, sys_ids: str) -> None:
@@ -56,6 +57,7 @@ def test_two_first_runs_leave_one_connection(sandbox: Sandbox, route: str, sys_i
         assert not configure(route=route)["changed"], f"offset {offset}"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("route", OFFSETS)
 def test_a_run_and_a_removal_end_in_one_of_the_two_states_or_are_completed(sandbox: Sandbox, route: str) -> None:
     for offset in OFFSETS[route][::2]:

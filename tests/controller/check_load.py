@@ -33,7 +33,9 @@ def test_everything_is_there_after_a_load(loaded: Controller) -> None:
     assert names(loaded, "credentials") == ["Qualtrics", "ServiceNow dev", "ServiceNow prod", "ServiceNow test"]
     assert len(loaded.items["workflow_job_template_nodes"]) == 15
     assert len(loaded.items["workflow_approval_templates"]) == 3
-    assert len(loaded.items["schedules"]) == 3
+    assert names(loaded, "schedules") == sorted(
+        f"Qualtrics spoke - {job} {env} every night" for job in ("verify", "report") for env in ("dev", "test", "prod")
+    )
 
 
 def test_the_injectors_arrive_as_they_are_written(loaded: Controller) -> None:
@@ -125,6 +127,9 @@ WRONG_OBJECTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a field of another type": ("job_templates", {"forks": "many"}, "not of type integer"),
     "a choice that the server has not": ("job_templates", {"job_type": "walk"}, "not a valid choice"),
     "a playbook that the project has not": ("job_templates", {"playbook": "verfiy.yml"}, "Playbook not found"),
+    "a required field left empty": ("job_templates", {"name": None}, "name"),
+    "too long a name": ("job_templates", {"name": "x" * 600}, "no more than 512"),
+    "too small a number": ("job_templates", {"forks": -1}, "greater than or equal to 0"),
     "an id of nothing": ("job_templates", {"inventory": 999}, "does not exist"),
     "an injector with an undefined field": (
         "credential_types",
@@ -200,6 +205,27 @@ def test_a_survey_that_a_controller_refuses_is_refused(
 ) -> None:
     template = list(loaded.items["job_templates"])[-1]
     assert call(address, "POST", f"/api/v2/job_templates/{template}/survey_spec/", survey)[0] == 400
+
+
+def test_what_was_filled_in_by_hand_stays_where_the_secrets_are_left_empty(tmp_path: Path) -> None:
+    controller = Controller(EXAMPLE / "project")
+    kinds = [{"module": kind, "objects": f"{{{{ controller_{kind}s }}}}"} for kind in ("credential_type", "credential")]
+    given = {
+        "spoke_kinds": kinds,
+        "spoke_environments": ["dev"],
+        "spoke_logins": {"dev": {}},
+        "spoke_qualtrics_account": {},
+    }
+    for address in serve(controller):
+        assert load(address, EXAMPLE, tmp_path, given).returncode == 0
+        assert [item["inputs"] for item in controller.items["credentials"].values()] == [{}, {}]
+        (number,) = [number for number, item in controller.items["credentials"].items() if "dev" in item["name"]]
+        by_hand = {"username": "spoke.setup", "password": "sandbox-Password-of-hand"}
+        assert call(address, "PATCH", f"/api/v2/credentials/{number}/", {"inputs": by_hand})[0] == 200
+        controller.writes.clear()
+        assert load(address, EXAMPLE, tmp_path, given).returncode == 0
+    assert controller.writes == []
+    assert controller.items["credentials"][number]["inputs"] == by_hand
 
 
 def test_a_refusal_stops_the_load_and_says_why(tmp_path: Path) -> None:

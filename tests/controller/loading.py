@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks
@@ -19,10 +20,12 @@ SECRETS = {
 }
 
 
-def load(address: str, example: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the loading playbook of ``example``."""
+def load(
+    address: str, example: Path, folder: Path, given: dict[str, Any] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the loading playbook of ``example``; the variables ``given`` count before its own."""
     secrets = folder / "secrets.yml"
-    secrets.write_text(yaml.safe_dump(SECRETS))
+    secrets.write_text(yaml.safe_dump({**SECRETS, **(given or {})}))
     environment = {
         **{
             name: value

@@ -110,6 +110,8 @@ def _check_value(name: str, field: Mapping[str, Any], value: Any, exists: Any) -
         raise Refused(name, f'"{value}" is not a valid choice.')
     if "max_length" in field and len(value) > field["max_length"]:
         raise Refused(name, f"Ensure this field has no more than {field['max_length']} characters.")
+    if "min_value" in field and value < field["min_value"]:
+        raise Refused(name, f"Ensure this value is greater than or equal to {field['min_value']}.")
     if field["type"] == "id" and not exists(ENDPOINTS[name], value):
         raise Refused(name, f'Invalid pk "{value}" - object does not exist.')
     if (

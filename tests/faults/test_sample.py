@@ -25,10 +25,10 @@ def bench(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
-def test_the_product_keeps_its_word_under_this_fault(bench: Bench, kind: str) -> None:
+def test_the_product_keeps_its_word_under_this_fault(bench: Bench, kind: str, pytestconfig: pytest.Config) -> None:
     chooser = random.Random(f"{SEED}/{kind}")
     fitting = [name for name, procedure in bench.procedures.items() if kind in kinds_of(procedure)]
-    names = chooser.sample(fitting, min(3, len(fitting)))
+    names = chooser.sample(fitting, min(3 if pytestconfig.getoption("--long") else 1, len(fitting)))
     for case in [chooser.choice(list(bench.cases_of(name, kind))) for name in names]:
         assert bench.run(case) == "", f"make matrix CASE={case.id}"
 

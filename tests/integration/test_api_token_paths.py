@@ -28,6 +28,7 @@ def run(sandbox: Sandbox, folder: Path, path: str, tasks: list[dict[str, Any]], 
     )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_a_token_is_handed_on_and_not_shown(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     old = "old: {{ account.api_token == api_token }}"
@@ -64,6 +65,7 @@ def test_a_token_is_handed_on_and_not_shown(sandbox: Sandbox, tmp_path: Path, pa
     assert leaks(done.stdout + done.stderr + str(done.results), (API_TOKEN, made, CLIENT_SECRET, *issued)) == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_check_mode_makes_none_and_an_open_output_reads_none(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     options = {**CLIENT, "api_token": "{{ api_token }}", "new_api_token": True}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ from sandbox import Sandbox
 
 PROJECT = ROOT / "examples" / "controller" / "project"
 INSTANCES = ["acmedev", "acmetest", "acmeprod"]
+# The callback of the tests, and those that the project's ansible.cfg enables.
+CALLBACKS = {
+    "ANSIBLE_CALLBACKS_ENABLED": "results_file,"
+    + re.search("^callbacks_enabled = (.*)$", (PROJECT / "ansible.cfg").read_text(), re.MULTILINE)[1]
+}
 
 
 class Jobs:
@@ -40,6 +46,7 @@ class Jobs:
         ]
         settings = {
             **ENVIRONMENT,
+            **CALLBACKS,
             "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
             **(settings or {}),
@@ -63,13 +70,23 @@ def report(play: Play) -> dict[str, Any]:
     return value
 
 
+def names(instances: list[str]) -> list[str]:
+    """Instances as their hosts are called."""
+    return [instance.removesuffix(".service-now.com") for instance in instances]
+
+
 def test_only_the_login_from_the_environment_sets_up_all_three_instances(jobs: Jobs) -> None:
     play = jobs("set_up")
     assert play.returncode == 0, play.stdout
     found = report(play)
-    assert (found["job"], found["total"], found["failed_hosts"], found["check_mode"]) == ("set_up", 3, [], False)
-    assert found["changed_hosts"] == found["hosts"] == sorted(INSTANCES)
-    assert {step["host"] for step in found["manual_steps"]} == set(INSTANCES)
+    assert (found["playbook"], found["instances"], found["failed_hosts"], found["check_mode"]) == (
+        "set_up",
+        3,
+        [],
+        False,
+    )
+    assert names(found["changed_instances"]) == found["hosts"] == sorted(INSTANCES)
+    assert [step["hosts"] for step in found["manual_steps"]] == [[name] for name in sorted(INSTANCES)]
     for name in INSTANCES:
         assert len(jobs.sandbox.control.records(name, "http_connection")) == 1
 
@@ -105,7 +122,7 @@ def test_each_environment_has_the_login_that_its_group_variables_look_up(jobs: J
     without_login = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("SN_")}
     play = ansible_playbook(
         jobs.sandbox.environment, jobs.folder, str(PROJECT / "set_up.yml"), "-i", "hosts.yml",
-        settings={**without_login, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")},
+        settings={**without_login, **CALLBACKS, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")},
     )  # fmt: skip
     assert play.returncode == 2
     assert play.custom_stats["snow_ops_spokes"]["failed_hosts"] == ["acmeprod"]
@@ -130,7 +147,7 @@ def test_an_instance_that_fails_is_named_and_the_others_are_reported(jobs: Jobs)
     play = jobs("set_up", qualtrics_spoke_expected_instance_name="acmedev")
     assert play.returncode == 2
     found = report(play)
-    assert (found["failed_hosts"], found["changed_hosts"]) == (["acmeprod", "acmetest"], ["acmedev"])
+    assert (found["failed_hosts"], names(found["changed_instances"])) == (["acmeprod", "acmetest"], ["acmedev"])
 
 
 def test_a_report_remains_where_every_instance_failed(jobs: Jobs) -> None:
@@ -138,31 +155,39 @@ def test_a_report_remains_where_every_instance_failed(jobs: Jobs) -> None:
     assert play.returncode == 2
     found = report(play)
     assert found["failed_hosts"] == found["hosts"] == sorted(INSTANCES)
-    assert (found["total"], found["changed_hosts"]) == (3, [])
+    assert (found["instances"], found["failed"], found["changed_instances"]) == (3, 3, [])
+
+
+def test_a_login_of_which_every_field_is_empty_is_missing_not_wrong(jobs: Jobs) -> None:
+    login = ("USERNAME", "PASSWORD", "GRANT_TYPE", "CLIENT_ID", "CLIENT_SECRET", "API_KEY")
+    play = jobs("set_up", "--limit", "dev", settings={f"SN_{name}": "" for name in login})
+    assert play.returncode == 2
+    assert "SN_USERNAME" in messages(play)[0]
+    assert report(play)["failed_hosts"] == ["acmedev"]
+    assert jobs.sandbox.control.requests() == []
 
 
 def test_a_dry_run_says_that_it_is_one(jobs: Jobs) -> None:
     found = report(jobs("set_up", "--check", "--diff", "--limit", "dev", target="dev"))
-    assert (found["check_mode"], found["hosts"], found["changed_hosts"]) == (True, ["acmedev"], ["acmedev"])
+    assert (found["check_mode"], found["hosts"], found["would_change"]) == (True, ["acmedev"], 1)
     assert jobs.sandbox.control.records("acmedev", "http_connection") == []
 
 
 def verified(number: int, *hosts: str, **changes: Any) -> dict[str, Any]:
     """The variable that a verifying job leaves to those that follow."""
     found = {
-        "job": "verify",
+        "playbook": "verify",
         "job_id": number,
         "check_mode": False,
-        "total": len(hosts),
         "hosts": list(hosts),
         "failed_hosts": [],
-        "changed_hosts": [],
     }
     return {f"snow_ops_spokes_{number}": {**found, "manual_steps": [], **changes}}
 
 
 STEP = {
-    "host": "acmetest",
+    "instance": "acmetest.service-now.com",
+    "hosts": ["acmetest"],
     "what": "Get the OAuth token",
     "why": "none yet",
     "how": "Open it",
@@ -170,6 +195,7 @@ STEP = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("reports", "said"),
     [
@@ -182,10 +208,10 @@ STEP = {
         ),
         (
             verified(1, *INSTANCES, manual_steps=[STEP]),
-            "acmetest: Get the OAuth token: none yet. Open it: https://acmetest",
+            "acmetest.service-now.com: Get the OAuth token: none yet. Open it: https://acmetest",
         ),
         (verified(1, *INSTANCES, check_mode=True), "3 have no report of it"),
-        (verified(1, *INSTANCES, job="set_up"), "3 have no report of it"),
+        (verified(1, *INSTANCES, playbook="set_up"), "3 have no report of it"),
     ],
 )
 def test_the_gate_stops_the_workflow(jobs: Jobs, reports: dict[str, Any], said: str) -> None:
@@ -194,6 +220,7 @@ def test_the_gate_stops_the_workflow(jobs: Jobs, reports: dict[str, Any], said: 
     assert said in messages(play)[0]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "variables",
     [

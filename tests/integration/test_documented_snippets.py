@@ -183,6 +183,7 @@ def test_every_play_and_task_runs(reader: Reader) -> None:
     assert "Configure the connection" in done.stdout
 
 
+@pytest.mark.long
 def test_every_playbook_command_runs(reader: Reader) -> None:
     commands = [
         snippet for snippet in snippets() if snippet.kind == "command" and snippet.text.startswith("ansible-playbook ")

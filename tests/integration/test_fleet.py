@@ -60,11 +60,11 @@ def summary(play: Play) -> list[str]:
     return [line for line in after if line.strip() and not line.startswith("Report: ")]
 
 
-def artifacts(play: Play) -> dict[str, Any]:
+def artifacts(play: Play, key: str = "snow_ops_spokes") -> dict[str, Any]:
     """What Ansible's own callback, which is called before the summary, shows of the custom statistics."""
     before = play.stdout.partition("\nSPOKES ***")[0]
     shown = json.loads(before.rpartition("RUN:")[2])
-    found: dict[str, Any] = shown["snow_ops_spokes"]
+    found: dict[str, Any] = shown[key]
     return found
 
 
@@ -73,6 +73,7 @@ def plays(sandbox: Sandbox, tmp_path: Path) -> Iterator[FleetPlays]:
     yield FleetPlays(sandbox, tmp_path)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("route", ["records", "endpoint"])
 def test_a_plan_a_set_up_and_a_report_on_both_routes(plays: FleetPlays, route: str) -> None:
     plays.hosts("acmedev")
@@ -105,6 +106,7 @@ def test_a_plan_a_set_up_and_a_report_on_both_routes(plays: FleetPlays, route: s
     assert plays.report["instances"][0]["steps"]["connection"]["differences"] == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mode", [[], ["--check", "--diff"]])
 def test_a_report_takes_failures_for_findings(plays: FleetPlays, mode: list[str]) -> None:
     hosts = yaml.safe_dump(
@@ -169,6 +171,7 @@ def test_one_dead_instance_among_twenty(plays: FleetPlays) -> None:
     }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("keywords", "expected"),
     [
@@ -188,6 +191,7 @@ def test_what_a_strategy_leaves_undone_is_not_in_order(
     assert artifacts(play)["failed_instances"][0].startswith("acmedev")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("condition", "arguments"), [({}, ["-l", "acmetest"]), ({"when": "inventory_hostname == 'acmetest'"}, [])]
 )
@@ -229,6 +233,24 @@ def test_hosts_that_all_died_before_the_role_are_in_the_artifacts(plays: FleetPl
     assert artifacts(play)["failed_instances"] == ["acmedev", "acmetest"]
     assert [line for line in summary(play) if line.startswith("FAILED acmedev: no password")]
     assert plays.states == {"acmedev": "failed", "acmetest": "failed"}
+
+
+def test_the_last_result_is_in_the_artifacts_of_a_run_in_which_nothing_changes_fails_or_ends(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmetest")
+    play = plays.run(plays.book(role(tasks_from="preflight")))
+    assert play.returncode == 0, play.stdout
+    found = artifacts(play)
+    assert (found["ok"], found["hosts"], found["failed_hosts"]) == (2, ["acmedev", "acmetest"], [])
+
+
+def test_a_job_of_a_controller_has_a_key_of_its_own(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmetest", dead="acmetest")
+    play = plays.run(SETUP, "--check", "-e", "awx_job_id=4711")
+    found = artifacts(play, "snow_ops_spokes_4711")
+    assert (found["playbook"], found["job_id"], found["check_mode"]) == ("qualtrics_setup", 4711, True)
+    assert (found["hosts"], found["failed_hosts"]) == (["acmedev", "acmetest"], ["acmetest"])
+    assert (found["would_change"], found["changed"], found["changed_instances"]) == (1, 0, [])
+    assert 'snow_ops_spokes"' not in play.stdout
 
 
 def test_since_the_last_report(plays: FleetPlays) -> None:

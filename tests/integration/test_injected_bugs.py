@@ -98,6 +98,7 @@ def broken_collection(folder: Path) -> Path:
     return folder / "collections"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_no_secret_is_in_the_report_of_a_bug(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     install_endpoint(sandbox)

@@ -55,6 +55,7 @@ def test_every_module_imports_the_check_first(file: Path) -> None:
     importlib.import_module("ansible_collections.snow_ops.spokes.plugins.module_utils._input")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("module", [file.stem for file in MODULES])
 def test_a_task_under_an_old_python_says_so(sandbox: Sandbox, tmp_path: Path, module: str) -> None:
     found = [

@@ -49,6 +49,7 @@ def test_hosts_that_do_not_go_in_step_get_the_right_answer(plays: Plays) -> None
     assert {result["directory_id"] for result in facts(done)} == {"POOL_0000000acmefake"}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("play", [{}, {"serial": 1}, {"strategy": "free"}])
 def test_of_two_accounts_one_of_which_is_wrong_exactly_its_hosts_fail(plays: Plays, play: dict[str, Any]) -> None:
     wrong = (

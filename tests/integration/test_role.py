@@ -137,6 +137,7 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
     assert run(VERIFY).returncode == 0
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("variables", "parts"),
     [
@@ -199,6 +200,7 @@ def test_all_missing_prerequisites_are_reported_at_once(run: Runner) -> None:
     assert run.writes() == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("table", "name", "values", "parts"),
     [

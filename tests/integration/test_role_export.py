@@ -36,6 +36,7 @@ def made_by_hand(sandbox: Sandbox, name: str, use_mid: bool = True) -> None:
     sandbox.control.put("acmedev", "sys_properties", row["sys_id"], {"value": DIRECTORY})
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("route", ["records", "endpoint"])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_first_run_with_what_was_exported_changes_nothing(

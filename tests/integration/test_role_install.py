@@ -21,6 +21,7 @@ def version(plays: Plays) -> str:
     return "".join(row["version"] for row in rows if row["scope"] == "sn_qualtrics_spoke")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_progress_is_shown_while_it_works_and_kept_afterwards(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     plays = Plays(sandbox, tmp_path)

@@ -31,6 +31,7 @@ def setup(sandbox: Sandbox, folder: Path, *arguments: str, **variables: Any) -> 
     )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_the_role_does_without_a_copied_token(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     install_endpoint(sandbox)
@@ -62,6 +63,7 @@ def test_what_is_missing_is_said_in_the_open(sandbox: Sandbox, tmp_path: Path) -
     assert leaks(shown, (API_TOKEN, CLIENT_SECRET, PASSWORD)) == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mode", ["proxies", "refuses_bearers"])
 def test_the_role_follows_a_connection_url(sandbox: Sandbox, tmp_path: Path, mode: str) -> None:
     sandbox.control.behaviour({"qualtrics.brand_host": mode})

@@ -60,6 +60,7 @@ def test_what_belongs_to_the_connection_goes_and_the_rest_is_named(plays: Plays)
     assert plays(SETUP).stats["acmedev"]["changed"] == 2
 
 
+@pytest.mark.sampled
 def test_the_wrong_instance_is_left_alone(plays: Plays) -> None:
     before = left(plays)
     wrong = plays(TAKE_AWAY, "-e", "qualtrics_spoke_expected_instance_name=acmeprod")
@@ -68,6 +69,7 @@ def test_the_wrong_instance_is_left_alone(plays: Plays) -> None:
     assert (plays.writes(), left(plays)) == ([], before)
 
 
+@pytest.mark.sampled
 def test_a_connection_of_another_name_is_left_alone(plays: Plays) -> None:
     before, value = left(plays), directory(plays)
     other = plays(TAKE_AWAY, "-e", "qualtrics_spoke_connection_name=Other qualtrics_spoke_oauth_name=Else")

@@ -28,6 +28,7 @@ def plays(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> P
     return plays
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mark", [FOREIGN, "", "snow_ops.spokes instance=acmedev"])
 def test_every_secret_is_written_anew_whatever_the_marks_say(plays: Plays, mark: str) -> None:
     registry = one(plays.sandbox, "oauth_entity")["sys_id"]
@@ -47,6 +48,7 @@ def test_every_secret_is_written_anew_whatever_the_marks_say(plays: Plays, mark:
     assert plays(SETUP).stats["acmedev"]["changed"] == 0
 
 
+@pytest.mark.sampled
 def test_another_brands_connection_is_taken_over(plays: Plays) -> None:
     connection = one(plays.sandbox, "http_connection")["sys_id"]
     plays.sandbox.control.put(
@@ -57,6 +59,7 @@ def test_another_brands_connection_is_taken_over(plays: Plays) -> None:
     assert one(plays.sandbox, "http_connection")["connection_url"] == "https://acme.qualtrics.com/API/v3"
 
 
+@pytest.mark.sampled
 def test_orphans_are_reported_with_what_to_do(plays: Plays) -> None:
     control = plays.sandbox.control
     control.put("acmedev", "oauth_2_0_credentials", "0" * 31 + "1", {"name": "Left by the clone"})
@@ -85,6 +88,7 @@ def test_orphans_are_reported_with_what_to_do(plays: Plays) -> None:
     assert own_records(plays.sandbox, "sys_variable_value")[0]["value"] == API_TOKEN
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("purpose", "said"), [("true", "calls itself a production instance"), ("", "does not say whether")]
 )

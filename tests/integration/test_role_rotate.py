@@ -66,6 +66,7 @@ def test_a_new_secret_is_proven_written_and_proven_again(plays: Plays) -> None:
     assert leaks(foretold.stdout + done.stdout + done.stderr, (OTHER_SECRET,)) == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("wrong", ["client_id", "client_secret", "api_token"])
 def test_a_wrong_value_is_found_at_qualtrics_and_nothing_is_written(plays: Plays, wrong: str) -> None:
     before = stored(plays)

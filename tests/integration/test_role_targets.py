@@ -40,6 +40,7 @@ def who(plays: Plays) -> str:
     return plays.book({"ansible.builtin.debug": {"msg": "here"}}, hosts=LOOKED_UP, connection="local")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("playbook", [SETUP, VERIFY, INSTALL, REMOVE])
 def test_every_playbook_refuses_a_target_that_the_inventory_does_not_have(plays: Plays, playbook: str) -> None:
     grouped(plays)
@@ -50,6 +51,7 @@ def test_every_playbook_refuses_a_target_that_the_inventory_does_not_have(plays:
     assert plays.sandbox.control.requests() == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -78,6 +80,7 @@ def test_what_leaves_no_host_or_not_the_ones_that_were_meant_is_refused(
     assert play.stats == {}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("arguments", [[], ["--limit", "acmedev"]])
 def test_a_forgotten_inventory_is_refused(plays: Plays, arguments: list[str]) -> None:
     play = plays(who(plays), *arguments)
@@ -85,6 +88,7 @@ def test_a_forgotten_inventory_is_refused(plays: Plays, arguments: list[str]) ->
     assert "name the inventory with -i" in play.stderr + play.stdout
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("arguments", "hosts"),
     [
@@ -116,6 +120,7 @@ def test_a_syntax_check_needs_no_inventory(plays: Plays) -> None:
     assert plays(who(plays), "--syntax-check").returncode == 0
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("tasks_from", "keywords"),
     [
@@ -154,6 +159,7 @@ def test_two_spellings_of_one_instance_are_refused(plays: Plays) -> None:
     assert any("one, two lead to one instance, acmedev" in text for text in messages(play))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("playbook", [INSTALL, REMOVE])
 def test_the_setup_endpoint_of_one_instance_for_several_hosts_is_refused(plays: Plays, playbook: str) -> None:
     plays.inventory("acmedev", "acmetest", variables={})
@@ -175,6 +181,7 @@ def test_the_setup_endpoint_of_one_instance_under_a_custom_url_is_refused_too(pl
     assert any("one, two lead to one instance, acmedev (from" in text for text in messages(play))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("keywords", [{}, {"strategy": "free"}, {"serial": 1}])
 def test_other_connections_other_instances_and_the_same_host_again_are_fine(
     plays: Plays, keywords: dict[str, Any]

@@ -66,6 +66,7 @@ def test_every_variable_works_as_text(plays: Plays) -> None:
     assert "is configured, but not complete" in messages(strict)[0]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -119,6 +120,7 @@ def vaulted(folder: Path, value: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.long
 def test_every_variable_may_be_an_inline_vault_value(plays: Plays) -> None:
     specs = yaml.safe_load((ROOT / "roles" / "qualtrics_spoke" / "meta" / "argument_specs.yml").read_text())[
         "argument_specs"
@@ -149,6 +151,7 @@ def test_every_variable_may_be_an_inline_vault_value(plays: Plays) -> None:
     assert (again.returncode, again.stats["acmedev"]["changed"]) == (0, 0), again.stdout
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["qualtrics_spoke", "setup_endpoint"])
 def test_no_type_of_an_argument_refuses_a_vault_value_on_old_cores(name: str) -> None:
     """ansible-core before 2.19 hands such a value to the validation as an object of its own, which it takes as text and as nothing else."""
@@ -159,6 +162,7 @@ def test_no_type_of_an_argument_refuses_a_vault_value_on_old_cores(name: str) ->
             assert "no_log" not in spec, option
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("playbook", "name"),
     [
@@ -186,6 +190,7 @@ def test_only_the_name_of_a_variable_is_looked_at(plays: Plays) -> None:
     assert plays(plays.book(role(tasks_from="preflight"))).returncode == 0
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_everything_can_come_from_the_keyword_environment(plays: Plays, path: str) -> None:
     python = {"ansible_python_interpreter": str(other_python(plays.folder))} if path == "module" else {}
@@ -211,6 +216,7 @@ def test_everything_can_come_from_the_keyword_environment(plays: Plays, path: st
     assert facts(again)[0]["test"]["http_status"] == 200
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("missing", "variable", "environment"),
     [
@@ -241,6 +247,7 @@ def test_what_is_not_given_is_named_with_its_environment_variable(
     assert plays.writes() == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("group", ["servicenow", "spokes"])
 def test_module_defaults_of_the_groups_do_not_break_the_roles(plays: Plays, group: str) -> None:
     defaults = {
@@ -330,6 +337,7 @@ def test_one_host_goes_through_several_instances(plays: Plays) -> None:
     assert [result["route"] for result in facts(play)] == ["endpoint", "records"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("apply", [{"delegate_to": "localhost"}, {"delegate_to": "localhost", "delegate_facts": True}])
 def test_facts_stay_with_the_host_whoever_the_work_is_delegated_to(plays: Plays, apply: dict[str, Any]) -> None:
     plays.inventory("acmedev", "acmetest")

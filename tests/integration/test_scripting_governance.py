@@ -33,6 +33,7 @@ def sent(sandbox: Sandbox) -> list[dict[str, Any]]:
     return [entry for entry in sandbox.control.requests() if entry["host"] == "acmedev.service-now.com"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mode", [[], ["--check"]])
 def test_the_role_that_installs_the_endpoint_looks_before_it_writes(
     sandbox: Sandbox, tmp_path: Path, path_arguments: list[str], mode: list[str]
@@ -54,6 +55,7 @@ def test_the_role_that_installs_the_endpoint_looks_before_it_writes(
     assert [entry for entry in asked if is_write(entry)] == []
 
 
+@pytest.mark.sampled
 def test_the_set_up_itself_needs_no_script_and_goes_on(
     sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]
 ) -> None:
@@ -63,6 +65,7 @@ def test_the_set_up_itself_needs_no_script_and_goes_on(
     assert done.result("Read the prerequisites")["script_permission"]["status"] == "missing"
 
 
+@pytest.mark.sampled
 def test_an_instance_that_answers_nothing_is_not_ready(
     sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]
 ) -> None:
@@ -76,12 +79,14 @@ def test_an_instance_that_answers_nothing_is_not_ready(
     )
 
 
+@pytest.mark.sampled
 def test_a_refused_table_stops_nothing(sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]) -> None:
     for table in ("sys_store_app", "v_plugin", "sys_user_has_role"):
         sandbox.control.fault("status", status=400, host="acmedev.service-now.com", table=table, times=0)
     assert play(sandbox, tmp_path, SETUP, *path_arguments).returncode == 0
 
 
+@pytest.mark.sampled
 def test_a_second_connection_that_the_alias_allows_stops_nothing(
     sandbox: Sandbox, tmp_path: Path, path_arguments: list[str]
 ) -> None:

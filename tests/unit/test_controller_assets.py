@@ -7,13 +7,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import instance_spec
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 from support import ROOT
 
 EXAMPLE = ROOT / "examples" / "controller"
@@ -33,7 +34,7 @@ def read(path: Path) -> Any:
 SPECS = read(ROOT / "roles" / "qualtrics_spoke" / "meta" / "argument_specs.yml")["argument_specs"]
 DEFAULTS = read(ROOT / "roles" / "qualtrics_spoke" / "defaults" / "main.yml")
 SURVEYS = read(EXAMPLE / "assets" / "surveys.yml")["spoke_surveys"]
-ENTRY_POINTS = {"set_up": "main", "verify": "verify", "rotate": "rotate"}
+ENTRY_POINTS = {"set_up": "main"}
 QUESTIONS = [(name, question) for name, survey in SURVEYS.items() for question in survey["spec"]]
 TYPES = {
     field["name"]: field for field in read(EXAMPLE / "assets" / "credential_types.yml")["controller_credential_types"]
@@ -46,7 +47,7 @@ TYPES = {
 def test_a_question_is_of_an_input_of_the_role_with_its_type_choices_and_default(
     survey: str, question: dict[str, Any]
 ) -> None:
-    option = SPECS[ENTRY_POINTS[survey]]["options"][question["variable"]]
+    option = SPECS[ENTRY_POINTS.get(survey, survey)]["options"][question["variable"]]
     role_vars = read(ROOT / "roles" / "qualtrics_spoke" / "vars" / "main.yml")
     default = DEFAULTS[question["variable"]]
     assert question["default"] == (str(default).lower() if isinstance(default, bool) else default)
@@ -57,11 +58,14 @@ def test_a_question_is_of_an_input_of_the_role_with_its_type_choices_and_default
     if default == "" and re.search("secret|api_token", question["variable"]):
         assert question["type"] == "password"
         return
+    if option["type"] == "str" and "choices" not in option:
+        assert question["type"] == "text"
+        return
     assert question["type"] == "multiplechoice"
-    known = option.get("choices") or role_vars["__qualtrics_spoke_choices"][question["variable"]]
     if isinstance(default, bool):
         assert question["choices"] == ["false", "true"]
     else:
+        known = option.get("choices") or role_vars["__qualtrics_spoke_choices"][question["variable"]]
         assert question["choices"] == known
 
 
@@ -70,6 +74,37 @@ def test_every_job_with_a_survey_has_the_one_of_its_playbook() -> None:
     used = {job["playbook"]: job["template"]["survey_spec"] for job in jobs if "survey_spec" in job.get("template", {})}
     assert used == {f"{name}.yml": f"{{{{ spoke_surveys.{name} }}}}" for name in SURVEYS}
     assert [job["playbook"] for job in jobs if not (EXAMPLE / "project" / job["playbook"]).is_file()] == []
+
+
+@pytest.mark.parametrize("playbook", ["set_up", "verify", "rotate", "after_clone", "remove", "report", "endpoint"])
+def test_there_is_a_job_for_each_procedure(playbook: str) -> None:
+    (job,) = [
+        job for job in read(EXAMPLE / "assets" / "settings.yml")["spoke_jobs"] if job["playbook"] == f"{playbook}.yml"
+    ]
+    assert job["description"]
+
+
+def test_every_playbook_of_the_project_is_a_job_and_what_it_imports_is_there() -> None:
+    jobs = {job["playbook"] for job in read(EXAMPLE / "assets" / "settings.yml")["spoke_jobs"]}
+    found = {path.name: read(path) for path in (EXAMPLE / "project").glob("*.yml") if path.stem != "ansible-navigator"}
+    assert set(found) == jobs
+    imported = [play["ansible.builtin.import_playbook"] for name, (play, *_rest) in found.items() if name != "gate.yml"]
+    assert [name for name in imported if not (ROOT / "playbooks" / f"{name.rpartition('.')[2]}.yml").is_file()] == []
+
+
+def test_the_summary_whose_artifacts_the_gate_reads_is_enabled() -> None:
+    assert "callbacks_enabled = snow_ops.spokes.summary\n" in (EXAMPLE / "project" / "ansible.cfg").read_text()
+
+
+def test_every_environment_has_its_nights_however_many_there_are() -> None:
+    text = read(EXAMPLE / "assets" / "schedules.yml")["controller_schedules"]
+    environments = [f"region{number}" for number in range(9)]
+    settings = {"spoke_environments": environments, "spoke_organization": "x", "spoke_time_zone": "Europe/Berlin"}
+    schedules = literal_eval(SandboxedEnvironment().from_string(text).render(settings).strip())
+    named = {schedule["unified_job_template"] for schedule in schedules}
+    assert named == {f"Qualtrics spoke - {job} - {name}" for job in ("verify", "report") for name in environments}
+    rrule = r"DTSTART;TZID=Europe/Berlin:20260101T(?:[01]\d|2[0-3])[0-5]\d00 RRULE:FREQ=DAILY;INTERVAL=1"
+    assert [schedule["rrule"] for schedule in schedules if not re.fullmatch(rrule, schedule["rrule"])] == []
 
 
 def test_no_answer_overrides_what_the_inventory_says() -> None:
@@ -126,13 +161,18 @@ def test_navigator_passes_what_the_credentials_inject() -> None:
 def test_a_notification_is_valid_json_that_says_what_failed_and_what_is_left() -> None:
     notifications = read(EXAMPLE / "assets" / "notifications.yml")
     sandbox = ImmutableSandboxedEnvironment()
-    step = {"host": "acmetest", "what": 'Get the "token"', "url": "https://acmetest.service-now.com/x"}
+    step = {
+        "instance": "acmetest.service-now.com",
+        "what": 'Get the "token"',
+        "url": "https://acmetest.service-now.com/x",
+    }
     report = {
-        "job": "set_up",
-        "check_mode": False,
-        "total": 3,
-        "changed_hosts": ["acmedev"],
-        "failed_hosts": ["acmeprod"],
+        "playbook": "set_up",
+        "check_mode": True,
+        "instances": 3,
+        "would_change": 1,
+        "changed_instances": [],
+        "failed_instances": ["acmeprod.service-now.com"],
         "manual_steps": [step],
     }
     job = {"id": 7, "name": "set up", "status": "failed", "artifacts": {"snow_ops_spokes_7": report}}
@@ -143,8 +183,8 @@ def test_a_notification_is_valid_json_that_says_what_failed_and_what_is_left() -
     )
     assert said["text"].splitlines() == [
         "Job set up (7): failed. https://controller.example.com/7",
-        "set_up: 3 instances, 1 changed, 1 failed: acmeprod, 1 steps left to a person.",
-        '- acmetest: Get the "token": https://acmetest.service-now.com/x',
+        "set_up (dry run): 3 instances, 1 would change, 0 changed, 1 failed: acmeprod.service-now.com, 1 steps left to a person.",
+        '- acmetest.service-now.com: Get the "token": https://acmetest.service-now.com/x',
     ]
     workflow = {"id": 1, "name": "x", "status": "successful"}
     bare = sandbox.from_string(notifications["spoke_message"]).render(

@@ -63,6 +63,7 @@ def test_the_fingerprint_of_the_secret_is_understood(sandbox: Sandbox) -> None:
     assert configure(update_secret="on_change", oauth=oauth)["changed"] is False
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("count", range(1, len(ORDER)))
 def test_a_run_that_was_cut_off_is_completed_without_duplicates(sandbox: Sandbox, count: int) -> None:
     leave(sandbox, "records", ORDER[:count])

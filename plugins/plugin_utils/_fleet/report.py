@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +37,33 @@ def make_report(instances: list[dict[str, Any]], created: str, playbook: str, ch
     }
 
 
-def artifacts(report: Mapping[str, Any]) -> dict[str, Any]:
-    """What a controller's workflow branches on."""
+def artifacts(report: Mapping[str, Any], job: int = 0) -> dict[str, Any]:
+    """What a controller's workflow branches on; ``job`` is the number of the controller's job, 0 outside one."""
+    failed = [entry for entry in report["instances"] if entry["status"] in ("failed", "not_run")]
     return {
+        "playbook": report["playbook"],
+        "job_id": job,
+        "check_mode": report["check_mode"],
         **report["counts"],
-        "failed_instances": [
-            entry["instance"] for entry in report["instances"] if entry["status"] in ("failed", "not_run")
-        ],
+        "hosts": _hosts(report["instances"]),
+        "failed_hosts": _hosts(failed),
+        "failed_instances": [entry["instance"] for entry in failed],
         "changed_instances": [entry["instance"] for entry in report["instances"] if is_changed(entry)],
         "manual_steps": [
-            {"instance": entry["instance"], **{part: manual[part] for part in ("what", "how", "url")}}
+            {
+                "instance": entry["instance"],
+                "hosts": entry["hosts"],
+                **{part: manual[part] for part in ("what", "why", "how", "url")},
+            }
             for entry in report["instances"]
             for manual in entry["manual_steps"]
         ],
     }
+
+
+def _hosts(instances: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The hosts of the inventory that ``instances`` were reached by."""
+    return sorted({host for entry in instances for host in entry["hosts"]})
 
 
 def is_changed(entry: Mapping[str, Any]) -> bool:

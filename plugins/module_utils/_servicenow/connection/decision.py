@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.capabilities import Capabilities
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
     Current,
     read_current,
@@ -29,14 +30,15 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import (
     COMMENTS,
-    Task,
     plan_absent,
     plan_present,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.secret import decide_secret
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ATTRIBUTE_VALUE,
     REGISTRY,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.task import Task
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.squatters import refuse_squatters
@@ -83,32 +85,38 @@ class Decision:
         ]
 
 
-def decide_present(source: Source, alias: Alias, options: Options, secrets: Secrets) -> Decision:
-    """How the alias gets the connection of ``options``. Raises for what must not or cannot be done."""
+def decide_present(source: Source, can: Capabilities, alias: Alias, options: Options, secrets: Secrets) -> Decision:
+    """How the alias gets the connection of ``options`` by a route that ``can`` do so much. Raises for what must not or
+    cannot be done.
+    """
     current = read_current(source, alias, options.connection_name, options.registry_name)
     if not options.replace_foreign_connection:
         check_not_foreign(source, current, options)
-    decision = _decide(source, alias, current, options, secrets)
-    if source.has_fingerprints and decision.is_for_the_form:
+    decision = _decide(source, can, alias, current, options, secrets)
+    if can.run_form and decision.is_for_the_form:
         return decision
     if ATTRIBUTE_VALUE in refuse_squatters(source, decision.plan):
         # Closed to this account, which reading did not show as long as there was no connection.
         current.values = None
-        decision = _decide(source, alias, current, options, secrets)
+        decision = _decide(source, can, alias, current, options, secrets)
     return decision
 
 
-def _decide(source: Source, alias: Alias, current: Current, options: Options, secrets: Secrets) -> Decision:
+def _decide(
+    source: Source, can: Capabilities, alias: Alias, current: Current, options: Options, secrets: Secrets
+) -> Decision:
     is_foreign = options.distrust_stored or bool(foreign_owner(source, current))
-    desired = make_desired(alias, current, options, on_server=source.has_fingerprints)
+    desired = make_desired(alias, current, options, can)
     _keep_stored_secrets(secrets, current, desired)
     check_complete(desired, alias, current, is_foreign)
     check_settings(source, current, desired)
-    task = Task(source, alias, current, desired, options, is_foreign)
-    plan, secret = plan_present(task, secrets)
+    task = Task(source, can, alias, current, desired, options, is_foreign)
+    # Once: a fingerprint of the secret is dear, on purpose.
+    secret = decide_secret(task, secrets)
+    plan = plan_present(task, secret)
     longest = _longest_comments(source, plan)
     if longest:
-        plan, secret = plan_present(replace(task, longest_comments=longest), secrets)
+        plan = plan_present(replace(task, longest_comments=longest), secret)
     return Decision(source, alias, current, plan, desired, is_foreign=is_foreign, is_secret_compared=secret.is_compared)
 
 

@@ -18,6 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     FormField,
     label_of,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.capabilities import Capabilities
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
     Attribute,
@@ -117,9 +118,8 @@ class Desired:
         return self.presets[table].get(column, "")
 
 
-def make_desired(alias: Alias, current: Current, options: Options, on_server: bool) -> Desired:
-    """What a task's ``options`` want for ``alias``; ``on_server`` says that the instance itself can encrypt and run the
-    form.
+def make_desired(alias: Alias, current: Current, options: Options, can: Capabilities) -> Desired:
+    """What a task's ``options`` want for ``alias``; ``can`` is what the route can do.
 
     Raises `InputError` for what the spoke has no place for or lacks.
     """
@@ -129,7 +129,7 @@ def make_desired(alias: Alias, current: Current, options: Options, on_server: bo
             f"The alias {alias.label} takes credentials of the kind {template.credential_table}, not OAuth 2.0",
             advice="This module configures OAuth 2.0 connections only",
         )
-    places = tuple(_place(alias, current, attribute, on_server) for attribute in options.attributes)
+    places = tuple(_place(alias, current, attribute, can) for attribute in options.attributes)
     _check_encrypted(alias, places, options.unencrypted_attributes)
     elements = [place.element for place in places if place.element]
     for element in elements:
@@ -158,7 +158,7 @@ def make_desired(alias: Alias, current: Current, options: Options, on_server: bo
     )
 
 
-def _place(alias: Alias, current: Current, attribute: Attribute, on_server: bool) -> Place:
+def _place(alias: Alias, current: Current, attribute: Attribute, can: Capabilities) -> Place:
     """Where the form puts the input that ``attribute`` names, by label or element."""
     form_field = _form_field(alias, attribute.name)
     path = form_field.path if form_field else ""
@@ -174,7 +174,7 @@ def _place(alias: Alias, current: Current, attribute: Attribute, on_server: bool
     if definition is not None:
         _check_length(definition, attribute.value)
         return Place(
-            attribute, definition, label=label_of(definition), by_hand=_reason_by_hand(definition, current, on_server)
+            attribute, definition, label=label_of(definition), by_hand=_reason_by_hand(definition, current, can)
         )
     if path.startswith("connection.") and not element:
         _check_not_secret(alias, path, attribute)
@@ -182,7 +182,7 @@ def _place(alias: Alias, current: Current, attribute: Attribute, on_server: bool
     if form_field and not path.startswith(REGISTRY_PATH):
         if path.startswith("credential."):
             _check_not_secret(alias, path, attribute)
-        reason = "" if on_server else "only the form's own script stores it"
+        reason = "" if can.run_form else "only the form's own script stores it"
         return Place(attribute, path=path, label=form_field.label or path, by_hand=reason)
     raise _no_place(alias, current, attribute)
 
@@ -210,9 +210,9 @@ def _is_secret(form_field: FormField | None, definition: Row | None) -> bool:
     return is_hidden_input or (definition is not None and definition["internal_type"] in SECRET_TYPES)
 
 
-def _reason_by_hand(definition: Row, current: Current, on_server: bool) -> str:
+def _reason_by_hand(definition: Row, current: Current, can: Capabilities) -> str:
     """Why a person has to set the attribute, empty if nobody has to."""
-    if definition["internal_type"] in SECRET_TYPES and not on_server:
+    if definition["internal_type"] in SECRET_TYPES and not can.encrypt:
         return "it is stored encrypted, and plain REST would store it in clear"
     if current.values is None:
         return f"the instance keeps the table {ATTRIBUTE_VALUE} closed to this account"

@@ -70,7 +70,7 @@ def read_alias(
 
 def _hints(source: Source, scope: str) -> list[Row]:
     """The connections of the aliases of ``scope`` with what they lead to, none where the instance does not say."""
-    if not scope or source.has_fingerprints:
+    if not scope:
         return []
     columns = ("connection_alias", "name", "active", "credential", TO_PROFILE, TO_REGISTRY, TO_REGISTRY_NAME)
     try:

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.capabilities import Capabilities
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     CONNECTION,
     CREDENTIAL,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Step
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
 
-def manual_steps(decision: Decision, steps: dict[str, Step], token: dict[str, Any] | None) -> list[dict[str, str]]:
+def manual_steps(
+    decision: Decision, steps: dict[str, Step], token: dict[str, Any] | None, can: Capabilities
+) -> list[dict[str, str]]:
     """What is left to a person, each as ``what``, ``why``, ``how`` and ``url``.
 
-    ``steps`` are the plan's by role; ``token`` is the access token's state, None if the task sees to it itself.
+    ``steps`` are the plan's by role; ``token`` is the access token's state, None if the task sees to it itself, and ``can`` what the route can do.
     """
-    name = (decision.current.credential or {}).get("name") or decision.desired.credential_name
-    return [
-        *_attributes_by_hand(decision, steps["connection"]),
-        *(_token_by_hand(decision.source, token, steps["credential"], name) if token else []),
-    ]
+    by_hand = _attributes_by_hand(decision, steps["connection"])
+    return by_hand + _token_by_hand(decision, token, steps["credential"], can) if token else by_hand
 
 
 def _attributes_by_hand(decision: Decision, connection: Step) -> list[dict[str, str]]:
@@ -46,12 +45,15 @@ def _attributes_by_hand(decision: Decision, connection: Step) -> list[dict[str, 
     ]
 
 
-def _token_by_hand(instance: Source, token: dict[str, Any], credential: Step, name: str) -> list[dict[str, str]]:
+def _token_by_hand(
+    decision: Decision, token: dict[str, Any], credential: Step, can: Capabilities
+) -> list[dict[str, str]]:
+    name = (decision.current.credential or {}).get("name") or decision.desired.credential_name
+    not_fetched = "get_token is not set" if can.fetch_token else "ServiceNow has no REST API to fetch one"
     if token["status"] in ("present", "expired"):
         return []
     reasons = {
-        "absent": "no access token has been fetched yet, and "
-        + ("get_token is not set" if instance.has_fingerprints else "ServiceNow has no REST API to fetch one"),
+        "absent": f"no access token has been fetched yet, and {not_fetched}",
         "outdated": "the access token was fetched with another client, secret or token URL, or on another instance",
         "unknown": "this account may not read whether there is an access token",
     }
@@ -60,6 +62,6 @@ def _token_by_hand(instance: Source, token: dict[str, Any], credential: Step, na
             "what": "Get the OAuth token",
             "why": reasons[token["status"]],
             "how": f"Open the OAuth 2.0 credential {name!r} and press Get OAuth Token under Related Links",
-            "url": instance.record_url(CREDENTIAL, credential.sys_id),
+            "url": decision.source.record_url(CREDENTIAL, credential.sys_id),
         }
     ]

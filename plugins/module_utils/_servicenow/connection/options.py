@@ -65,6 +65,12 @@ class Options:
     replace_foreign_connection: bool = False
     distrust_stored: bool = False
     mark_adopted: bool = True
+    state: str = "present"
+    route: str = "auto"
+    endpoint_path: str = ""
+    endpoint_trust: str = "digest"
+    get_token: bool = False
+    test_path: str = ""
 
     @property
     def connection_name(self) -> str:
@@ -110,6 +116,12 @@ def read_options(params: dict[str, Any]) -> Options:
         replace_foreign_connection=bool(params.get("replace_foreign_connection")),
         distrust_stored=bool(params.get("distrust_stored")),
         mark_adopted=params.get("mark_adopted") is not False,
+        state=params["state"],
+        route=params["route"],
+        endpoint_path=params.get("endpoint_path") or "",
+        endpoint_trust=params["endpoint_trust"],
+        get_token=bool(params.get("get_token")),
+        test_path=params.get("test_path") or "",
     )
 
 

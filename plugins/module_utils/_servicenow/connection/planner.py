@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
     Current,
@@ -29,10 +28,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     read_mark,
     write_mark,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.secret import (
     SecretDecision,
-    decide_secret,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ATTRIBUTE_VALUE,
@@ -44,6 +41,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     SCOPE,
     fields,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.task import Task
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
     Link,
@@ -67,23 +65,8 @@ class Links:
     connection: Link
 
 
-@dataclass(frozen=True)
-class Task:
-    """What a plan is made from. ``is_foreign`` says that another instance configured what is there."""
-
-    source: Source
-    alias: Alias
-    current: Current
-    desired: Desired
-    options: Options
-    is_foreign: bool
-    longest_comments: int = 0
-
-
-def plan_present(task: Task, secrets: Secrets) -> tuple[Plan, SecretDecision]:
-    """The steps that make the current records what is desired, and what becomes of the Client Secret. Nothing is
-    written yet.
-    """
+def plan_present(task: Task, secret: SecretDecision) -> Plan:
+    """The steps that make the current records what is desired. Nothing is written yet."""
     current, desired, source = task.current, task.desired, task.source
     plan = Plan(source, task.alias.sys_id)
     name = desired.registry["name"]
@@ -93,7 +76,7 @@ def plan_present(task: Task, secrets: Secrets) -> tuple[Plan, SecretDecision]:
         Link("credential", f"credential of {desired.connection['name']}"),
         Link("connection", f"connection {desired.connection['name']}"),
     )
-    secret = _plan_registry(plan, task, secrets)
+    _plan_registry(plan, task, secret)
     plan.ensure(
         "profile",
         PROFILE,
@@ -118,7 +101,7 @@ def plan_present(task: Task, secrets: Secrets) -> tuple[Plan, SecretDecision]:
     if task.is_foreign:
         for place in desired.left_to_people:
             _clear_foreign_value(plan, current, place)
-    return plan, secret
+    return plan
 
 
 def _profile_made(source: Source, entity: str) -> Row | None:
@@ -126,9 +109,8 @@ def _profile_made(source: Source, entity: str) -> Row | None:
     return default_profile(source.find(PROFILE, {"oauth_entity": entity}, fields(PROFILE)))
 
 
-def _plan_registry(plan: Plan, task: Task, secrets: Secrets) -> SecretDecision:
+def _plan_registry(plan: Plan, task: Task, secret: SecretDecision) -> None:
     stored, desired = task.current.registry, task.desired
-    secret = decide_secret(task.source, stored, task.options, task.is_foreign, secrets)
     plan.outdates_token = has_token(task.current) and (
         task.is_foreign or secret.change is not None or _asks_for_other_tokens(task.current, desired)
     )
@@ -157,7 +139,6 @@ def _plan_registry(plan: Plan, task: Task, secrets: Secrets) -> SecretDecision:
             f"changing its {', '.join(sorted(changes))} would change those connections too",
             "Choose another oauth.name for this connection",
         )
-    return secret
 
 
 def _comments(plan: Plan, task: Task, secret: SecretDecision) -> str:
@@ -283,7 +264,7 @@ def _plan_attribute(plan: Plan, task: Task, place: Place, connection: Link) -> N
             ),
         },
         natural_key=("document_key", "variable"),
-        traits=Traits(hidden=("value",) if place.attribute.is_secret or source.has_fingerprints else ()),
+        traits=Traits(hidden=("value",) if place.attribute.is_secret or task.can.compare_secrets else ()),
     )
 
 

@@ -20,9 +20,9 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     write_mark,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.task import Task
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import SecretChange
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,13 @@ class SecretDecision:
         return write_mark(text, CLIENT_SECRET, self.mark) if self.mark else remove_mark(text, CLIENT_SECRET)
 
 
-def decide_secret(
-    source: Source, registry: Row | None, options: Options, is_foreign: bool, secrets: Secrets
-) -> SecretDecision:
-    """What becomes of the Client Secret of ``registry``, None if there is none yet.
+def decide_secret(task: Task, secrets: Secrets) -> SecretDecision:
+    """What becomes of the Client Secret of the registry.
 
-    What another instance has left (``is_foreign``) is never believed: neither its ciphertext, which this one cannot
+    What another instance has left (``task.is_foreign``) is never believed: neither its ciphertext, which this one cannot
     decrypt, nor its fingerprint, which says nothing about what is stored here.
     """
+    registry, options, is_foreign = task.current.registry, task.options, task.is_foreign
     given, comments = options.client_secret, registry["comments"] if registry else ""
     known = read_mark(comments, CLIENT_SECRET)
     secrets.add(known)
@@ -57,15 +56,15 @@ def decide_secret(
     is_known = bool(known) and not is_foreign and is_fingerprint_of(known, given)
     if is_foreign or registry is None or not registry["client_secret"]:
         writes = True
-    elif source.has_fingerprints:
-        writes = registry["client_secret"] != source.as_stored(given)
+    elif task.can.compare_secrets:
+        writes = registry["client_secret"] != task.source.as_stored(given)
     else:
         writes = _writes_unseen(registry, options, is_known)
     mark = known if is_known or not writes else ""
     if options.update_secret == "on_change" and not is_known or writes and known:
         mark = fingerprint(given)
         secrets.add(mark)
-    is_compared = writes or source.has_fingerprints or (options.update_secret == "on_change" and is_known)
+    is_compared = writes or task.can.compare_secrets or (options.update_secret == "on_change" and is_known)
     differs = is_foreign or (options.update_secret == "on_change" and bool(known) and not is_known)
     return SecretDecision(_change(registry, given, known, differs) if writes else None, is_compared, mark)
 

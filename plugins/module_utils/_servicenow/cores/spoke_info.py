@@ -92,7 +92,7 @@ def _check_options(params: dict[str, Any]) -> None:
                 raise InputError(
                     f"{option}[{index}] is empty or contains a comma: {name!r}", advice="Give one name per entry"
                 )
-    check_endpoint_options(params)
+    check_endpoint_options(params.get("endpoint_path") or "", params["endpoint_trust"])
 
 
 class _Report:

@@ -42,15 +42,14 @@ PAUSES_SECONDS = (1.5, 3.5)
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def check_endpoint_options(params: dict[str, Any]) -> None:
+def check_endpoint_options(path: str, trust: str) -> None:
     """Raise `InputError` for an ``endpoint_path`` or ``endpoint_trust`` that cannot work."""
-    path = params.get("endpoint_path") or ""
     if path and not re.fullmatch(r"/api/[\w/-]+", path, re.ASCII):
         raise InputError(
             "endpoint_path is not a path such as /api/1234/spoke_connection_setup",
             advice="Give base_path as snow_scripted_rest_api returns it",
         )
-    if params["endpoint_trust"] == "path" and not path:
+    if trust == "path" and not path:
         raise InputError(
             "endpoint_trust is path, and endpoint_path is not given",
             advice="Give the path of the endpoint that you vouch for, or leave endpoint_trust at digest",

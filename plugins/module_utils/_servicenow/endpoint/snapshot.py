@@ -43,8 +43,6 @@ class Snapshot:
     where it is another one.
     """
 
-    has_fingerprints = True
-
     def __init__(self, endpoint: Endpoint, tables: dict[str, list[Row]], denied: set[str], proofs: Proofs) -> None:
         self.endpoint = endpoint
         self._proofs = proofs

@@ -65,9 +65,6 @@ class Instance:
     Takes the ``instance`` options of a task. Raises `InputError` for options that cannot work, before anything is sent.
     """
 
-    # What is read over the Table API of a secret cannot be compared (source.Source).
-    has_fingerprints = False
-
     def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
         self.base_url = _base_url(options.get("host") or "")
         self.host = urlsplit(self.base_url).netloc

@@ -24,12 +24,7 @@ class Place(Protocol):
 
 
 class Source(Place, Protocol):
-    """What decides about a connection needs of an instance.
-
-    ``has_fingerprints`` says that secrets can be compared: rows hold fingerprints in the place of client secrets and attribute values.
-    """
-
-    has_fingerprints: bool
+    """What decides about a connection needs of an instance: reading, and nothing that changes anything."""
 
     def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
         """The record ``sys_id`` of ``table``, whoever it belongs to, read anew from the instance; None if there is none."""
@@ -56,4 +51,4 @@ class Source(Place, Protocol):
         """The address of a record's form, for people."""
 
     def as_stored(self, value: str) -> str:
-        """How a row shows an attribute whose value is ``value``."""
+        """How a row shows a secret or an attribute whose value is ``value``, where the two can be compared."""

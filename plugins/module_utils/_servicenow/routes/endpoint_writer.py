@@ -27,11 +27,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 ROUNDS = 4
 
 
-def is_for_the_form(decision: Decision) -> bool:
-    """Whether the alias's own form is to make everything: it has one, and nothing of the connection is there yet."""
-    return decision.is_for_the_form
-
-
 def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Snapshot], Decision]) -> Decision:
     """Do what ``decision`` plans; returns the decision on the state afterwards, which plans nothing.
 
@@ -45,7 +40,7 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
             return _settle_best_effort(decision, endpoint, decide)
         try:
             snapshot = _act(decision, endpoint)
-            has_updated = has_updated or not is_for_the_form(decision)
+            has_updated = has_updated or not decision.is_for_the_form
         except OutcomeUnknown:
             if attempt == ROUNDS - 1:
                 raise
@@ -58,7 +53,7 @@ def apply_on_server(decision: Decision, endpoint: Endpoint, decide: Callable[[Sn
 
 def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
     """Have the form make everything if it can, else write record by record, by the same rules of access."""
-    if is_for_the_form(decision):
+    if decision.is_for_the_form:
         try:
             return endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
         except BuilderRefused as error:

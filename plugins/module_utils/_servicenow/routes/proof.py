@@ -18,6 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     OUTDATED_TOKEN,
     read_mark,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import has_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import CREDENTIAL, TOKEN
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
@@ -40,6 +41,27 @@ def token_state(decision: Decision, plan: Plan) -> dict[str, Any]:
     if has_token(decision.current) and (plan.outdates_token or updated <= outdated):
         token["status"] = "outdated"
     return token
+
+
+def prove(
+    endpoint: Endpoint, done: Decision, plan: Plan, options: Options, check_mode: bool, result: dict[str, Any]
+) -> SpokesError | None:
+    """Put the token's state and what came of a test call into ``result``; returns what is wrong, if anything.
+
+    ``done`` is the decision on what is there now, ``plan`` what this task planned.
+    """
+    token = result["token"] = token_state(done, plan)
+    gets_token, before = options.get_token and needs_token(token, plan.changed), token["status"]
+    try:
+        failure = get_token(endpoint, done, token) if gets_token and not check_mode else None
+        if gets_token and failure is None:
+            add_token(result, before)
+        # Where all that is missing is a token, which is not fetched in check mode, the call would prove nothing.
+        if options.test_path and failure is None and not (check_mode and gets_token and not plan.changed):
+            result["test"], failure = test_connection(endpoint, done, options.test_path)
+    except SpokesError as error:
+        failure = error
+    return failure
 
 
 def needs_token(token: dict[str, Any], has_changed: bool) -> bool:
