@@ -62,8 +62,8 @@ def check_misplaced(params: dict[str, Any], secrets: Secrets) -> None:
     """
     texts = list(_texts({name: value for name, value in params.items() if name != WORDS}, (), ""))
     known = [text for text in texts if text.is_secret and len(text.value.strip()) >= SHORTEST_TO_LOOK_FOR]
-    reasons = {text: _reason(text, known) for text in texts if not text.is_secret}
-    refused = [text for text, reason in reasons.items() if reason]
+    plain = [text for text in texts if not text.is_secret]
+    refused = [text for text in plain if _repeated_in(text, known) or _is_no_name(text)]
     if not refused:
         return
     for text in refused:
@@ -72,23 +72,30 @@ def check_misplaced(params: dict[str, Any], secrets: Secrets) -> None:
         for run in TOKEN.findall(text.value):
             if not SYS_ID.fullmatch(run):
                 secrets.add(run)
-    first = refused[0]
-    raise InputError(
-        f"{first.option} {reasons[first]}", why=NOT_SHOWN, advice=f"Correct {first.option}, or leave it out"
-    )
+    raise _refusal(refused[0], _repeated_in(refused[0], known))
 
 
-def _reason(text: Text, known: list[Text]) -> str:
-    """Why ``text`` is refused, empty if it is not."""
-    if not set(text.path) & set(NOT_LOOKED_AT):
-        for secret in known:
-            if secret.value.strip().lower() in text.value.lower():
-                return f"contains the value of {secret.option}"
-    is_name = ".".join(text.path) in NAME_OPTIONS or text.path[0] == ENVIRONMENT_SECRETS
+def _refusal(text: Text, repeated: str) -> InputError:
+    advice = f"Correct {text.option}, or leave it out"
+    if repeated:
+        return InputError(f"{text.option} contains the value of {repeated}", why=NOT_SHOWN, advice=advice)
+    return InputError(f"{text.option} has the form of a token", why=NOT_SHOWN, advice=advice)
+
+
+def _repeated_in(text: Text, known: list[Text]) -> str:
+    """The option whose secret ``text`` repeats, empty for none."""
+    if set(text.path) & set(NOT_LOOKED_AT):
+        return ""
+    said = text.value.lower()
+    return next((secret.option for secret in known if secret.value.strip().lower() in said), "")
+
+
+def _is_no_name(text: Text) -> bool:
+    """Whether ``text`` stands where a name belongs, and has the form of a token."""
+    if ".".join(text.path) not in NAME_OPTIONS and text.path[0] != ENVIRONMENT_SECRETS:
+        return False
     parts = re.split(r"[./:@]", text.value) if text.path[-1] == "host" else [text.value]
-    if is_name and any(looks_like_token(part) and not SYS_ID.fullmatch(part.strip()) for part in parts):
-        return "has the form of a token"
-    return ""
+    return any(looks_like_token(part) and not SYS_ID.fullmatch(part.strip()) for part in parts)
 
 
 def _texts(value: Any, path: tuple[str, ...], option: str) -> Iterator[Text]:
