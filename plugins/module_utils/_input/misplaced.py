@@ -30,7 +30,7 @@ NAME_OPTIONS = (
     *("instance.host", "instance.username", "scope", "alias", "preferred_alias_name", "name", "service_id", "version"),
     *("connection.name", "oauth.name", "oauth.credential_name", "connection_name", "properties", "application"),
 )
-ENVIRONMENT_SECRETS = "environment_secrets"
+FROM_ENVIRONMENT = "environment_secrets"
 # A shorter secret can be part of a harmless text.
 SHORTEST_TO_LOOK_FOR = 8
 TOKEN = re.compile(r"(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{32,}")
@@ -92,7 +92,7 @@ def _repeated_in(text: Text, known: list[Text]) -> str:
 
 def _is_no_name(text: Text) -> bool:
     """Whether ``text`` stands where a name belongs, and has the form of a token."""
-    if ".".join(text.path) not in NAME_OPTIONS and text.path[0] != ENVIRONMENT_SECRETS:
+    if ".".join(text.path) not in NAME_OPTIONS and text.path[0] != FROM_ENVIRONMENT:
         return False
     parts = re.split(r"[./:@]", text.value) if text.path[-1] == "host" else [text.value]
     return any(looks_like_token(part) and not SYS_ID.fullmatch(part.strip()) for part in parts)
