@@ -21,8 +21,8 @@ DOCS := build/docs-env
 # The demo and the sandbox need little; where everything is installed already, they take that.
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
-.PHONY: help setup links install manifest demo sandbox check test gate lint lint-code lint-js lint-workflows types format sanity pytest unit \
-  sanity-all test-all test-long matrix soak crowd fuzz controller ecosystem bench docs update-set artefact audit lock clean
+.PHONY: help setup links install manifest changelog demo sandbox check test gate lint lint-code lint-js lint-workflows nox types format sanity pytest unit \
+  sanity-all test-all test-long rehearsal matrix soak crowd fuzz controller ecosystem bench docs update-set artefact certification audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ install: $(READY) ## install the collection as it is now into .venv/collections
 manifest: $(READY) ## write the list of files of the artefact in galaxy.yml; git add new files first
 	@"$(BIN)/python" tools/collection.py --write
 
+changelog: $(READY) ## turn changelogs/fragments into the entry of this version in CHANGELOG.rst
+	@"$(BIN)/python" tools/changelog.py
+
 demo: $(RUNS) ## set up the Qualtrics spoke on three instances of the sandbox, twice, and show the result
 	@"$(BIN)/python" tools/demo/run.py
 
@@ -63,11 +66,14 @@ test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all t
 gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller and its tools
 	$(MAKE) test
 	$(MAKE) lint-workflows
+	$(MAKE) nox
 	$(MAKE) audit
 	$(MAKE) docs
 	$(MAKE) artefact
+	$(MAKE) certification
 	$(MAKE) test-long
 	$(MAKE) test-all
+	$(MAKE) rehearsal
 	$(MAKE) matrix
 	$(MAKE) soak
 	$(MAKE) crowd
@@ -124,6 +130,9 @@ test-all: $(READY) ## tests and sanity with ansible-core 2.16 to 2.21 on every P
 	"$(BIN)/python" tools/sanity.py --all
 	"$(BIN)/python" tools/all_cores.py $(if $(CORE),--core "$(CORE)") $(if $(PYTHON_VERSION),--python "$(PYTHON_VERSION)")
 
+rehearsal: links ## the live tests with the sandbox as the instance, every disputed behaviour of it in every position
+	"$(BIN)/python" -m pytest --long -q tests/live/check_switches.py
+
 matrix: links ## every request under every fault; PROCEDURE=<start of a name> for some, CASE=<id> to replay one
 	"$(BIN)/python" tests/faults/matrix.py $(if $(CASE),--case "$(CASE)") $(if $(PROCEDURE),--procedure "$(PROCEDURE)")
 
@@ -161,11 +170,19 @@ docs: $(DOCS)/.ready ## build the documentation site in build/docs/html; a warni
 	@"$(DOCS)/bin/python" tools/link_collection.py
 	"$(DOCS)/bin/python" tools/docs/build.py
 
+nox: links .venv/nox/.ready ## what antsibull-nox checks besides: files, action groups, white space, licences; the documentation of modules and roles
+	PATH="$(CURDIR)/.venv/nox/bin:$$PATH" .venv/nox/bin/nox --no-venv -e extra-checks license-check
+	cd collections/ansible_collections/snow_ops/spokes && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/collections" PATH="$(CURDIR)/.venv/nox/bin:$$PATH" \
+	  "$(CURDIR)/.venv/nox/bin/antsibull-docs" lint-collection-docs --plugin-docs --validate-collection-refs=all .
+
 update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<company code> fills in its path
 	"$(BIN)/python" tools/update_set.py --namespace "$(NAMESPACE)"
 
 artefact: $(READY) ## build the artefact of the last commit with its bill of materials, and put it to the test
 	"$(BIN)/python" tools/artefact.py
+
+certification: $(READY) ## what Red Hat's certification checker does, at its versions, on the last commit; takes Python 3.12
+	"$(BIN)/python" tools/certification/run.py
 
 audit: $(READY) ## known vulnerabilities of what is pinned, where advisories can be reached; AUDIT=--strict fails where not
 	"$(BIN)/python" tools/audit.py $(AUDIT)

@@ -18,6 +18,8 @@ from urllib.parse import quote, quote_plus
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from tools.docs import catalogue
+
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = ROOT / "examples" / "inventory"
 VAULT_PASSWORD_FILE = ROOT / "tools" / "demo" / "vault_password"
@@ -70,7 +72,13 @@ def run_task(module: str, options: dict[str, Any], check_mode: bool = False, no_
     validated = ArgumentSpecValidator(**spec).validate(options)
     if validated.error_messages:
         return {"failed": True, "msg": "; ".join(validated.error_messages)}
-    return run_core(code.run, validated.validated_parameters, check_mode, validated._no_log_values, no_log)
+    result = run_core(code.run, validated.validated_parameters, check_mode, validated._no_log_values, no_log)
+    if "error" in result:
+        kind, what = result["error"]["kind"], result["error"]["what"]
+        assert catalogue.knows(kind, what), (
+            f"The page 'When it fails' does not have this message of the kind {kind}: {what}"
+        )
+    return result
 
 
 @dataclass

@@ -61,7 +61,7 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="fail as well if a package could not be looked up")
     strict = parser.parse_args().strict
     files = [
-        *(ROOT / f"requirements-{name}.txt" for name in ("dev", "controller", "ecosystem")),
+        *(ROOT / f"requirements-{name}.txt" for name in ("dev", "controller", "docs", "ecosystem", "nox")),
         *sorted((ROOT / "tools" / "cores").glob("*.txt")),
     ]
     verdicts = [judge(str(file.relative_to(ROOT)), ask(file)) for file in files]

@@ -28,8 +28,10 @@ BIN = Path(sys.executable).parent
 # For those who work on the collection. Files and folders that start with a dot are theirs too.
 NOT_SHIPPED = (
     "Makefile",
+    "antsibull-nox.toml",
     "extensions/molecule/",
     "galaxy.yml",
+    "noxfile.py",
     "package.json",
     "package-lock.json",
     "pyproject.toml",
@@ -43,6 +45,8 @@ NOT_SHIPPED = (
     "requirements-docs.txt",
     "requirements-ecosystem.in",
     "requirements-ecosystem.txt",
+    "requirements-nox.in",
+    "requirements-nox.txt",
     "sandbox/",
     "tests/",
     "tools/",

@@ -15,16 +15,18 @@ UV = Path(sys.executable).with_name("uv")
 CORES = {"2.16": "3.11", "2.18": "3.11", "2.19": "3.11", "2.20": "3.12", "2.21": "3.12"}
 
 
-def compile_requirements(source: Path, target: Path, python: str, *options: str, more: str = "") -> None:
-    """Pin ``source``, and the requirements that ``more`` has line by line, in ``target``."""
+def compile_requirements(
+    source: Path, target: Path, python: str, *options: str, more: str = "", platform: str = ""
+) -> None:
+    """Pin ``source``, and the requirements that ``more`` has line by line, in ``target``: for every system, or one ``platform``."""
     common = [
         "--quiet",
         "--generate-hashes",
         "--no-emit-index-url",
         "--no-header",
-        "--universal",
         "--python-version",
         python,
+        *(["--python-platform", platform] if platform else ["--universal"]),
     ]
     sources = [source.name, *(["-"] if more else [])]
     subprocess.run(
@@ -47,12 +49,16 @@ def main() -> None:
     compile_requirements(
         demo.with_suffix(".in"), demo.with_suffix(".txt"), "3.11", *upgrade, "-c", "requirements-dev.txt"
     )
-    docs = ROOT / "requirements-docs"
-    compile_requirements(docs.with_suffix(".in"), docs.with_suffix(".txt"), "3.11", *upgrade)
+    for name in ("docs", "nox"):
+        source = ROOT / f"requirements-{name}.in"
+        compile_requirements(source, source.with_suffix(".txt"), "3.11", *upgrade)
     # Where the packages get on with each other, the same versions as well.
     for name, constraints in (("controller", ["-c", "requirements-dev.txt"]), ("ecosystem", [])):
         source = ROOT / f"requirements-{name}.in"
         compile_requirements(source, source.with_suffix(".txt"), "3.11", *upgrade, *constraints)
+    for source in sorted((ROOT / "tools" / "certification").glob("*.in")):
+        # An old ansible-lint keeps itself off Windows by a package that cannot be had there or anywhere else.
+        compile_requirements(source, source.with_suffix(".txt"), "3.12", *upgrade, platform="linux")
     cores = ROOT / "tools" / "cores"
     for core, python in CORES.items():
         compile_requirements(

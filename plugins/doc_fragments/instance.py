@@ -37,6 +37,7 @@ options:
         description:
           - The path of the instance's API. Only V(api/now) works; the option is there so that a dictionary of the C(servicenow.itsm)
             collection can be used as it is.
+        version_added: 1.0.0
         type: str
         default: api/now
       grant_type:
@@ -118,6 +119,7 @@ options:
     description:
       - For roles - how messages call the options of this task. A key is what a message says, the value what is said instead, so that users of a
         role read of the variables that they know.
+    version_added: 1.0.0
     type: dict
 attributes:
   action_group:

@@ -74,6 +74,7 @@ options:
     description:
       - For roles - how messages call the options of this task. A key is what a message says, the value what is said instead, so that users of a
         role read of the variables that they know.
+    version_added: 1.0.0
     type: dict
 attributes:
   action_group:
@@ -94,6 +95,7 @@ options:
       - It is tried out. Where Qualtrics proxies calls to the documented one, or refuses OAuth tokens there, a warning proposes
         C(https://<organization_id>.<datacenter_id>.qualtrics.com/API/v3).
       - A host name without scheme and path will do. The task fails if it leads to another organization.
+    version_added: 1.0.0
     type: str
 """
 
@@ -104,6 +106,7 @@ options:
       - Whether the hosts of a play that give the same options share one answer, since it is about the account and not about the host.
       - Only an answer of the last ten minutes that changed nothing, holds no secret and is no failure is shared, and a host that asks again
         asks Qualtrics. Tasks that run as a module process (another connection, C(async), C(become)) share nothing.
+    version_added: 1.0.0
     type: bool
     default: false
 """

@@ -11,6 +11,8 @@ description:
   - Looks at every point that this collection had to assume something about - what whoami states, the organization's own host, the directories,
     the OAuth token - and says what is so, what is assumed, and whether it works.
   - It only reads. Access tokens that it fetches with O(client_id) expire after an hour.
+  - Without O(api_token) it asks with the API token of the user that the OAuth client acts as, which it reads and does not return, or, where the
+    client may not read that, with an OAuth token; this takes O(datacenter_id).
   - The result holds no secret and no name of a host, an organization or a person, so that it can be pasted into an issue.
 options:
   probe_wrong_client:
@@ -35,6 +37,13 @@ EXAMPLES = r"""
     api_token: "{{ qualtrics_api_token }}"
     client_id: "{{ qualtrics_client_id }}"
     client_secret: "{{ qualtrics_client_secret }}"
+  register: probe
+
+- name: Look at it with an OAuth client alone
+  snow_ops.spokes.qualtrics_probe:
+    client_id: "{{ qualtrics_client_id }}"
+    client_secret: "{{ qualtrics_client_secret }}"
+    datacenter_id: fra1
   register: probe
 
 - name: Show what can be pasted into an issue

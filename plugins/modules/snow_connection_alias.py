@@ -43,30 +43,38 @@ options:
           - Whether calls go through a MID server. This suboption and those below decide where secrets go. What is not given has to be as the
             alias's form or the platform presets it; an existing record that differs stops the task before any secret is written, and the
             message names the field, the value, and who changed the record last. A value that is given is put right.
+        version_added: 1.0.0
         type: bool
       mid_selection:
         description: How the MID server is selected.
+        version_added: 1.0.0
         type: str
       mid_server:
         description: The MID server, as the sys_id of its record; an empty text for none.
+        version_added: 1.0.0
         type: str
       mid_cluster:
         description: The cluster of MID servers, as the sys_id of its record; an empty text for none.
+        version_added: 1.0.0
         type: str
       mid_protocol_profile:
         description: The protocol profile of the MID server, as the sys_id of its record; an empty text for none.
+        version_added: 1.0.0
         type: str
       mutual_auth:
         description: Whether the connection uses mutual authentication.
+        version_added: 1.0.0
         type: bool
       protocol_profile:
         description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
+        version_added: 1.0.0
         type: str
       unencrypted_attributes:
         description:
           - Secret attributes that the instance may keep in clear though the alias's form treats them as secrets, by label or element. Any
             other one whose definition is of a type that is not encrypted stops the task before anything is sent, since the definition may
             have been tampered with.
+        version_added: 1.0.0
         type: list
         elements: str
   oauth:
@@ -97,23 +105,29 @@ options:
           - The Refresh Token URL; an empty text for none. This URL, O(oauth.revoke_token_url), O(oauth.auth_url) and O(oauth.redirect_url) have
             to be of the host of the Token URL, or as the alias's form presets them, unless they are given; an existing registry that differs
             stops the task before any secret is written. The instance's own redirect page is accepted too.
+        version_added: 1.0.0
         type: str
       revoke_token_url:
         description: The Revoke Token URL; an empty text for none.
+        version_added: 1.0.0
         type: str
       oauth_api_script:
         description:
           - The OAuth API script, as the sys_id of its script include; an empty text for none. If not set, an existing registry has to have the
             one that the alias's form presets, or none, as with the suboptions of O(connection).
+        version_added: 1.0.0
         type: str
       public_client:
         description: Whether the client has no secret. If not set, as the alias's form presets, else not; another value is put right.
+        version_added: 1.0.0
         type: bool
       use_mutual_auth:
         description: Whether tokens are fetched with mutual authentication. If not set, it must not be so on an existing registry.
+        version_added: 1.0.0
         type: bool
       protocol_name:
         description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
+        version_added: 1.0.0
         type: str
       grant_type:
         description: The grant type. If not set, the one that the alias's form presets, else V(client_credentials).
@@ -154,6 +168,7 @@ options:
         what differs, who changed it and when. This takes a role that reads C(sys_ws_operation), such as C(web_service_admin).
       - V(path) trusts whatever answers at O(endpoint_path), which has to be given. It is for accounts that may not read scripts, and a
         decision of whoever vouches for that path; whoever controls it gets the secrets.
+    version_added: 1.0.0
     type: str
     choices: [digest, path]
     default: digest
@@ -189,6 +204,7 @@ options:
       - Environment variables that hold secrets which the task does not give itself. A key is C(oauth.client_secret) or a secret attribute by
         its label or element, such as V(X-API-TOKEN), the value is the variable's name.
       - They are read where the task runs, the keyword C(environment) included. An empty one counts as not set.
+    version_added: 1.0.0
     type: dict
   update_secret:
     description:
@@ -219,12 +235,14 @@ options:
     description:
       - Whether to treat what is stored as left by another instance whatever the marks say, as after a clone of a set-up that was made by hand.
         What O(replace_foreign_connection) says of what another instance has left counts then, in every run.
+    version_added: 1.0.0
     type: bool
     default: false
   mark_adopted:
     description:
       - Whether to leave the mark by which a clone is recognised in the comments of an existing registry that has none. With V(false) a set-up that
         was made by hand stays as it is where it is right already.
+    version_added: 1.0.0
     type: bool
     default: true
 extends_documentation_fragment:

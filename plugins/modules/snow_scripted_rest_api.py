@@ -34,12 +34,14 @@ options:
     description:
       - The scope of the application that the API belongs to. It is part of the path of an API that is not global.
       - An API that is there and belongs to another application is an error, since its application cannot be changed.
+    version_added: 1.0.0
     type: str
     default: global
   enforce_acl:
     description:
       - The access controls (by sys_id) that operations ask which name none of their own. Others are replaced by these.
       - The default is the platform's own, C(Scripted REST External Default).
+    version_added: 1.0.0
     type: list
     elements: str
     default: [cf9d01d3e73003009d6247e603f6a990]
@@ -48,6 +50,7 @@ options:
       - Whether to stop before anything is written where the instance has the role C(snc_required_script_writer_permission), which Scripting
         Governance requires for writing scripts since the release Zurich, and the account does not have it.
       - Set it to V(false) on an instance that has switched these rules off. Scripts that were not stored are an error in any case.
+    version_added: 1.0.0
     type: bool
     default: true
   operations:
@@ -91,10 +94,12 @@ options:
         default: true
       requires_snc_internal_role:
         description: Whether it can be called by accounts with the role C(snc_internal) only.
+        version_added: 1.0.0
         type: bool
         default: true
       enforce_acl:
         description: The access controls (by sys_id) that are asked. The default is the platform's own, C(Scripted REST External Default).
+        version_added: 1.0.0
         type: list
         elements: str
         default: [cf9d01d3e73003009d6247e603f6a990]

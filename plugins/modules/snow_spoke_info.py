@@ -29,13 +29,16 @@ options:
   connection_name:
     description:
       - The name of the connection that is meant. It is needed where the alias allows several connections and has more than one.
+    version_added: 1.0.0
     type: str
   orphans:
     description: Whether to look for what a clone or a person has left over, see RV(orphans).
+    version_added: 1.0.0
     type: bool
     default: false
   connection_url:
     description: Where the connections of the alias are to lead, for O(orphans). Not looked at if not set.
+    version_added: 1.0.0
     type: str
   properties:
     description: The system properties that the spoke ships.
@@ -44,11 +47,13 @@ options:
     default: []
   endpoint_path:
     description: The base path of the setup endpoint. If not set, it is looked up.
+    version_added: 1.0.0
     type: str
   endpoint_trust:
     description:
       - V(digest) reads the scripts of the setup endpoint and says whether they are those of this collection.
       - V(path) reports what is at O(endpoint_path), which has to be given, without looking at it.
+    version_added: 1.0.0
     type: str
     choices: [digest, path]
     default: digest

@@ -150,6 +150,28 @@ def test_a_refused_login_ends_the_task(sandbox: Sandbox) -> None:
     assert result["error"]["kind"] == "login"
 
 
+@pytest.mark.parametrize("may_read", [True, False])
+def test_an_oauth_client_alone_will_do(sandbox: Sandbox, may_read: bool) -> None:
+    sandbox.control.behaviour({"qualtrics.api_token_by_bearer": may_read})
+    with_token = run_task("qualtrics_probe", CLIENT)
+    sandbox.control.clear_requests()
+    client = {name: value for name, value in CLIENT.items() if name != "api_token"}
+    result = run_task("qualtrics_probe", client)
+    assert result["findings"] == with_token["findings"]
+    assert result["switches"] == with_token["switches"]
+    assert leaks(json.dumps(result), (API_TOKEN, CLIENT_SECRET)) == []
+    assert {entry["method"] for entry in sandbox.control.requests() if entry["path"] != "/oauth2/token"} == {"GET"}
+
+
+def test_an_oauth_client_alone_takes_its_datacenter_and_no_credential_is_an_error(sandbox: Sandbox) -> None:
+    client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    for given, missing in ((client, "datacenter_id"), ({}, "api_token")):
+        result = run_task("qualtrics_probe", given)
+        assert result["error"]["kind"] == "input"
+        assert f"{missing} is not given" in result["msg"]
+    assert sandbox.control.requests() == []
+
+
 def test_without_leave_nothing_wrong_is_sent_to_qualtrics(sandbox: Sandbox) -> None:
     found = run_task("qualtrics_probe", CLIENT)
     asked = [entry for entry in sandbox.control.requests() if entry["path"] == "/oauth2/token"]

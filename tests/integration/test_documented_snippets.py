@@ -50,6 +50,7 @@ VAULT = {
     "vault_qualtrics_api_token": API_TOKEN,
     "vault_qualtrics_client_id": CLIENT_ID,
     "vault_qualtrics_client_secret": CLIENT_SECRET,
+    "vault_qualtrics_previous_client_secret": CLIENT_SECRET,
 }
 VAULT_PASSWORD = "sandbox-vault-fake"
 FENCE = re.compile(r"^( *)```(yaml|shell)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
@@ -94,7 +95,8 @@ def role_examples() -> list[str]:
         yaml.safe_load(path.read_text())["argument_specs"]
         for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))
     ]
-    return [entry["examples"] for spec in specs for entry in spec.values() if "examples" in entry]
+    entries = [(name == "remove", entry["examples"]) for spec in specs for name, entry in spec.items()]
+    return [example for _is_last, example in sorted(entries, key=lambda entry: entry[0])]
 
 
 class Reader:
@@ -113,6 +115,8 @@ class Reader:
             **sandbox.environment,
             "ANSIBLE_LOCAL_TEMP": str(folder / "ansible-local"),
             "ANSIBLE_NOCOLOR": "1",
+            # As the documents ask for.
+            "ANSIBLE_CALLBACKS_ENABLED": "snow_ops.spokes.summary",
             "PATH": f"{BIN}:{os.environ['PATH']}",
         }
         for snippet in snippets():

@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""The live tests themselves: no instance but the named one is touched, and on the sandbox they pass and clean up."""
+"""The live tests themselves: no instance but the named one is touched, and on the sandbox they pass and clean up.
+
+``make rehearsal`` runs them with the disputed switches of the sandbox in their other positions: check_switches.py.
+"""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
-from support import ROOT, leaks
+from support import leaks
 
 from live.instances import named_instance
-from roles import ENVIRONMENT
+from live.rehearsal import NEW_CLIENT, NEW_SECRET, records, run, seed_with_two_clients
 from sandbox import Sandbox
-
-TEST = "tests/live/test_instance.py"
 
 
 def test_the_named_instance_is_the_only_one() -> None:
@@ -32,19 +29,6 @@ def test_the_named_instance_is_the_only_one() -> None:
             named_instance(environment)
 
 
-def run(sandbox: Sandbox, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The live tests as somebody starts them."""
-    # An own rootdir's conftest would lead them to a sandbox of their own.
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SN_", "QUALTRICS_", "PYTEST", "SNOW_OPS"))
-    }
-    environment = {**kept, **sandbox.environment, **ENVIRONMENT, **variables}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TEST]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False)
-
-
 def test_without_a_name_nothing_is_sent(sandbox: Sandbox) -> None:
     done = run(sandbox, SN_HOST="acmedev")
     assert done.returncode == 0
@@ -59,12 +43,17 @@ def test_another_instance_than_the_named_one_is_refused(sandbox: Sandbox) -> Non
     assert sandbox.control.requests() == []
 
 
-def test_they_pass_on_the_sandbox_and_leave_nothing(sandbox: Sandbox) -> None:
-    done = run(sandbox, SNOW_OPS_LIVE_INSTANCE="acmedev")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert leaks(done.stdout + done.stderr) == []
-    assert sandbox.control.records("acmedev", "http_connection") == []
-    assert sandbox.control.records("acmedev", "sys_ws_definition") == []
-    assert {entry["host"] for entry in sandbox.control.requests() if entry["host"].endswith("service-now.com")} == {
-        "acmedev.service-now.com"
-    }
+@pytest.mark.long
+@pytest.mark.parametrize("has_other_client", [True, False])
+def test_they_pass_on_the_sandbox_and_leave_nothing(has_other_client: bool) -> None:
+    other = (
+        {"SNOW_OPS_LIVE_CLIENT_ID": NEW_CLIENT, "SNOW_OPS_LIVE_CLIENT_SECRET": NEW_SECRET} if has_other_client else {}
+    )
+    with Sandbox(seed_with_two_clients()) as sandbox:
+        before = records(sandbox)
+        done = run(sandbox, SNOW_OPS_LIVE_INSTANCE="acmedev", **other)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert leaks(done.stdout + done.stderr, (NEW_SECRET,)) == []
+        assert records(sandbox) == before
+        hosts = {entry["host"] for entry in sandbox.control.requests()}
+        assert {host for host in hosts if host.endswith("service-now.com")} == {"acmedev.service-now.com"}

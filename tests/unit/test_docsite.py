@@ -7,6 +7,8 @@ from __future__ import annotations
 import ast
 import re
 
+import pytest
+import yaml
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _errors
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import kinds
 from support import ROOT
@@ -14,6 +16,10 @@ from support import ROOT
 from tools.docs import catalogue
 
 PAGES = ROOT / "docs" / "docsite"
+ROLES = {
+    path.parents[1].name: yaml.safe_load(path.read_text())["argument_specs"]
+    for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")
+}
 SPECS = ROOT / "plugins" / "module_utils" / "_input" / "argument_specs.py"
 
 
@@ -96,3 +102,32 @@ def test_the_plot_shows_the_figures_of_the_readme() -> None:
     assert len(rows) == 4
     drawn = re.findall(r">(\d+)</text>", (PAGES / "drawings" / "requests.svg").read_text())
     assert drawn == [number for _run, _route, number in rows]
+
+
+@pytest.mark.parametrize(("role", "name"), [(role, name) for role, spec in ROLES.items() for name in spec])
+def test_every_entry_point_has_an_example_that_calls_it(role: str, name: str) -> None:
+    (play,) = yaml.safe_load(ROLES[role][name]["examples"])
+    call = play["tasks"][0]["ansible.builtin.include_role"]
+    assert call["name"] == f"snow_ops.spokes.{role}"
+    assert call.get("tasks_from", "main") == name
+    assert set(play["tasks"][0].get("vars", {})) <= set(ROLES[role][name]["options"])
+
+
+@pytest.mark.parametrize(("role", "name"), [(role, name) for role, spec in ROLES.items() for name in spec])
+def test_every_entry_point_says_which_facts_it_sets(role: str, name: str) -> None:
+    described = " ".join(ROLES[role][name]["description"])
+    assert re.search(r"Sets (?:the facts?|the same facts|no facts)", described)
+    tasks = ROOT / "roles" / role / "tasks" / f"{name}.yml"
+    for keys in re.findall(r"__qualtrics_spoke_(?:summary|plan):\n((?:      .*\n)+)", tasks.read_text()):
+        for key in re.findall(r"^      (\w+): ", keys, re.MULTILINE):
+            assert f"C({key})" in described
+
+
+def test_the_summary_of_a_set_up_is_described_key_by_key() -> None:
+    summary = (ROOT / "roles" / "qualtrics_spoke" / "tasks" / "summary.yml").read_text()
+    keys = re.findall(
+        r"^      (\w+): ", summary.partition("__qualtrics_spoke_summary:\n")[2].partition("\n\n")[0], re.MULTILINE
+    )
+    assert len(keys) >= 12
+    for name in ("main", "verify"):
+        assert [key for key in keys if f"C({key})" not in " ".join(ROLES["qualtrics_spoke"][name]["description"])] == []

@@ -54,7 +54,11 @@ def test_a_fixture_that_says_that_it_is_one_is_none(tmp_path: Path) -> None:
         ("requirements-controller.txt", 40),
         ("requirements-ecosystem.txt", 60),
         ("requirements-dev.txt", 100),
+        ("requirements-docs.txt", 40),
+        ("requirements-nox.txt", 40),
         *((f"tools/cores/{core}.txt", 60) for core in CORES),
+        ("tools/certification/import.txt", 30),
+        ("tools/certification/lint.txt", 20),
     ],
 )
 def test_every_tool_is_pinned_and_hashed(name: str, at_least: int) -> None:

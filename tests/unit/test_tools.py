@@ -17,8 +17,8 @@ import pytest
 import yaml
 from support import ROOT
 
-from tools import ansible_test, collection
-from tools.checkout import tracked
+from tools import ansible_test, changelog, collection
+from tools.checkout import copy_collection, tracked
 from tools.demo.playbook import diffs_of, play, recap_of
 from tools.demo.screen import Screen
 
@@ -159,3 +159,19 @@ def test_times_do_not_change_the_artefact() -> None:
     one, other = (hashlib.sha256(collection.without_times(archive(time))).hexdigest() for time in (1, 2_000_000_000))
     assert one == other
     assert archive(1) != archive(2_000_000_000)
+
+
+def test_a_fragment_gets_into_the_entry_of_the_version_and_is_removed(tmp_path: Path) -> None:
+    copy = copy_collection(tmp_path)
+    subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
+    entry = "snow_sys_property - what the test of the changelog says."
+    (copy / "changelogs" / "fragments" / "of_a_test.yml").write_text(f"bugfixes:\n  - {entry}\n")
+    assert "of_a_test.yml" in changelog.release(copy)
+    assert list((copy / "changelogs" / "fragments").glob("*.yml")) == []
+    version = yaml.safe_load((copy / "galaxy.yml").read_text())["version"]
+    text = (copy / "CHANGELOG.rst").read_text()
+    assert entry in text.partition(f"v{version}\n")[2].partition("\nv0.1.0\n")[0]
+    for plugin in ("snow_ops.spokes.qualtrics_probe", "snow_ops.spokes.claim", "snow_ops.spokes.summary"):
+        assert f"- {plugin} - " in text
+    assert changelog.release(copy) == []
+    assert (copy / "CHANGELOG.rst").read_text() == text

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -180,6 +181,23 @@ def page() -> str:
     ]
     lines += [f"- {_cell(text)}" for text in sorted({message.text for message in of_roles()}, key=str.lower)]
     return "\n".join(lines) + "\n"
+
+
+def knows(kind: str, what: str) -> bool:
+    """Whether the page has the message ``what`` that a task of that ``kind`` failed with."""
+    return any(pattern.fullmatch(" ".join(what.split())) for pattern in _patterns().get(kind, ()))
+
+
+@functools.cache
+def _patterns() -> dict[str, list[re.Pattern[str]]]:
+    """What the messages of each kind look like."""
+    found: dict[str, list[re.Pattern[str]]] = {}
+    for message in raised():
+        words = " ".join(message.text.split())
+        if words.strip(VARIES + " "):
+            pattern = re.compile(".*".join(map(re.escape, words.split(VARIES))))
+            found.setdefault(message.kind, []).append(pattern)
+    return found
 
 
 def _cell(text: str) -> str:

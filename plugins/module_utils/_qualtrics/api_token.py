@@ -51,6 +51,7 @@ class Asker(NamedTuple):
     """Qualtrics' API at the organization's own datacenter, and whom the credential belongs to."""
 
     api: Qualtrics
+    credential: Credential
     identity: Identity
     home: Target
 
@@ -136,7 +137,8 @@ def as_client(options: AccountOptions, client: Client, secrets: Secrets, budget:
             advice="Copy the Datacenter ID from Account Settings > Qualtrics IDs, or give api_token",
         )
     token = fetch_token(client, client.token_url or token_url(datacenter), options.access, secrets, budget)
-    api = api_at(host_of(datacenter), Credential.of_bearer(token["access_token"]), options, budget)
+    credential = Credential.of_bearer(token["access_token"])
+    api = api_at(host_of(datacenter), credential, options, budget)
     identity = api.whoami()
     brand = identity.organization_id
     expected = options.target.organization_id
@@ -146,7 +148,7 @@ def as_client(options: AccountOptions, client: Client, secrets: Secrets, budget:
             f"Qualtrics {api.host}, /API/v3/whoami",
             advice="Use a client of that organization, or correct organization_id",
         )
-    return Asker(api, identity, Target(brand, datacenter))
+    return Asker(api, credential, identity, Target(brand, datacenter))
 
 
 def _owner(options: AccountOptions, budget: Budget) -> Identity | None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, LoginError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, LoginError, RecordMissing
 from ansible_collections.snow_ops.spokes.plugins.module_utils._findings import Finding, Findings
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.access import Credential
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.api_token import api_at, no_credential
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.api_token import (
+    api_at,
+    as_client,
+    no_credential,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Qualtrics
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.envelope import error_code, meta_of
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home import find_home, host_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home import Home, find_home, host_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import (
     AccountOptions,
     Client,
@@ -36,8 +40,6 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     """Read what ``params`` (the module's options) lead to; nothing is ever written. Raises what whoami meets."""
     with hides_unproven(params, secrets):
         options = AccountOptions.read(params, secrets)
-        if not options.api_token:
-            raise no_credential()
         return _Probe(options, secrets, params["probe_wrong_client"]).as_result()
 
 
@@ -49,10 +51,9 @@ class _Probe:
         self._secrets = secrets
         self._tries_wrong_client = tries_wrong_client
         self._budget = Budget()
-        self._credential = Credential.of_api_token(options.api_token)
         self._bearer: Credential | None = None
-        # Ends the task where the token is refused: then there is nothing to find.
-        self._home = find_home(options.target, lambda host: self._api(host).whoami())
+        # Ends the task where the credential is refused: then there is nothing to find.
+        self._credential, self._home = self._whose()
         self._findings = Findings()
         user = self._home.identity.user
         self._findings.hide(
@@ -61,6 +62,25 @@ class _Probe:
         self._findings.hide(
             [user.get("lastName"), user.get("firstName"), options.client.client_id if options.client else ""]
         )
+
+    def _whose(self) -> tuple[Credential, Home]:
+        """What to ask with, and whose it is: the API token, or that of the OAuth client's user, or else an OAuth token."""
+        options = self._options
+        if options.api_token:
+            credential = Credential.of_api_token(options.api_token)
+            return credential, find_home(options.target, lambda host: self._api(host, credential).whoami())
+        if options.client is None:
+            raise no_credential()
+        asker = as_client(options, options.client, self._secrets, self._budget)
+        home = Home(asker.home, asker.identity, None)
+        try:
+            token = asker.api.read_api_token(asker.identity.user_id)
+        except (AccessDenied, LoginError, RecordMissing):
+            token = None
+        if token is None:
+            return asker.credential, home
+        self._secrets.add(token)
+        return Credential.of_api_token(token), home
 
     def as_result(self) -> dict[str, Any]:
         """The task's result."""
