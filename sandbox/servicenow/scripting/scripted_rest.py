@@ -116,7 +116,10 @@ def respond(instance: Instance, session: Session, request: Request, operation: O
     }
     try:
         outcome = engine.run(
-            operation.row.get("operation_script", ""), host_functions(instance, session), {"request": given}
+            operation.row.get("operation_script", ""),
+            host_functions(instance, session),
+            {"request": given},
+            most_writes=instance.switch("script_killed_after"),
         )
     except engine.ScriptFailed as failure:
         instance.log("error", f"sys_ws_operation.{operation.row['sys_id']}.operation_script", str(failure))

@@ -71,6 +71,7 @@ class Options:
     endpoint_trust: str = "digest"
     get_token: bool = False
     test_path: str = ""
+    put_back: bool = False
 
     @property
     def connection_name(self) -> str:
@@ -122,6 +123,7 @@ def read_options(params: dict[str, Any]) -> Options:
         endpoint_trust=params["endpoint_trust"],
         get_token=bool(params.get("get_token")),
         test_path=params.get("test_path") or "",
+        put_back=is_present and bool(params.get("put_back")),
     )
 
 

@@ -66,7 +66,7 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
                 f"The form's own builder refused for reasons of access ({error.why}); the records were written one by one, by the same rules of "
                 "access. What a script of the form's template does besides was not done"
             )
-    return endpoint.update(_steps(decision, decision.plan.steps))
+    return endpoint.update(steps_of(decision, decision.plan.steps))
 
 
 def _is_best_effort(plan: Plan) -> bool:
@@ -91,12 +91,12 @@ def _settle_best_effort(decision: Decision, endpoint: Endpoint, decide: Callable
             best_effort_warning(f"{where}, field {name}", length, len(str(step.values[name])))
             for name, length in kept.items()
         ]
-    done = decide(endpoint.update(_steps(decision, steps)))
+    done = decide(endpoint.update(steps_of(decision, steps)))
     done.plan.warnings.extend(warnings)
     return done
 
 
-def _steps(decision: Decision, steps: list[Step]) -> list[dict[str, Any]]:
+def steps_of(decision: Decision, steps: list[Step]) -> list[dict[str, Any]]:
     """The steps as the endpoint takes them (update.js)."""
     return [_step(decision, step) for step in steps if step.action != "none"]
 
