@@ -66,6 +66,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     SCRIPT_WRITER,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import identity_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 
 # What need not be read (option also).
@@ -128,6 +129,7 @@ class _Report:
         report = {
             "instance": {
                 "host": self._instance.host,
+                "identity": identity_of(self._instance.host, properties["instance_name"]["value"] or ""),
                 "name": properties["instance_name"]["value"],
                 "is_production": _as_bool(properties["glide.installation.production"]["value"]),
             },
