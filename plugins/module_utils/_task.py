@@ -22,6 +22,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import check_misplaced
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import (
@@ -129,6 +130,7 @@ def run_core(
         for value in url_secrets(params):
             secrets.add(value)
         check_options(params)
+        check_misplaced(params, secrets)
         result = core(params, check_mode, secrets)
     except SpokesError as error:
         result = dict(error.as_result(secrets.excerpt), failed=True)

@@ -16,6 +16,7 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import remember_in
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
     Core,
     Validated,
@@ -23,8 +24,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
     run_validated,
     validate,
 )
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import play_of, shared
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import prepare
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import KeptRefusals, play_of, shared
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
+
+# Workers are forks of the process that imports this.
+prepare()
 
 
 class CoreActionBase(ActionBase):
@@ -58,6 +63,8 @@ class CoreActionBase(ActionBase):
         return dict(result, **reword(outcome, self._task.args.get("variable_names")))
 
     def _run_core(self, options: Validated, task_vars: dict[str, Any]) -> dict[str, Any]:
+        remember_in(KeptRefusals())
+
         def ask() -> dict[str, Any]:
             return run_validated(type(self).core, options, self._task.check_mode, bool(self._task.no_log))
 
