@@ -22,7 +22,7 @@ DOCS := build/docs-env
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
 .PHONY: help setup links install manifest changelog demo sandbox check test gate lint lint-code lint-js lint-workflows nox types format sanity pytest unit \
-  sanity-all test-all test-long rehearsal matrix soak crowd controller ecosystem bench docs update-set artefact certification audit lock clean
+  sanity-all test-all test-long rehearsal matrix soak crowd fuzz controller ecosystem bench docs update-set artefact certification audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,7 +63,7 @@ check: lint-code unit ## what is quick: linters but for ansible-lint, types and 
 
 test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests but the long ones; under ten minutes on two cores
 
-gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, the controller and its tools
+gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller and its tools
 	$(MAKE) test
 	$(MAKE) lint-workflows
 	$(MAKE) nox
@@ -77,6 +77,7 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) matrix
 	$(MAKE) soak
 	$(MAKE) crowd
+	$(MAKE) fuzz
 	$(MAKE) controller
 	$(MAKE) ecosystem
 	$(MAKE) browser
@@ -140,6 +141,9 @@ soak: links ## random schedules, SCHEDULES=<how many> from SEED=<the first>
 
 crowd: links ## the setup playbook on 200 instances at once, under rate limits
 	"$(BIN)/python" tests/concurrency/crowd.py
+
+fuzz: links ## input of every shape for the setup endpoint's operations; EXAMPLES=<how many>, 10,000 by default
+	"$(BIN)/python" tests/hostile/fuzz_endpoint.py $(if $(EXAMPLES),--examples "$(EXAMPLES)")
 
 # These need packages of their own, some of them large or early: each has an environment for itself.
 .venv/%/.ready: requirements-%.txt $(READY)

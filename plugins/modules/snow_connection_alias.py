@@ -69,6 +69,14 @@ options:
         description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
         version_added: 1.0.0
         type: str
+      unencrypted_attributes:
+        description:
+          - Secret attributes that the instance may keep in clear though the alias's form treats them as secrets, by label or element. Any
+            other one whose definition is of a type that is not encrypted stops the task before anything is sent, since the definition may
+            have been tampered with.
+        version_added: 1.0.0
+        type: list
+        elements: str
   oauth:
     description: The OAuth client. Required for O(state=present).
     type: dict
@@ -552,6 +560,7 @@ CONNECTION_SPEC = {
     "mid_protocol_profile": {"type": "str"},
     "mutual_auth": {"type": "bool"},
     "protocol_profile": {"type": "str"},
+    "unencrypted_attributes": {"type": "list", "elements": "str"},
 }
 OAUTH_SPEC = {
     "name": {"type": "str", "required": True},

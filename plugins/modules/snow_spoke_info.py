@@ -146,6 +146,10 @@ instance:
       description: The host that was asked.
       type: str
       sample: acmedev.service-now.com
+    identity:
+      description: Which instance it is, however its address is spelt - its name, or the host where no name is known.
+      type: str
+      sample: acmedev
     name:
       description: The property C(instance_name), which tells a clone from its original; null if it cannot be read.
       type: str

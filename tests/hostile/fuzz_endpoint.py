@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import copy
+import importlib
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "collections")]
 from tools import link_collection  # noqa: E402
 
 link_collection.main()
+# Python remembers that the folder was not there.
+importlib.invalidate_caches()
 
 import hypothesis  # noqa: E402
 from connections import OPERATIONS, configure, install_endpoint, one  # noqa: E402

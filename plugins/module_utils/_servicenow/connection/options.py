@@ -60,6 +60,7 @@ class Options:
     scopes: tuple[str, ...] | None = None
     credential_name: str = ""
     attributes: tuple[Attribute, ...] = ()
+    unencrypted_attributes: tuple[str, ...] = ()
     update_secret: str = "on_create"
     replace_foreign_connection: bool = False
     distrust_stored: bool = False
@@ -111,6 +112,7 @@ def read_options(params: dict[str, Any]) -> Options:
         scopes=None if scopes is None else tuple(scopes),
         credential_name=oauth.get("credential_name") or "",
         attributes=tuple(given_attributes(params)) if is_present else (),
+        unencrypted_attributes=tuple(connection.get("unencrypted_attributes") or ()),
         update_secret=params.get("update_secret") or "on_create",
         replace_foreign_connection=bool(params.get("replace_foreign_connection")),
         distrust_stored=bool(params.get("distrust_stored")),

@@ -64,6 +64,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     SCRIPT_WRITER,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import identity_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 
 OWN_PROPERTIES = ("instance_name", "glide.installation.production")
@@ -123,6 +124,7 @@ class _Report:
         report = {
             "instance": {
                 "host": self._instance.host,
+                "identity": identity_of(self._instance.host, properties["instance_name"]["value"] or ""),
                 "name": properties["instance_name"]["value"],
                 "is_production": _as_bool(properties["glide.installation.production"]["value"]),
             },

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -43,6 +43,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import (
     Conditions,
+    contains,
     encode,
     matches,
 )
@@ -108,13 +109,20 @@ class Instance:
 
     # Reading
 
-    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
+    def find(
+        self,
+        table: str,
+        conditions: Conditions,
+        fields: Iterable[str],
+        or_containing: Mapping[str, str] | None = None,
+    ) -> list[Row]:
         """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own fields.
 
+        ``or_containing`` adds the rows in which one of these columns contains its text; it takes a single condition beside it.
         Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be
         read, and `UnexpectedAnswer` when the instance did not apply the conditions.
         """
-        names = list(dict.fromkeys(["sys_id", *fields, *conditions]))
+        names = list(dict.fromkeys(["sys_id", *fields, *conditions, *(or_containing or ())]))
         where = f"instance {self.host}, table {table}"
         rows: list[Row] = []
         offset = 0
@@ -122,7 +130,7 @@ class Instance:
             answer = self._get(
                 table,
                 {
-                    "sysparm_query": encode(conditions),
+                    "sysparm_query": encode(conditions, or_containing),
                     "sysparm_fields": ",".join(names),
                     "sysparm_limit": str(PAGE_ROWS),
                     "sysparm_offset": str(offset),
@@ -140,8 +148,9 @@ class Instance:
                 break
         for row in rows:
             require_fields(row, names, where)
-        found = [row for row in rows if matches(row, conditions)]
-        if are_others or any(not matches(row, conditions, ignore_case=True) for row in rows):
+        others = [row for row in rows if not contains(row, or_containing)]
+        found = [row for row in rows if matches(row, conditions) or contains(row, or_containing)]
+        if are_others or any(not matches(row, conditions, ignore_case=True) for row in others):
             raise UnexpectedAnswer(
                 "The instance did not apply the query and returned other rows as well",
                 where,
