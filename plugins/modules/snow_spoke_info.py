@@ -31,6 +31,15 @@ options:
       - The name of the connection that is meant. It is needed where the alias allows several connections and has more than one.
     version_added: 1.0.0
     type: str
+  also:
+    description:
+      - What to read besides the application, the plugins, the alias and the properties, with V(user) for the account and its roles,
+        V(connection) for the connection, its attributes and its token, and V(setup_endpoint). The rest is V(unread).
+    type: list
+    elements: str
+    choices: [user, connection, setup_endpoint]
+    default: [user, connection, setup_endpoint]
+    version_added: 1.0.0
   orphans:
     description: Whether to look for what a clone or a person has left over, see RV(orphans).
     version_added: 1.0.0
@@ -458,6 +467,8 @@ PLUGINS = [
     "com.glide.cobject",
 ]
 
+PARTS = ["user", "connection", "setup_endpoint"]
+
 MODULE_SPEC = {
     "argument_spec": {
         **instance_spec(),
@@ -466,6 +477,7 @@ MODULE_SPEC = {
         "connection_name": {"type": "str"},
         "plugins": {"type": "list", "elements": "str", "default": PLUGINS},
         "properties": {"type": "list", "elements": "str", "default": []},
+        "also": {"type": "list", "elements": "str", "choices": PARTS, "default": PARTS},
         "orphans": {"type": "bool", "default": False},
         "connection_url": {"type": "str"},
         "endpoint_path": {"type": "str"},

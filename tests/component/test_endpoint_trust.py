@@ -286,7 +286,7 @@ def test_the_script_that_is_asked_is_read_once_a_task(sandbox: Sandbox) -> None:
     install_endpoint(sandbox)
     configure()
     asked = [entry["path"].rpartition("/")[2] for entry in sandbox.control.requests()]
-    assert asked == ["sys_ws_operation", "state", "configure", "update"]
+    assert asked == ["sys_ws_operation", "state", "configure"]
 
 
 @pytest.mark.parametrize("installed", ["nothing", "ours", "changed", "foreign", "earlier"])

@@ -40,6 +40,7 @@ SCOPE_PATTERN = re.compile(r"[!#-\[\]-~]{1,200}")
 CHECKS: dict[str, Callable[[str, str], Any]] = {
     "organization_id": read_address,
     "datacenter_id": read_address,
+    "api_token_organization_id": read_address,
     "directory_id": check_directory_id,
     "connection_url": read_connection_url,
     "client_id": check_client_id,
@@ -73,6 +74,7 @@ class AccountOptions:
     token_url: str
     connection_url: str
     directory_id: str
+    api_token_organization: str = ""
 
     @classmethod
     def read(cls, params: dict[str, Any], secrets: Secrets) -> AccountOptions:
@@ -94,6 +96,7 @@ class AccountOptions:
             token_url=found.get("token_url", ""),
             connection_url=found.get("connection_url", ""),
             directory_id=found.get("directory_id", ""),
+            api_token_organization=found.get("api_token_organization_id", Target()).organization_id,
         )
 
 

@@ -106,12 +106,12 @@ class Endpoint:
         """The same subject once more."""
         return self._with_state("state", {}, is_read=True)[1]
 
-    def configure(self, alias: str, form: dict[str, str]) -> Snapshot:
-        """Make the connection of ``alias`` as the form does, ``form`` being its fields.
+    def configure(self, alias: str, form: dict[str, str], comments: str = "") -> Snapshot:
+        """Make the connection of ``alias`` as the form does, ``form`` being its fields, and give its registry ``comments`` if it has none.
 
         Raises `BuilderRefused` if it refuses for reasons of access, `UnexpectedAnswer` for others.
         """
-        result, snapshot = self._with_state("configure", {"alias_sys_id": alias, "form": form})
+        result, snapshot = self._with_state("configure", {"alias_sys_id": alias, "form": form, "comments": comments})
         if not result.get("connection_sys_id"):
             kind = BuilderRefused if result.get("is_about_rights") == "true" else UnexpectedAnswer
             raise kind(

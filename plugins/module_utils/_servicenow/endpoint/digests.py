@@ -8,7 +8,7 @@ from __future__ import annotations
 
 VERSION = "2"
 CURRENT = {
-    "POST /configure": "7b165743b90fa32c76de6b9e94ae78a96209cfc3e9d59503f05efc3b42cec14c",
+    "POST /configure": "73577eeea08b19cd3739d3870f71a68b23a8486a5d07786cda5dd1f388e0e556",
     "POST /rotate": "b94c796ef4dba75aa1b1776e0971c101a4f86d2cb3fb413615381897ac87ee9e",
     "POST /state": "8e04dcdf552017f492c0e65992e9643a33e12c4a4bf9e4f112166dfc1d0abcfc",
     "POST /test": "dbf1b3a995af82c13952757fe48e592449b3013aee9b82bbe9a1222a7a8f6450",

@@ -88,7 +88,11 @@ class Instance:
         self._identity = ""
         # A key needs an access policy for each API; sites give it the one of the Table API (servicenow-rest 3.4).
         self._batch = BatchedReads(
-            self._read, self._log_in, is_closed=bool(options.get("api_key")), is_proven=lambda: self._is_proven
+            self._read,
+            self._log_in,
+            who=f"{self.base_url} {self.login.user_name}",
+            is_closed=bool(options.get("api_key")),
+            is_proven=lambda: self._is_proven,
         )
         self._rounds = Rounds(self._batch.ask)
         self._ahead = Ahead(self._rounds.get)
@@ -123,6 +127,9 @@ class Instance:
         read, and `UnexpectedAnswer` when the instance did not apply the conditions.
         """
         names = list(dict.fromkeys(["sys_id", *fields, *conditions, *(or_containing or ())]))
+        known = None if or_containing else self._ahead.known(table, conditions, names)
+        if known is not None:
+            return known
         where = f"instance {self.host}, table {table}"
         rows: list[Row] = []
         offset = 0
@@ -226,6 +233,10 @@ class Instance:
     def ahead(self, *reads: Callable[[], Any]) -> None:
         """Ask in one round what ``reads`` ask, because it is about to be asked one after the other (`Ahead`)."""
         self.gather(*[self._ahead.reader(read) for read in reads])
+
+    def know(self, table: str, conditions: dict[str, str], rows: list[Row]) -> None:
+        """Take ``rows`` for what the next `find` with ``conditions`` would give, if that is before anything is written."""
+        self._ahead.know(table, conditions, rows)
 
     def peek(self, table: str, params: dict[str, str]) -> Answer:
         """What the Table API answers to a query for at most one row of ``table``, whatever it is; for probes."""

@@ -13,7 +13,11 @@ from typing import Any
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import BuilderRefused, NotStored, OutcomeUnknown
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import fill_form
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ATTRIBUTE_VALUE
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import COMMENTS
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    ATTRIBUTE_VALUE,
+    REGISTRY,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
@@ -55,7 +59,8 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
     """Have the form make everything if it can, else write record by record, by the same rules of access."""
     if decision.is_for_the_form:
         try:
-            return endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
+            form = fill_form(decision.desired, decision.alias)
+            return endpoint.configure(decision.alias.sys_id, form, _comments(decision.plan))
         except BuilderRefused as error:
             # Whether the builder lets an administrator through when it is told to check access is not documented.
             if decision.desired.form_only:
@@ -67,6 +72,12 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
                 "access. What a script of the form's template does besides was not done"
             )
     return endpoint.update(steps_of(decision, decision.plan.steps))
+
+
+def _comments(plan: Plan) -> str:
+    """The comments that the registry of ``plan`` is to have."""
+    values = next((step.values for step in plan.steps if step.table == REGISTRY), {})
+    return str(values.get(COMMENTS, ""))
 
 
 def _is_best_effort(plan: Plan) -> bool:
