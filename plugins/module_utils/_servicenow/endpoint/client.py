@@ -113,13 +113,12 @@ class Endpoint:
         """
         result, snapshot = self._with_state("configure", {"alias_sys_id": alias, "form": form, "comments": comments})
         if not result.get("connection_sys_id"):
-            kind = BuilderRefused if result.get("is_about_rights") == "true" else UnexpectedAnswer
-            raise kind(
-                "The instance's connection builder made no connection",
-                f"instance {self.instance.host}, alias {alias}",
-                str(result.get("message") or "it gave no reason"),
-                "Correct the value that it names; the instance's system log may say more",
-            )
+            where = f"instance {self.instance.host}, alias {alias}"
+            reason = str(result.get("message") or "it gave no reason")
+            advice = "Correct the value that it names; the instance's system log may say more"
+            if result.get("is_about_rights") == "true":
+                raise BuilderRefused("The instance's connection builder made no connection", where, reason, advice)
+            raise UnexpectedAnswer("The instance's connection builder made no connection", where, reason, advice)
         return snapshot
 
     def update(self, steps: list[dict[str, Any]]) -> Snapshot:

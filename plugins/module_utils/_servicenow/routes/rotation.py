@@ -82,31 +82,32 @@ class Rotation:
         return self._failure(result["rotation"])
 
     def _failure(self, rotation: dict[str, Any]) -> SpokesError:
-        what, kind, advice = FAILURES.get(str(self.outcome.get("stage")), FAILURES["write"])
+        stage, reason = self.outcome.get("stage"), _reason(self.outcome)
         connection = self.decision.current.connection or {}
         where = f"instance {self.decision.source.host}, table {CONNECTION}, record {connection.get('sys_id', '')}"
         stands = STANDS[rotation["stands"]].format(**rotation)
-        return kind(f"{what}; {stands}", where, _reason(self.outcome), advice)
+        if stage == "token":
+            return ProviderRefused(
+                f"The instance was refused an access token with the new values; {stands}",
+                where,
+                reason,
+                "Correct oauth.client_id, oauth.client_secret or oauth.token_url, or the client at the provider; then run again",
+            )
+        if stage == "test":
+            return ProviderRefused(
+                f"A test call with the new values failed; {stands}",
+                where,
+                reason,
+                "Check that connection.url, the client and the secret attributes belong to the same account of the provider; then run again",
+            )
+        return NotStored(
+            f"The instance did not take the new values; {stands}",
+            where,
+            reason,
+            "A business rule or an access control does that; see the instance's system log, and run again",
+        )
 
 
-# What failed by the stage at which it did, its kind, and what to do.
-FAILURES: dict[str, tuple[str, type[SpokesError], str]] = {
-    "write": (
-        "The instance did not take the new values",
-        NotStored,
-        "A business rule or an access control does that; see the instance's system log, and run again",
-    ),
-    "token": (
-        "The instance was refused an access token with the new values",
-        ProviderRefused,
-        "Correct oauth.client_id, oauth.client_secret or oauth.token_url, or the client at the provider; then run again",
-    ),
-    "test": (
-        "A test call with the new values failed",
-        ProviderRefused,
-        "Check that connection.url, the client and the secret attributes belong to the same account of the provider; then run again",
-    ),
-}
 STANDS = {
     "before": "what was there before stands again, proven by a call that was answered with HTTP {http_status}",
     "before_unproven": "what was there before was put back, and could not be proven ({error})",
