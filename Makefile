@@ -22,7 +22,7 @@ DOCS := build/docs-env
 RUNS := $(if $(wildcard $(READY)),$(READY),.venv/.demo-ready)
 
 .PHONY: help setup links install manifest changelog demo sandbox check test gate lint lint-code lint-js lint-workflows nox types format sanity pytest unit \
-  sanity-all test-all test-long rehearsal matrix soak crowd controller ecosystem bench docs update-set artefact certification audit lock clean
+  sanity-all test-all test-long rehearsal matrix soak crowd fuzz controller ecosystem bench bench-report docs update-set artefact certification audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,7 +63,7 @@ check: lint-code unit ## what is quick: linters but for ansible-lint, types and 
 
 test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests but the long ones; under ten minutes on two cores
 
-gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, the controller and its tools
+gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller and its tools
 	$(MAKE) test
 	$(MAKE) lint-workflows
 	$(MAKE) nox
@@ -77,6 +77,7 @@ gate: ## what a release has to pass: test, every ansible-core, the artefact, kno
 	$(MAKE) matrix
 	$(MAKE) soak
 	$(MAKE) crowd
+	$(MAKE) fuzz
 	$(MAKE) controller
 	$(MAKE) ecosystem
 	$(MAKE) browser
@@ -141,6 +142,9 @@ soak: links ## random schedules, SCHEDULES=<how many> from SEED=<the first>
 crowd: links ## the setup playbook on 200 instances at once, under rate limits
 	"$(BIN)/python" tests/concurrency/crowd.py
 
+fuzz: links ## input of every shape for the setup endpoint's operations; EXAMPLES=<how many>, 10,000 by default
+	"$(BIN)/python" tests/hostile/fuzz_endpoint.py $(if $(EXAMPLES),--examples "$(EXAMPLES)")
+
 # These need packages of their own, some of them large or early: each has an environment for itself.
 .venv/%/.ready: requirements-%.txt $(READY)
 	"$(BIN)/python" -m venv .venv/$*
@@ -153,8 +157,13 @@ controller: links .venv/controller/.ready ## the controller's assets: loaded by 
 ecosystem: links .venv/ecosystem/.ready ## ansible-rulebook (needs Java 17), ansible-navigator and molecule, each against the sandbox
 	.venv/ecosystem/bin/python -m pytest -q tests/ecosystem/check_rulebook.py tests/ecosystem/check_tools.py
 
-bench: links ## count requests, connections, tasks and CPU seconds
-	PYTHONPATH=.:tests "$(BIN)/python" tests/benchmark/bench.py
+bench: links ## seconds, memory, requests, rounds, connections and tasks, beside playbooks written by hand; BENCH= for its options
+	PYTHONPATH=.:tests "$(BIN)/python" tests/benchmark/bench.py $(BENCH)
+
+bench-report: links ## the same, an hour on two idle cores, written to docs/performance.md with its plots
+	@mkdir -p build
+	PYTHONPATH=.:tests "$(BIN)/python" tests/benchmark/bench.py --instances 10 50 200 --json build/benchmark.json $(BENCH)
+	"$(BIN)/python" tests/benchmark/report.py build/benchmark.json
 
 $(DOCS)/.ready: requirements-docs.txt
 	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is needed, and none was found; name one: make docs PYTHON=/path/to/python3.12" >&2; exit 1)

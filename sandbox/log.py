@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 @dataclass
 class Entry:
     """One request. ``status`` is 0 as long as, or if, there was no answer; ``connection`` counts TLS connections;
-    ``items`` are the requests of a batch, each with its method and address."""
+    ``items`` are the requests of a batch, each with its method and address. ``began`` and ``ended`` are seconds of a clock that only goes on;
+    ``ended`` is 0 as long as, or if, there was no answer."""
 
     n: int
     host: str
@@ -26,6 +28,12 @@ class Entry:
     bytes_out: int
     connection: int
     items: list[str]
+    began: float
+    ended: float = 0.0
+
+    def answered(self, status: int, size: int) -> None:
+        """Enter the answer."""
+        self.status, self.bytes_out, self.ended = status, size, time.monotonic()
 
 
 class RequestLog:
@@ -50,7 +58,8 @@ class RequestLog:
     ) -> Entry:
         """Enter a request; its status and size of answer are filled in when they are known."""
         with self._lock:
-            entry = Entry(len(self._entries) + 1, host, method, path, query, 0, bytes_in, 0, connection, list(items))
+            number, now = len(self._entries) + 1, time.monotonic()
+            entry = Entry(number, host, method, path, query, 0, bytes_in, 0, connection, list(items), now)
             self._entries.append(entry)
             return entry
 

@@ -193,7 +193,7 @@ def _send(
         headers.append(("Content-Length", str(len(answer.body))))
     head = http.send(h11.Response(status_code=answer.status, headers=headers)) or b""
     body = b"" if request.method == "HEAD" or answer.status == 204 else answer.body
-    entry.status, entry.bytes_out = answer.status, len(body)
+    entry.answered(answer.status, len(body))
     data = http.send(h11.Data(data=body)) or b"" if body else b""
     if request.method == "HEAD":
         tls.sendall(head)

@@ -125,7 +125,7 @@ class World:
             raise OSError(f"Connection reset: {request.host}")
         if rule:
             answer = spoiled(rule, request, answer)
-        entry.status, entry.bytes_out = answer.status, len(answer.body)
+        entry.answered(answer.status, len(answer.body))
         return answer
 
     def remember_failure(self) -> None:

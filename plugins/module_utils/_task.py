@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import check_misplaced
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import (
@@ -69,6 +70,7 @@ def run_core(
         for value in url_secrets(params):
             secrets.add(value)
         check_options(params)
+        check_misplaced(params, secrets)
         result = core(params, check_mode, secrets)
     except SpokesError as error:
         result = dict(error.as_result(secrets.excerpt), failed=True)

@@ -21,6 +21,13 @@ options:
       - The task fails if the account has no such directory.
       - If not set, the value of the environment variable E(QUALTRICS_DIRECTORY_ID) is used.
     type: str
+  check_connection_url:
+    description:
+      - Whether to try the Connection URL with the API token. Where M(snow_ops.spokes.qualtrics_oauth_client) follows, that task tries it with
+        the OAuth client, as the spoke's actions use it.
+    type: bool
+    default: true
+    version_added: 1.0.0
 extends_documentation_fragment:
   - snow_ops.spokes.qualtrics
   - snow_ops.spokes.qualtrics.connection_url
@@ -178,7 +185,13 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
 
 MODULE_SPEC = {
-    "argument_spec": {**qualtrics_spec(), **connection_url_spec(), **directory_spec(), **once_per_play_spec()},
+    "argument_spec": {
+        **qualtrics_spec(),
+        **connection_url_spec(),
+        **directory_spec(),
+        **once_per_play_spec(),
+        "check_connection_url": {"type": "bool", "default": True},
+    },
     "supports_check_mode": True,
 }
 

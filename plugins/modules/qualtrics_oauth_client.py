@@ -26,6 +26,13 @@ options:
     description: The client's name, for the manual step and for registration.
     type: str
     default: ServiceNow
+  api_token_organization_id:
+    description:
+      - The Organization ID of the API token, where a task of the same play has just read it
+        (RV(snow_ops.spokes.qualtrics_account_info#module:organization_id)).
+      - The client is compared with it, and O(api_token) is not sent.
+    type: str
+    version_added: 1.0.0
   registration_url:
     description: The client registration endpoint (RFC 7591) of a service of your own.
     type: str
@@ -171,6 +178,7 @@ MODULE_SPEC = {
         **once_per_play_spec(),
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "default": "ServiceNow"},
+        "api_token_organization_id": {"type": "str"},
         "registration_url": {"type": "str"},
         "initial_access_token": {"type": "str", "no_log": True},
         "registration_client_uri": {"type": "str"},

@@ -69,6 +69,14 @@ options:
         description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
         version_added: 1.0.0
         type: str
+      unencrypted_attributes:
+        description:
+          - Secret attributes that the instance may keep in clear though the alias's form treats them as secrets, by label or element. Any
+            other one whose definition is of a type that is not encrypted stops the task before anything is sent, since the definition may
+            have been tampered with.
+        version_added: 1.0.0
+        type: list
+        elements: str
   oauth:
     description: The OAuth client. Required for O(state=present).
     type: dict
@@ -237,6 +245,16 @@ options:
     version_added: 1.0.0
     type: bool
     default: true
+  put_back:
+    description:
+      - Whether what was there before is to stand again where the new values cannot be proven. With the setup endpoint, O(test_path), and a plan
+        that only writes other values into records that are there, the instance itself writes, fetches a token if one is needed, makes the
+        call, and where that fails writes back what was there before and proves that in the same way, in one operation, so that no stored
+        secret leaves it. RV(rotation) says what stands.
+      - In any other case the values are written as without this option, and RV(rotation) is missing - over the Table API nothing can be proven, and
+        no secret read to be written back.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.alias
@@ -473,6 +491,25 @@ test:
       description: What the provider said, empty on success.
       type: str
       sample: ""
+rotation:
+  description: What stands after an operation that puts back what was there before where the new values cannot be proven.
+  returned: if O(put_back=true) and the setup endpoint did it
+  type: dict
+  contains:
+    stands:
+      description:
+        - V(new) for the new values, proven by a call; V(before) for those from before, proven by a call; V(before_unproven) for those from before,
+          put back and read back, of which no token or call could prove that they work; V(unknown) where putting them back failed.
+      type: str
+      sample: new
+    http_status:
+      description: The provider's HTTP status on the last call, 0 if there was none.
+      type: int
+      sample: 200
+    error:
+      description: Why what stands could not be proven, empty if it was.
+      type: str
+      sample: ""
 needs_manual_step:
   description: Whether RV(manual_steps) lists any.
   returned: O(state=present)
@@ -524,6 +561,7 @@ CONNECTION_SPEC = {
     "mid_protocol_profile": {"type": "str"},
     "mutual_auth": {"type": "bool"},
     "protocol_profile": {"type": "str"},
+    "unencrypted_attributes": {"type": "list", "elements": "str"},
 }
 OAUTH_SPEC = {
     "name": {"type": "str", "required": True},
@@ -569,6 +607,7 @@ MODULE_SPEC = {
         "replace_foreign_connection": {"type": "bool", "default": False},
         "distrust_stored": {"type": "bool", "default": False},
         "mark_adopted": {"type": "bool", "default": True},
+        "put_back": {"type": "bool", "default": False},
     },
     "required_one_of": [("scope", "alias")],
     "required_if": [("state", "present", ("connection", "oauth"))],

@@ -154,6 +154,10 @@ instance:
       description: The host that was asked.
       type: str
       sample: acmedev.service-now.com
+    identity:
+      description: Which instance it is, however its address is spelt - its name, or the host where no name is known.
+      type: str
+      sample: acmedev
 error:
   description: What failed, for playbooks that branch on it. C(msg) says the same in one text.
   returned: failure, unless an option is missing or of the wrong type

@@ -31,6 +31,15 @@ options:
       - The name of the connection that is meant. It is needed where the alias allows several connections and has more than one.
     version_added: 1.0.0
     type: str
+  also:
+    description:
+      - What to read besides the application, the plugins, the alias and the properties, with V(user) for the account and its roles,
+        V(connection) for the connection, its attributes and its token, and V(setup_endpoint). The rest is V(unread).
+    type: list
+    elements: str
+    choices: [user, connection, setup_endpoint]
+    default: [user, connection, setup_endpoint]
+    version_added: 1.0.0
   orphans:
     description: Whether to look for what a clone or a person has left over, see RV(orphans).
     version_added: 1.0.0
@@ -146,6 +155,10 @@ instance:
       description: The host that was asked.
       type: str
       sample: acmedev.service-now.com
+    identity:
+      description: Which instance it is, however its address is spelt - its name, or the host where no name is known.
+      type: str
+      sample: acmedev
     name:
       description: The property C(instance_name), which tells a clone from its original; null if it cannot be read.
       type: str
@@ -455,6 +468,8 @@ PLUGINS = [
     "com.glide.cobject",
 ]
 
+PARTS = ["user", "connection", "setup_endpoint"]
+
 MODULE_SPEC = {
     "argument_spec": {
         **instance_spec(),
@@ -463,6 +478,7 @@ MODULE_SPEC = {
         "connection_name": {"type": "str"},
         "plugins": {"type": "list", "elements": "str", "default": PLUGINS},
         "properties": {"type": "list", "elements": "str", "default": []},
+        "also": {"type": "list", "elements": "str", "choices": PARTS, "default": PARTS},
         "orphans": {"type": "bool", "default": False},
         "connection_url": {"type": "str"},
         "endpoint_path": {"type": "str"},

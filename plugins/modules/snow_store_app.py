@@ -10,6 +10,7 @@ version_added: 1.0.0
 description:
   - Installs an application of the ServiceNow Store, such as a spoke, over the documented CI/CD API, and waits until it is there.
   - An installed version is no change, and an application is never downgraded.
+  - Where the answer to the start is lost, the task looks whether the application gets there, and never starts it a second time.
   - While it waits it shows how far the instance is, if it runs in the controller's own process; RV(progress) has the same afterwards.
 options:
   scope:
@@ -44,6 +45,7 @@ options:
     description:
       - How many seconds an installation may be C(Pending). One that stays there for longer mostly never begins, such as without a credential on
         the alias C(sn_cicd_spoke.CICD), with the property C(sn_cicd.apprepo.install.enabled) not V(true), or without an entitlement.
+      - Also how long the task looks for the application where the answer to the start was lost.
     type: int
     default: 900
 extends_documentation_fragment:
@@ -123,7 +125,9 @@ progress:
       type: int
       sample: 12
     status:
-      description: V(Pending), V(Running), V(Successful), V(Failed) or V(Canceled).
+      description:
+        - V(Pending), V(Running), V(Successful), V(Failed) or V(Canceled); V(Unknown) where the answer to the start was lost, after which the
+          installed version alone shows that it is done.
       type: str
       sample: Running
     percent:

@@ -18,10 +18,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import remember_in
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, requests_problem, run_core
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import play_of, shared
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import prepare
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import KeptRefusals, play_of, shared
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
+
+# Workers are forks of the process that imports this.
+prepare()
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
 SHORTEST_SECRET_TO_HIDE = 12
@@ -72,6 +77,7 @@ class CoreActionBase(ActionBase):
 
     def _run_core(self, validated: ValidationResult, task_vars: dict[str, Any]) -> dict[str, Any]:
         params, no_log_values = validated.validated_parameters, validated._no_log_values
+        remember_in(KeptRefusals())
 
         def ask() -> dict[str, Any]:
             return run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))

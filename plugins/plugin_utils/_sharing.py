@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""One answer for all hosts of a play that ask the same question of the same account.
+"""One answer for all hosts of a play that ask the same question of the same account, and what tasks of a run remember of an instance.
 
 It lies, for the time of one ansible-playbook, in Ansible's own folder for the files of a run, which all workers share and nobody else may
 read: there is no strategy and no ``serial`` under which a fact of another host is sure to be known. Who comes first asks and the others wait
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import Refusals
 
 # Older ones are asked for again: a play over many hosts can take hours.
 LONGEST_AGE_SECONDS = 600.0
@@ -51,19 +52,41 @@ def shared(question: Any, host: str, ask: Callable[[], dict[str, Any]]) -> dict[
         return result
 
 
+class KeptRefusals(Refusals):
+    """The batches that were refused in this run of ansible-playbook."""
+
+    def __contains__(self, who: str) -> bool:
+        return self._path(who).exists()
+
+    def add(self, who: str) -> None:
+        """Keep that the batches of ``who`` are refused."""
+        self._path(who).touch(mode=0o600)
+
+    def _path(self, who: str) -> Path:
+        return _base() / f"no-batches-{_digest(who)}"
+
+
 def play_of(task_vars: Mapping[str, Any]) -> list[Any]:
     """What tells a play from the others of the same run."""
     return [str(task_vars.get("ansible_play_name")), sorted(map(str, task_vars.get("ansible_play_hosts_all") or []))]
 
 
 def _folder(question: Any) -> Path:
-    """Where the answer to ``question`` lies: only a salted digest tells what the question was, and the salt is as old as the run."""
-    # Ansible makes its constants at run time.
-    base = Path(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined]
-    text = json.dumps(question, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
-    folder = base / f"shared-{hmac.new(_salt(base / 'shared-salt'), text, hashlib.sha256).hexdigest()}"
+    """Where the answer to ``question`` lies: only a salted digest tells what that was, and the salt is as old as the run."""
+    folder = _base() / f"shared-{_digest(question)}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def _base() -> Path:
+    # Ansible makes its constants at run time.
+    return Path(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined]
+
+
+def _digest(question: Any) -> str:
+    text = json.dumps(question, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
+    salt = _salt(_base() / "shared-salt")
+    return hmac.new(salt, text, hashlib.sha256).hexdigest()
 
 
 def _salt(path: Path) -> bytes:

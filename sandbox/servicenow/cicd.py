@@ -24,6 +24,8 @@ PLUGIN = "com.glide.continuousdelivery"
 ROLES = frozenset(("admin", "sn_cicd.sys_ci_automation"))
 PROGRESS = re.compile(r"/api/sn_cicd/progress/([0-9a-f]{32})")
 LABELS = {"0": "Pending", "1": "Running", "2": "Successful", "3": "Failed", "4": "Canceled"}
+# One that nobody asks about is done after so many seconds.
+SECONDS = 1.0
 # The states that an installation goes through, each shown to one question.
 COURSE = (("0", 0, ""), ("1", 40, "Installing the application"), ("1", 90, "Loading files"), ("2", 100, ""))
 
@@ -55,6 +57,12 @@ class StoreApps:
             return self._start(instance, self._scope_of(package["id"]), package["requested_version"], request.host)
         return None
 
+    def _finish(self, instance: Instance, job: str) -> None:
+        """End an installation that nobody has asked about."""
+        scope, version, asked = self._jobs[job]
+        if not asked and instance.switch("store_install") == "succeeds":
+            install(instance, {**self._spokes[scope], "version": version})
+
     def _scope_of(self, sys_id: str) -> str:
         return next((scope for scope in self._spokes if seeded_sys_id("sys_store_app", scope) == sys_id), "")
 
@@ -68,6 +76,7 @@ class StoreApps:
             return answers.result(200, _state("3", 0, "", f"There is no version {version} of the application"))
         job = seeded_sys_id("sys_progress_worker", f"{scope}/{len(self._jobs)}", instance.name)
         self._jobs[job] = (scope, version or versions[-1], 0)
+        instance.run_later(SECONDS, lambda: self._finish(instance, job))
         return answers.result(200, {**_state("0", 0, "", ""), "links": _links(host, job), "rollback_version": ""})
 
     def _progress(self, instance: Instance, job: str, host: str) -> Response:

@@ -61,6 +61,8 @@ SWITCHES: dict[str, tuple] = {
     "servicenow.redirect_methods": ("present", "absent"),
     # Whether ConnectionBuilder, told to check access, lets an administrator through.
     "servicenow.builder_access": ("by_rights", "refused"),
+    # After how many writes the platform ends the script of a Scripted REST API (0: never), as a transaction that takes too long.
+    "servicenow.script_killed_after": tuple(range(13)),
     # When a new operation of a Scripted REST API answers.
     "servicenow.operation_live": ("at_once", "late"),
     # The CI/CD API: its functionality can be switched off by a property (servicenow-rest 7).

@@ -1,98 +1,149 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""``make bench``: what the setup playbook costs, and what the fast path saves, both ways in the same run.
+"""``make bench``: what a set-up costs on both routes, beside playbooks written by hand, an empty one and a bare script.
 
-Seconds on a busy machine mean little by themselves: read the ratios.
+Everything is measured in one run, the contenders taking turns, and of each the median is taken: seconds on a busy machine mean little by
+themselves, so read the ratios. ``--json`` keeps the figures for the report (report.py).
 """
 
 from __future__ import annotations
 
-import itertools
+import argparse
+import json
 import os
-import resource
-import subprocess
-import sys
+import platform
 import tempfile
-import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from support import is_write
+from contenders import (
+    BARE,
+    EMPTY,
+    ITSM_BOOK,
+    OURS,
+    URI_BOOK,
+    Contender,
+    has_itsm,
+    install_itsm,
+    write_inventory,
+)
+from measuring import FORKS, Figures, measure, medians, prepare
 
 from sandbox import Sandbox
+from tools import link_collection
 
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
-ROUNDS = 3
-ROUTES = ("records", "endpoint")
-RUNS = {"check, fresh": ["--check"], "first": [], "no change": []}
-
-
-def play(environment: dict[str, str], playbook: str, limit: str, *options: str) -> tuple[float, float, int]:
-    """Run a playbook; its CPU seconds, its wall seconds and how many tasks it had."""
-    command = [
-        BIN / "ansible-playbook",
-        f"snow_ops.spokes.{playbook}",
-        "-i",
-        "examples/inventory",
-        "--vault-password-file",
-    ]
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(
-        [*command, "tools/demo/vault_password", "-l", limit, *options],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return cpu, time.monotonic() - started, done.stdout.count("\nTASK [")
+# Milliseconds that a request takes longer, and a new connection besides: none, near, far, and far with three round trips for TCP and TLS.
+LATENCIES = ((0, 0), (50, 0), (150, 0), (150, 450))
+FIRST, AGAIN = "first run", "no change"
+Case = tuple[str, str, int, int, int]
 
 
 def main() -> None:
-    """Print a line per kind of run, instances and path; medians of the rounds."""
+    """Measure, print a line per case, and keep the figures if asked to."""
+    given = _arguments()
+    if not has_itsm():
+        install_itsm()
+    peers = [ITSM_BOOK, URI_BOOK] if has_itsm() else [URI_BOOK]
+    if len(peers) == 1:
+        print("servicenow.itsm is not there and could not be installed; the rest is measured without it")
+    figures: dict[Case, list[Figures]] = defaultdict(list)
     with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
-        wrapper = Path(folder) / "python3"
-        wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        wrapper.chmod(0o755)
-        environment = {**os.environ, **sandbox.environment, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")}
-        paths = {"fast path": [], "module path": ["-e", f"ansible_python_interpreter={wrapper}"]}
-        heading = (
-            f"{'run':<14}{'route':<10}{'instances':>10}{'requests':>10}{'writes':>8}{'connections':>13}{'tasks':>7}"
-        )
-        print(f"{heading}{'CPU s fast':>12}{'CPU s module':>14}{'ratio':>7}")
-        for limit, route in itertools.product(("acmedev", "acmedev,acmetest,acmeprod"), ROUTES):
-            figures: dict[str, dict[str, list[float]]] = {run: {path: [] for path in paths} for run in RUNS}
-            counts: dict[str, tuple[int, int, int, int]] = {}
-            for _round in range(ROUNDS):
-                for path, options in paths.items():
-                    sandbox.control.reset()
-                    if route == "endpoint":
-                        play(environment, "setup_endpoint", limit)
-                    for run, more in RUNS.items():
-                        sandbox.control.clear_requests()
-                        cpu, _wall, tasks = play(
-                            environment,
-                            "qualtrics_setup",
-                            limit,
-                            "-e",
-                            f"qualtrics_spoke_route={route}",
-                            *options,
-                            *more,
-                        )
-                        log = sandbox.control.requests()
-                        figures[run][path].append(cpu)
-                        writes = sum(map(is_write, log))
-                        counts[run] = (len(log), writes, len({entry["connection"] for entry in log}), tasks)
-            for run in RUNS:
-                fast, module = (sorted(figures[run][path])[ROUNDS // 2] for path in paths)
-                requests, writes, connections, tasks = counts[run]
-                print(
-                    f"{run:<14}{route:<10}{len(limit.split(',')):>10}{requests:>10}{writes:>8}{connections:>13}{tasks:>7}"
-                    f"{fast:>12.2f}{module:>14.2f}{fast / module:>7.2f}"
-                )
+        for latency, connect in given.latencies:
+            for _round in range(given.rounds):
+                for case, found in _one_instance(sandbox, Path(folder), [*OURS, *peers], latency, connect):
+                    figures[case].append(found)
+        for number in given.instances:
+            takes_part = [*OURS, *(peers if number <= given.peers_up_to else [])]
+            for contender in takes_part:
+                for case, found in _fleet(sandbox, Path(folder), contender, number):
+                    figures[case].append(found)
+    rows = [_row(case, medians(runs), len(runs)) for case, runs in figures.items()]
+    _print(rows)
+    if given.json:
+        about = {"machine": _machine(), "forks": FORKS, "rounds": given.rounds, "rows": rows}
+        Path(given.json).write_text(json.dumps(about, indent=1) + "\n")
+
+
+def _one_instance(
+    sandbox: Sandbox, folder: Path, contenders: Sequence[Contender], latency: int, connect: int
+) -> Iterator[tuple[Case, Figures]]:
+    """One round of all contenders with one instance."""
+    inventory = write_inventory(folder, 1)
+    for contender in contenders:
+        sandbox.control.latency(0)
+        prepare(sandbox, contender, inventory)
+        sandbox.control.latency(latency, connect_ms=connect)
+        for kind in (FIRST, AGAIN):
+            yield (contender.name, kind, 1, latency, connect), measure(sandbox, contender, inventory)
+    for contender in (EMPTY, BARE):
+        yield (contender.name, AGAIN, 1, latency, connect), measure(sandbox, contender, inventory)
+
+
+def _fleet(sandbox: Sandbox, folder: Path, contender: Contender, number: int) -> Iterator[tuple[Case, Figures]]:
+    """A first run and one without changes on that many instances."""
+    inventory = write_inventory(folder, number)
+    prepare(sandbox, contender, inventory)
+    for kind in (FIRST, AGAIN):
+        yield (contender.name, kind, number, 0, 0), measure(sandbox, contender, inventory)
+
+
+def _row(case: Case, found: Figures, runs: int) -> dict[str, Any]:
+    name, kind, instances, latency, connect = case
+    place = {"contender": name, "run": kind, "instances": instances, "latency": latency, "connect": connect}
+    return {**place, "runs": runs, **asdict(found)}
+
+
+def _machine() -> str:
+    cores, load = os.cpu_count(), os.getloadavg()[2]
+    return (
+        f"{cores} cores, load {load:.0f} over the last 15 minutes, Python {platform.python_version()}, "
+        f"ansible-core {version('ansible-core')}"
+    )
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    columns = {
+        "contender": 20,
+        "run": 11,
+        "instances": 10,
+        "latency": 8,
+        "connect": 8,
+        "wall": 8,
+        "cpu": 8,
+        "peak": 7,
+        "instance": 9,
+        "writes": 7,
+        "qualtrics": 10,
+        "rounds": 7,
+        "connections": 12,
+        "tasks": 6,
+    }
+    print("".join(f"{name:>{width}}" for name, width in columns.items()))
+    for row in rows:
+        texts = [f"{row[name]:.2f}" if isinstance(row[name], float) else str(row[name]) for name in columns]
+        print("".join(f"{text:>{width}}" for text, width in zip(texts, columns.values())))
+
+
+def _arguments() -> argparse.Namespace:
+    def pair(text: str) -> tuple[int, int]:
+        latency, _colon, connect = text.partition(":")
+        return int(latency), int(connect or 0)
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--latencies", type=pair, nargs="*", default=LATENCIES, metavar="MS[:CONNECT_MS]")
+    parser.add_argument("--instances", type=int, nargs="*", default=[10, 50], metavar="N")
+    parser.add_argument(
+        "--peers-up-to", type=int, default=10, metavar="N", help="instances that the peers are tried on"
+    )
+    parser.add_argument("--json", help="a file for the figures")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
+    link_collection.main()
     main()

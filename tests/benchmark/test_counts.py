@@ -36,7 +36,7 @@ def test_the_connection_through_the_setup_endpoint(sandbox: Sandbox) -> None:
     fetched = [entry for entry in sandbox.control.requests() if entry["host"] == "fra1.qualtrics.com"]
     assert len(fetched) == 1, "by the instance"
     requests, _writes, connections = cost(sandbox)
-    assert (requests - len(fetched), connections - len(fetched)) == (5, 1)
+    assert (requests - len(fetched), connections - len(fetched)) == (4, 1)
     run_task("snow_connection_alias", options)
     assert cost(sandbox)[::2] == (2, 1)
 

@@ -77,6 +77,14 @@ def test_where_the_first_batch_fails_a_wrong_password_goes_alone(sandbox: Sandbo
     assert [entry["status"] for entry in sandbox.control.requests() if entry["path"] != BATCH] == [401]
 
 
+def test_a_policy_that_closes_only_batches_counts_as_a_refused_login_and_is_named(sandbox: Sandbox) -> None:
+    sandbox.control.fault("status", status=401, path="/batch", times=0)
+    result = info()
+    assert result["error"]["kind"] == "login"
+    assert "close the Table API or the Batch API to this login" in result["error"]["advice"]
+    assert [entry["status"] for entry in sandbox.control.requests()] == [401]
+
+
 def test_no_write_goes_into_a_batch(sandbox: Sandbox) -> None:
     run_task("snow_connection_alias", qualtrics_connection())
     assert any(map(is_write, sandbox.control.requests()))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import FILES
@@ -105,6 +106,83 @@ def test_whatever_is_denied_to_write_makes_update_refuse(sandbox: Sandbox, eleme
             assert answer.status_code == 403, f"{name}: {answer.text[:200]}"
             assert state_of_tables(sandbox) == before
             sandbox.control.delete("acmedev", "sys_security_acl", acl)
+
+
+def rotation(sandbox: Sandbox, *steps: dict[str, Any]) -> dict[str, Any]:
+    """A call of /rotate that writes ``steps`` and the API token."""
+    connection = existing(sandbox, "http_connection")
+    attribute = {"table": "sys_variable_value", "element": "x_api_token", "connection": connection, "value": "x"}
+    return {
+        "nonce": NONCE,
+        "scope": "sn_qualtrics_spoke",
+        "connection_name": "Qualtrics",
+        "registry_name": "Qualtrics OAuth",
+        "connection_sys_id": connection,
+        "steps": [*steps, attribute],
+        "get_token": "true",
+        "path": "/directories",
+        "headers": {"X-API-TOKEN": "x_api_token"},
+    }
+
+
+# What a rotation does beside writing columns: it reads what is there, and replaces the token of the credential.
+BESIDES = [
+    ("http_connection.extended_attributes", "write"),
+    ("sys_variable_value.value", "write"),
+    ("sys_variable_value", "write"),
+    ("oauth_2_0_credentials", "write"),
+    ("oauth_entity.client_secret", "read"),
+    ("oauth_entity.client_id", "read"),
+    ("http_connection.extended_attributes", "read"),
+    ("sys_variable_value.value", "read"),
+    ("connection_attributes", "read"),
+    ("oauth_entity_scope", "read"),
+]
+
+
+def test_whatever_is_denied_to_write_or_read_makes_rotate_refuse_before_it_writes(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    configure(get_token=True)
+    tables = ("oauth_entity", "http_connection")
+    denials = [(f"{table}.{column}", "write") for table, column in WRITABLE if table in tables]
+    before = state_of_tables(sandbox)
+    for name, operation in [*denials, *((table, "write") for table in tables), *BESIDES]:
+        acl = deny(sandbox, name, operation)
+        table, _dot, column = name.partition(".")
+        step = {"table": "oauth_entity", "sys_id": existing(sandbox, "oauth_entity"), "values": {"client_id": "x"}}
+        if table in tables and column not in ("", "extended_attributes"):
+            place = "secret" if column == "client_secret" else "values"
+            step = {"table": table, "sys_id": existing(sandbox, table), place: {column: "x"}}
+        elif table == "http_connection":
+            step = {"table": table, "sys_id": existing(sandbox, table), "values": {"name": "x"}}
+        sandbox.control.clear_requests()
+        answer = call(sandbox, f"{path}/rotate", rotation(sandbox, step))
+        assert answer.status_code == 403, f"{name} {operation}: {answer.text[:200]}"
+        assert state_of_tables(sandbox) == before
+        assert {entry["host"] for entry in sandbox.control.requests()} == {"acmedev.service-now.com"}
+        sandbox.control.delete("acmedev", "sys_security_acl", acl)
+
+
+STRANGERS = [
+    {"table": "oauth_entity", "sys_id": "0" * 32, "values": {"client_id": "x"}},
+    {"table": "oauth_2_0_credentials", "values": {"name": "x"}},
+    {"table": "sys_user", "sys_id": "c" * 32, "values": {"user_name": "x"}},
+    {"element": "x_api_token", "connection": "0" * 32, "value": "x"},
+    {"table": "__proto__", "values": {}},
+    {"values": {"name": "x"}},
+]
+
+
+@pytest.mark.parametrize("step", STRANGERS)
+def test_rotate_writes_to_the_connection_itself_only(sandbox: Sandbox, step: dict[str, Any]) -> None:
+    path = install_endpoint(sandbox)
+    configure(get_token=True)
+    (inbound,) = [row for row in sandbox.control.records("acmedev", "oauth_entity") if row["name"] == "api.client"]
+    before = state_of_tables(sandbox)
+    for other in (step, {**step, "sys_id": inbound["sys_id"]}):
+        answer = call(sandbox, f"{path}/rotate", rotation(sandbox, other))
+        assert (answer.status_code, "steps has to be about the connection" in answer.text) == (400, True), answer.text
+    assert state_of_tables(sandbox) == before
 
 
 @pytest.mark.parametrize("operation", ["create", "delete"])

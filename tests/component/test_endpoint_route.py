@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
 from connections import (
     MODULE,
     TABLES,
@@ -23,6 +24,7 @@ from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_con
 
 from sandbox import Sandbox
 
+FORM = Endpoint.configure
 OTHER_TOKEN = "sandboxOtherToken0000000000000000000fake"
 
 
@@ -45,7 +47,7 @@ def replace_operation(sandbox: Sandbox, operation: str, script: str) -> None:
     sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {"operation_script": script})
 
 
-def test_a_first_run_takes_five_requests_token_included_and_a_further_one_two(sandbox: Sandbox) -> None:
+def test_a_first_run_takes_four_requests_token_included_and_a_further_one_two(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     first = configure(endpoint_path=path, get_token=True)
     assert (first["changed"], first["route"], first["manual_steps"], first["needs_manual_step"]) == (
@@ -55,7 +57,7 @@ def test_a_first_run_takes_five_requests_token_included_and_a_further_one_two(sa
         False,
     )
     assert first["token"]["status"] == "present"
-    assert paths(sandbox) == ["sys_ws_operation", "state", "configure", "update", "token"]
+    assert paths(sandbox) == ["sys_ws_operation", "state", "configure", "token"]
     assert_configured(sandbox)
     sandbox.control.clear_requests()
     second = configure(endpoint_path=path, get_token=True)
@@ -67,8 +69,19 @@ def test_a_first_run_takes_five_requests_token_included_and_a_further_one_two(sa
 def test_without_its_path_the_endpoint_is_looked_up(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     assert configure()["endpoint_path"] == path
-    assert paths(sandbox) == ["sys_ws_operation", "state", "configure", "update"]
+    assert paths(sandbox) == ["sys_ws_operation", "state", "configure"]
     assert configure(route="records")["endpoint_path"] is None
+
+
+def test_comments_that_the_form_could_not_write_are_written_by_an_update(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_endpoint(sandbox)
+    monkeypatch.setattr(Endpoint, "configure", lambda self, alias, form, _comments: FORM(self, alias, form))
+    assert configure()["changed"]
+    assert paths(sandbox) == ["sys_ws_operation", "state", "configure", "update"]
+    assert_configured(sandbox)
+    assert not configure()["changed"]
 
 
 @pytest.mark.parametrize("attribute_type", ["string", "password2"])
@@ -185,6 +198,11 @@ def test_check_mode_writes_nothing(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("kind", ["reset", "close", "garbled", "accepted_202", "status"])
 def test_a_lost_answer_is_settled_by_looking(sandbox: Sandbox, kind: str, operation: str, when: str) -> None:
     path = install_endpoint(sandbox)
+    if operation == "update":
+        # The form makes everything that is new, so that only what was changed by hand needs one.
+        configure(get_token=True)
+        registry = one(sandbox, "oauth_entity")
+        sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"client_id": "0" * 32})
     sandbox.control.fault(kind, when=when, path=f"{path}/{operation}$")
     configure(get_token=True, test_path="/directories")
     assert [fault["fired"] for fault in sandbox.control.faults()] == [1]

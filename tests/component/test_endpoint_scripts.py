@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import SHARED
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import FURTHER, SHARED
 from connections import MODULE, OPERATIONS, call, configure, endpoint_script, install_endpoint, one, own_records, writes
 from endpoint_calls import NONCE, USER, make_connection_admin, state_of_tables
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks, login, qualtrics_connection, run_task
@@ -60,14 +60,23 @@ def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
             "path": "/directories",
             "headers": {"X-API-TOKEN": "x_api_token"},
         },
+        "rotate": {
+            **subject,
+            "connection_sys_id": connection["sys_id"],
+            "steps": [{**step, "values": {"client_id": CLIENT_ID}}, attribute],
+            "get_token": "true",
+            "path": "/directories",
+            "headers": {"X-API-TOKEN": "x_api_token"},
+        },
     }
 
 
 def test_the_scripts_evaluate_nothing() -> None:
     scripts = [path.read_text() for path in FILES.rglob("*.js")]
-    assert {path.stem for path in FILES.glob("shared/*.js")} == set(SHARED)
+    shared = {*SHARED, *(name for names in FURTHER.values() for name in names)}
+    assert {path.stem for path in FILES.glob("shared/*.js")} == shared
     assert {path.stem for path in FILES.glob("operations/*.js")} == set(OPERATIONS)
-    assert len(scripts) == len(SHARED) + len(OPERATIONS)
+    assert len(scripts) == len(shared) + len(OPERATIONS)
     for word in (
         r"\beval\b",
         r"new Function\b",
@@ -458,5 +467,5 @@ def test_every_operations_script_is_one_that_the_platform_takes(sandbox: Sandbox
         assert "(function process(request, response) {" in endpoint_script(operation)
     path = install_endpoint(sandbox)
     answers = [call(sandbox, f"{path}/{operation}", {"nonce": NONCE}) for operation in OPERATIONS]
-    assert [answer.status_code for answer in answers] == [200, 409, 200, 409, 409]
+    assert [answer.status_code for answer in answers] == [200, 409, 200, 409, 409, 409]
     assert own_records(sandbox, "http_connection") == []

@@ -50,7 +50,10 @@ def make_api(sandbox: Sandbox, script: str, **changes: str) -> str:
                 "relative_path": f"/{name}",
                 "operation_script": script,
             }
-            session.post(f"{tables}/sys_ws_operation", json=values, timeout=30).raise_for_status()
+            answer = session.post(f"{tables}/sys_ws_operation", json=values, timeout=30)
+            if changes.get("base_uri"):
+                uri = {"operation_uri": f"{changes['base_uri']}/{name}"}
+                sandbox.control.put("acmedev", "sys_ws_operation", answer.json()["result"]["sys_id"], uri)
     sandbox.control.put("acmedev", "sys_scope", EVIL_SCOPE, {"scope": "x_evil", "name": "Evil", "active": "true"})
     sandbox.control.put("acmedev", "sys_ws_definition", made, changes)
     sandbox.control.clear_requests()
@@ -67,7 +70,7 @@ def loot(sandbox: Sandbox) -> list[str]:
 
 def test_the_digests_that_are_shipped_are_those_of_the_scripts() -> None:
     assert endpoint_digests.TARGET.read_text() == endpoint_digests.source(), "run tools/endpoint_digests.py"
-    assert len(digests.CURRENT) == len(OPERATIONS) == 5
+    assert len(digests.CURRENT) == len(OPERATIONS) == 6
     assert digests.VERSION not in digests.EARLIER
     assert digests.CURRENT not in digests.EARLIER.values()
 
@@ -131,6 +134,49 @@ def test_a_second_api_of_the_global_scope_is_ambiguous_and_stops_nothing(sandbox
     assert "more than one setup endpoint" in result["warnings"][0]
 
 
+CLAIMS = {
+    "operation_uri": "{path}/state",
+    "default_operation_uri": "{path}/update",
+    "a trailing slash": "{path}/state/",
+    "in capitals": "/API{rest}/State",
+    "a parameter": "{path}/{{operation}}",
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("given", [False, True], ids=["looked up", "given"])
+def test_an_operation_of_another_api_that_claims_the_path_is_told_and_gets_nothing(
+    sandbox: Sandbox, claim: str, given: bool
+) -> None:
+    path = install_endpoint(sandbox)
+    made = make_api(sandbox, FAKE, **{**FOREIGN, "service_id": "harmless", "base_uri": "/api/x_evil/harmless"})
+    (row,) = [
+        entry
+        for entry in sandbox.control.records("acmedev", "sys_ws_operation")
+        if entry["web_service_definition"] == made and entry["name"] == "state"
+    ]
+    column = claim if claim in row else "operation_uri"
+    address = CLAIMS[claim].format(path=path, rest=path.removeprefix("/api"))
+    sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {column: address, "sys_updated_by": "mallory"})
+    options = {"endpoint_path": path} if given else {}
+    refused = run_task(MODULE, qualtrics_connection(route="endpoint", **options))
+    assert refused["error"]["kind"] == "mismatch"
+    assert f"an operation of another API ({row['sys_id']}) claims the path of POST /" in refused["error"]["why"]
+    assert "mallory" in refused["error"]["why"]
+    assert configure(**options)["route"] == "records"
+    assert loot(sandbox) == []
+
+
+def test_an_api_whose_path_only_contains_ours_is_left_alone(sandbox: Sandbox) -> None:
+    install_endpoint(sandbox)
+    make_api(
+        sandbox,
+        FAKE,
+        **{**FOREIGN, "service_id": "harmless", "base_uri": "/api/x_evil/harmless/spoke_connection_setup"},
+    )
+    assert configure()["route"] == "endpoint"
+
+
 OPERATION_CHANGES: dict[str, dict[str, str]] = {
     "script": {"operation_script": endpoint_script("state").replace("MOST_ROWS = 200", "MOST_ROWS = 201")},
     "no script": {"operation_script": ""},
@@ -142,6 +188,7 @@ OPERATION_CHANGES: dict[str, dict[str, str]] = {
     "method": {"http_method": "GET"},
     "path": {"relative_path": "/status"},
     "address": {"operation_uri": "/api/x_evil/other/state"},
+    "default address": {"default_operation_uri": "/api/x_evil/other/state"},
 }
 
 
@@ -239,7 +286,7 @@ def test_the_script_that_is_asked_is_read_once_a_task(sandbox: Sandbox) -> None:
     install_endpoint(sandbox)
     configure()
     asked = [entry["path"].rpartition("/")[2] for entry in sandbox.control.requests()]
-    assert asked == ["sys_ws_operation", "state", "configure", "update"]
+    assert asked == ["sys_ws_operation", "state", "configure"]
 
 
 @pytest.mark.parametrize("installed", ["nothing", "ours", "changed", "foreign", "earlier"])

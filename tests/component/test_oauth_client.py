@@ -36,13 +36,40 @@ def test_a_proof_is_one_token_and_what_it_opens(sandbox: Sandbox) -> None:
     assert result["directory_ids"] == [DIRECTORY, "POOL_0000001acmefake"]
     assert [(entry["method"], entry["path"]) for entry in sandbox.control.requests()] == [
         ("POST", TOKEN_PATH),
-        ("GET", "/API/v3/whoami"),
         ("GET", "/API/v3/directories"),
+        ("GET", "/API/v3/whoami"),
         ("GET", "/API/v3/whoami"),
     ]
     assert [entry["host"] for entry in sandbox.control.requests()] == ["fra1.qualtrics.com"] * 3 + [
         "acme.qualtrics.com"
     ]
+
+
+def test_where_the_organization_is_known_the_connection_url_says_whose_the_client_is(sandbox: Sandbox) -> None:
+    result = prove(organization_id="acme", api_token=API_TOKEN, api_token_organization_id="acme")
+    assert (result["proven"], result["organization_id"], result["warnings"]) == (True, "acme", [])
+    first, *together = [(entry["host"], entry["path"]) for entry in sandbox.control.requests()]
+    assert first == ("fra1.qualtrics.com", TOKEN_PATH)
+    assert sorted(together) == [("acme.qualtrics.com", "/API/v3/whoami"), ("fra1.qualtrics.com", "/API/v3/directories")]
+
+
+def test_an_api_token_of_a_known_organization_is_compared_and_not_sent(sandbox: Sandbox) -> None:
+    result = prove(api_token=API_TOKEN, api_token_organization_id="globex")
+    assert "belongs to the organization acme, the API token to globex" in result["msg"]
+    assert [entry["path"] for entry in sandbox.control.requests()] == [
+        TOKEN_PATH,
+        "/API/v3/directories",
+        "/API/v3/whoami",
+    ]
+
+
+def test_a_connection_url_that_refuses_costs_the_question_at_the_datacenter(sandbox: Sandbox) -> None:
+    sandbox.control.fault("status", host="acme.qualtrics.com", status=404)
+    result = prove(organization_id="acme")
+    assert (result["proven"], result["organization_id"]) == (True, "acme")
+    assert "does not answer as it should" in result["warnings"][0]
+    asked = [(entry["host"], entry["path"]) for entry in sandbox.control.requests()]
+    assert (len(asked), asked[-1]) == (4, ("fra1.qualtrics.com", "/API/v3/whoami"))
 
 
 def test_no_token_secret_or_login_is_in_a_result(sandbox: Sandbox) -> None:

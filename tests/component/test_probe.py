@@ -41,6 +41,7 @@ NEEDS_SCRIPTS = {
         "servicenow.redirect_methods",
         "servicenow.builder_access",
         "servicenow.operation_live",
+        "servicenow.script_killed_after",
     ),
 }
 NEEDS_OTHER_LOGINS = {

@@ -72,6 +72,24 @@ def test_a_stated_datacenter_is_a_hint_where_only_the_organization_is_given(
     assert hosts(sandbox)[:2] == ["acme.qualtrics.com", "sjc1.qualtrics.com" if stated is True else "az1.qualtrics.com"]
 
 
+def test_a_hint_is_tried_out_with_the_question_that_is_due_next(sandbox: Sandbox) -> None:
+    assert account(organization_id="acme", check_connection_url=False)["datacenter_id"] == "fra1"
+    asked = [(entry["host"], entry["path"]) for entry in sandbox.control.requests()]
+    assert asked == [("acme.qualtrics.com", "/API/v3/whoami"), ("fra1.qualtrics.com", "/API/v3/directories")]
+
+
+def test_a_hint_whose_directories_are_refused_is_asked_who_it_is(sandbox: Sandbox) -> None:
+    sandbox.control.fault("status", path="/directories", status=403)
+    assert account(organization_id="acme")["datacenter_id"] == "fra1"
+    sandbox.control.fault("status", path="/directories", status=403, times=0)
+    assert "may not use this API" in account(organization_id="acme")["msg"]
+
+
+def test_the_connection_url_is_left_to_who_comes_next(sandbox: Sandbox) -> None:
+    account(check_connection_url=False)
+    assert hosts(sandbox) == ["iad1.qualtrics.com", "fra1.qualtrics.com"]
+
+
 def test_a_hint_that_does_not_answer_is_not_taken(sandbox: Sandbox) -> None:
     move_acme(sandbox, "sjc1")
     sandbox.control.behaviour({"qualtrics.whoami_datacenter": "legacy"})

@@ -99,6 +99,32 @@ def test_an_instance_that_is_busy_installing_is_waited_for(sandbox: Sandbox) -> 
     assert install()["version"] == "1.4.0"
 
 
+@pytest.mark.parametrize("kind", ["close", "garbled", "reset"])
+def test_a_lost_answer_to_the_start_is_settled_by_looking(sandbox: Sandbox, kind: str) -> None:
+    sandbox.control.fault(kind, when="after", path="/app_repo/install$")
+    result = install("acmedev", version="1.3.0")
+    assert (result["changed"], result["version"], result["version_before"]) == (True, "1.3.0", "1.2.0"), result
+    assert [step["status"] for step in result["progress"]] == ["Unknown"]
+    assert writes(sandbox) == ["/api/sn_cicd/app_repo/install"], "one start, and no other"
+
+
+def test_one_that_may_not_have_begun_is_not_started_again(sandbox: Sandbox) -> None:
+    sandbox.control.fault("close", when="before", path="/app_repo/install$")
+    result = install(pending_limit=1)
+    assert result["error"]["kind"] == "outcome_unknown"
+    assert "so it was not started again" in result["msg"]
+    assert "run again" in result["error"]["advice"]
+    assert len(writes(sandbox)) == 1
+    assert install()["version"] == "1.4.0"
+
+
+def test_of_a_lost_start_an_instance_that_is_busy_is_waited_for(sandbox: Sandbox) -> None:
+    sandbox.control.fault("close", when="after", path="/app_repo/install$")
+    sandbox.control.fault("html", method="POST", path="/api/now/v1/batch", skip=1, times=3)
+    sandbox.control.fault("html", method="GET", skip=4, times=3)
+    assert install()["version"] == "1.4.0"
+
+
 def test_without_the_role_or_the_plugin_the_advice_names_it(sandbox: Sandbox) -> None:
     itil = {**login("acmebare"), "username": "itil.user", "password": "sandbox-Password-2"}
     refused = run_task("snow_store_app", {"instance": itil, "scope": SCOPE})

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from connections import all_records, install_endpoint
+from connections import all_records, install_endpoint, one
 from support import (
     API_TOKEN,
     CLIENT_ID,
@@ -95,13 +95,29 @@ def _task(module: str, options: Options, no_log: bool = False) -> Callable[[], d
     return lambda: run_task(module, options, no_log=no_log)
 
 
-def _prepared(route: str, *options: Options) -> Callable[[Sandbox], None]:
+def _put_back(options: Options) -> dict[str, Any]:
+    """A rotation to a secret that the provider refuses: well done if what was there before stands again, proven."""
+    result = run_task("snow_connection_alias", options)
+    is_well = result.get("rotation", {}).get("stands") == "before" and result["error"]["kind"] == "provider_refused"
+    return {"changed": False} if is_well else result
+
+
+def _prepared(route: str, *options: Options, provider: str = "") -> Callable[[Sandbox], None]:
+    """Makes an instance with what ``options`` ask for, after which Qualtrics has the Client Secret ``provider``, if given."""
+
     def prepare(sandbox: Sandbox) -> None:
         if route == "endpoint":
             install_endpoint(sandbox)
         for entry in options:
             result = run_task("snow_connection_alias", entry)
             assert not result.get("failed"), result["msg"]
+        if options and route == "endpoint":
+            # As after any change of what tokens are fetched with, so that a line more or less is no difference between two end states.
+            registry = one(sandbox, "oauth_entity")
+            marked = registry["comments"] + "\nsnow_ops.spokes outdated_token=2026-01-01 00:00:00"
+            sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"comments": marked})
+        if provider:
+            sandbox.control.rotate_client_secret(CLIENT_ID, provider)
 
     return prepare
 
@@ -123,6 +139,14 @@ def procedures() -> dict[str, Procedure]:
             Procedure(f"{route}-restore", _task(alias, restored), _prepared(route, first), always_changes=True),
             Procedure(f"{route}-removal", _task(alias, absent), _prepared(route, first)),
         ]
+    # Two tokens and two calls in one request take their time on a busy machine.
+    patient = {"instance": login(timeout=4 * TIMEOUT_SECONDS)}
+    first = _connection("endpoint", **patient)
+    exchanged = _connection("endpoint", OTHER_SECRET, put_back=True, **patient)
+    found += [
+        Procedure("endpoint-exchange", _task(alias, exchanged), _prepared("endpoint", first, provider=OTHER_SECRET)),
+        Procedure("endpoint-way_back", lambda: _put_back(exchanged), _prepared("endpoint", first)),
+    ]
     oauth = _connection("records", instance=instance(**OAUTH_CLIENT))
     setting = {"instance": instance(), "name": PROPERTY, "value": DIRECTORY}
     created = {"instance": instance(), "name": "x_sandbox.made", "value": "1", "create": True}
@@ -135,7 +159,13 @@ def procedures() -> dict[str, Procedure]:
     }
     hello = {"name": "hello", "http_method": "POST", "relative_path": "/hello", "script": "1;"}
     api = {"instance": instance(), "service_id": "x_hello", "name": "Hello", "operations": [hello]}
-    upgrade = {"instance": instance(), "scope": "sn_qualtrics_spoke", "version": "1.4.0", "time_limit": 20}
+    upgrade = {
+        "instance": instance(),
+        "scope": "sn_qualtrics_spoke",
+        "version": "1.4.0",
+        "pending_limit": 3,
+        "time_limit": 20,
+    }
     nothing = _prepared("records")
     found += [
         Procedure("oauth_login-first", _task(alias, oauth), nothing, ("token_expiry", "401", "reset")),

@@ -19,6 +19,7 @@ def bench(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """The matrix on the tests' sandbox, without the pauses."""
     utils = "ansible_collections.snow_ops.spokes.plugins.module_utils"
     monkeypatch.setattr(f"{utils}._wire.session.BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(f"{utils}._servicenow.routes.rotation.LONGEST_TRANSACTION_SECONDS", 0.0)
     monkeypatch.setattr(f"{utils}._servicenow.cores.store_app.POLL_SECONDS", 0.05)
     monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.READ_BACK_PAUSE_SECONDS", 0.01)
     return Bench(sandbox)

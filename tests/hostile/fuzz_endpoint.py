@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""Input of every shape for the setup endpoint's five operations, and what has to hold whatever it is.
+"""Input of every shape for the setup endpoint's operations, and what has to hold whatever it is.
 
 ``python tests/hostile/fuzz_endpoint.py --examples 10000`` is the long run; test_fuzz_endpoint.py takes a sample. Each example starts from a
 good call, some of whose parts are exchanged for others: other types, names of JavaScript's own, references to other records, sizes.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import copy
+import importlib
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "collections")]
 from tools import link_collection  # noqa: E402
 
 link_collection.main()
+# Python remembers that the folder was not there.
+importlib.invalidate_caches()
 
 import hypothesis  # noqa: E402
 from connections import OPERATIONS, configure, install_endpoint, one  # noqa: E402
@@ -151,6 +154,9 @@ class Target:
         for table in {*self._start, *after} - set(MAY_CHANGE[user]):
             assert after.get(table, {}) == self._start.get(table, {}), table
         self._check_inbound_clients(after)
+        if operation == "rotate" and answer.status != 200:
+            # Whatever is refused there is refused before anything is written.
+            assert after == self._start
         return answer.status
 
     def _check_inbound_clients(self, after: dict[str, Any]) -> None:
@@ -208,6 +214,16 @@ def _good_calls(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "update": {**subject, "proofs": proofs, "steps": [step, attribute, link]},
         "token": {**call, **subject},
         "test": {**call, "path": "/directories", "headers": {"X-API-TOKEN": "x_api_token"}},
+        "rotate": {
+            **call,
+            **subject,
+            "proofs": proofs,
+            "steps": [{**step, "values": {"comments": "x", "client_id": "y"}}, attribute],
+            "get_token": "true",
+            "path": "/directories",
+            "headers": {"X-API-TOKEN": "x_api_token"},
+            "needed": ["X-API-TOKEN"],
+        },
     }
 
 

@@ -7,8 +7,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from connections import install_endpoint, one, own_records
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OTHER_SECRET, leaks
+from connections import configure, install_endpoint, one, own_records
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DIRECTORY,
+    OTHER_SECRET,
+    PROPERTY,
+    leaks,
+    login,
+    run_task,
+)
 
 from roles import SETUP, Plays, facts, messages
 from sandbox import Sandbox
@@ -21,12 +31,35 @@ ROUTES = ["records", "endpoint"]
 @pytest.fixture(params=ROUTES)
 def plays(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Plays:
     """Plays on an instance that is set up by each of the routes."""
-    if request.param == "endpoint":
+    return set_up(sandbox, tmp_path, request.param)
+
+
+def set_up(sandbox: Sandbox, folder: Path, route: str) -> Plays:
+    """Plays on an instance that is set up as by the role, in less time."""
+    if route == "endpoint":
         install_endpoint(sandbox)
-    plays = Plays(sandbox, tmp_path)
+    configure(route=route, get_token=True)
+    set_property = {"instance": login(), "name": PROPERTY, "value": DIRECTORY}
+    assert not run_task("snow_sys_property", set_property).get("failed")
+    plays = Plays(sandbox, folder)
     plays.inventory("acmedev")
-    assert plays(SETUP).returncode == 0
     return plays
+
+
+class Again:
+    """Lets the instance and Qualtrics be as they are now, again and again."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._store = sandbox.world.farm.site("acmedev.service-now.com").store
+        self._start = self._store.state()
+
+    def __call__(self) -> None:
+        """Put them back."""
+        self._store.exchange({table: dict(rows) for table, rows in self._start.items()})
+        self._sandbox.control.clear_faults()
+        self._sandbox.control.rotate_client_secret(CLIENT_ID, CLIENT_SECRET)
+        self._sandbox.control.rotate_api_token("acme", api_token=API_TOKEN)
 
 
 def stored(plays: Plays, instance: str = "acmedev") -> tuple[str, str, str]:
@@ -58,78 +91,176 @@ def test_a_new_secret_is_proven_written_and_proven_again(plays: Plays) -> None:
     assert foretold.stats["acmedev"]["changed"] == done.stats["acmedev"]["changed"] == 1
     (result,) = facts(done)
     assert (result["operation"], result["changed"], result["secret_compared"]) == ("rotate", True, True)
+    (window,) = [note for note in result["notes"] if "The window in which neither" in note]
+    assert "replaced the Client Secret" in window
+    assert "API token" not in window
     if has_endpoint(plays):
-        assert (result["test"]["ok"], result["token"]["status"], result["notes"]) == (True, "present", [])
-        assert plays(ROTATE, *given).stats["acmedev"]["changed"] == 0
+        assert (result["test"]["ok"], result["token"]["status"], result["notes"]) == (True, "present", [window])
+        again = plays(ROTATE, *given)
+        assert (again.stats["acmedev"]["changed"], facts(again)[0]["notes"]) == (0, [])
     else:
         assert [note for note in result["notes"] if "Not proven on acmedev" in note]
     assert leaks(foretold.stdout + done.stdout + done.stderr, (OTHER_SECRET,)) == []
 
 
+SECOND_CLIENT = "5a4d00000000000000000000004eadff"
+SECOND_SECRET = "sandboxReadOnlySecret000000000000000000000000000000000000000fake"
+BEFORE = (CLIENT_ID, CLIENT_SECRET, API_TOKEN)
+WRONG = "sandboxWrongValue000000000000000000000fake"
+# What is exchanged, by the value that is wrong: the new values, and those from before for the way back.
+EXCHANGES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "client_secret": ({"client_secret": OTHER_SECRET}, {"previous_client_secret": CLIENT_SECRET}),
+    "client_id": (
+        {"client_id": SECOND_CLIENT, "client_secret": SECOND_SECRET},
+        {"previous_client_id": CLIENT_ID, "previous_client_secret": CLIENT_SECRET},
+    ),
+    "api_token": ({"api_token": NEW_TOKEN}, {"previous_api_token": API_TOKEN}),
+}
+
+
+def replace_at_qualtrics(sandbox: Sandbox, exchanged: str) -> None:
+    """Make the new value, so that the role can prove it; a second client leaves the first as it is."""
+    if exchanged == "client_secret":
+        sandbox.control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
+    elif exchanged == "api_token":
+        sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)
+    else:
+        sandbox.world.cloud.clients[SECOND_CLIENT][1].scope = "manage:all"
+
+
+def spoil_writing(sandbox: Sandbox, table: str) -> None:
+    """A business rule keeps the instance from taking new values into ``table``, the values from before included."""
+    values = {"collection": table, "active": "true", "abort_action": "true", "action_update": "true", "name": "Stop"}
+    sandbox.control.put("acmedev", "sys_script", "a" * 32, values)
+
+
+def test_a_wrong_value_is_found_at_qualtrics_and_nothing_is_written(plays: Plays) -> None:
+    for wrong in EXCHANGES:
+        play = plays(ROTATE, *new(**{wrong: WRONG}))
+        assert play.returncode == 2
+        assert "Nothing was written on the instance: what was there before stands" in messages(play)[-1]
+        assert (plays.writes(), stored(plays)) == ([], BEFORE)
+
+
+# What the last line says where the instance cannot use the new values, by what is exchanged. Qualtrics knows one Client Secret of a client
+# and one API token of a user, so that the one from before is void by then; a second client leaves the first as it is.
+UNPROVEN = "put back by the instance itself, and could not be proven"
+PUT_BACK = {
+    "client_secret": UNPROVEN,
+    "client_id": "put back by the instance itself: Qualtrics answered a call through the connection with HTTP 200",
+    "api_token": UNPROVEN,
+}
+
+
+def test_what_the_instance_cannot_use_it_puts_back_itself(sandbox: Sandbox, tmp_path: Path) -> None:
+    plays = set_up(sandbox, tmp_path, "endpoint")
+    again = Again(sandbox)
+    for exchanged, (given, _previous) in EXCHANGES.items():
+        replace_at_qualtrics(sandbox, exchanged)
+        # The role's own token first, then the instance's; the organization's address is asked for directories by the instance alone.
+        if exchanged == "api_token":
+            sandbox.control.fault("status", status=403, path="/directories$", host="acme.qualtrics.com")
+        else:
+            sandbox.control.fault("status", status=401, host="fra1.qualtrics.com", path="^/oauth2/token$", skip=1)
+        play = plays(ROTATE, *new(**given))
+        assert play.returncode == 2, play.stdout
+        assert stored(plays) == BEFORE
+        assert PUT_BACK[exchanged] in messages(play)[-1]
+        assert [path for path in plays.writes() if not path.endswith("/rotate")] == []
+        assert leaks(play.stdout + play.stderr, (OTHER_SECRET, SECOND_SECRET, NEW_TOKEN)) == []
+        again()
+
+
+@pytest.mark.long
+def test_over_the_table_api_new_values_stand_unproven_and_that_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    plays = set_up(sandbox, tmp_path, "records")
+    again = Again(sandbox)
+    for exchanged, (given, previous) in EXCHANGES.items():
+        replace_at_qualtrics(sandbox, exchanged)
+        done = plays(ROTATE, *new(**given, **previous))
+        assert done.returncode == 0, done.stdout
+        expected = dict(zip(("client_id", "client_secret", "api_token"), BEFORE, strict=True), **given)
+        assert stored(plays) == tuple(expected.values())
+        (result,) = facts(done)
+        assert [note for note in result["notes"] if "Not proven on acmedev" in note]
+        again()
+
+
+# The property is set last, so that its refusal is what keeps a rotation over the Table API from ending well once all is written.
+REFUSED_LAST = {"status": 403, "table": "sys_properties", "method": "GET", "skip": 1, "times": 1}
+
+
 @pytest.mark.sampled
-@pytest.mark.parametrize("wrong", ["client_id", "client_secret", "api_token"])
-def test_a_wrong_value_is_found_at_qualtrics_and_nothing_is_written(plays: Plays, wrong: str) -> None:
-    before = stored(plays)
-    play = plays(ROTATE, *new(**{wrong: "sandboxWrongValue000000000000000000fake"}))
-    assert play.returncode == 2
-    assert "Nothing was written on the instance: what was there before stands" in messages(play)[-1]
-    assert (plays.writes(), stored(plays)) == ([], before)
+@pytest.mark.parametrize("has_way_back", [True, False])
+def test_over_the_table_api_what_fails_after_writing_is_put_back_if_the_way_is_given(
+    sandbox: Sandbox, tmp_path: Path, has_way_back: bool
+) -> None:
+    plays = set_up(sandbox, tmp_path, "records")
+    again = Again(sandbox)
+    for exchanged, (given, previous) in EXCHANGES.items():
+        replace_at_qualtrics(sandbox, exchanged)
+        sandbox.control.fault("status", **{**REFUSED_LAST, "skip": 2 if has_way_back else 1})
+        play = plays(ROTATE, *new(**given, **(previous if has_way_back else {})))
+        assert play.returncode == 2, play.stdout
+        if has_way_back:
+            assert stored(plays) == BEFORE
+            assert "What was there before was written back and read back" in messages(play)[-1]
+        else:
+            assert stored(plays) != BEFORE
+            assert "The new values stand on the instance" in messages(play)[-1]
+            assert f"qualtrics_spoke_previous_{exchanged}" in messages(play)[-1]
+        again()
 
 
-def refuse_tokens(plays: Plays, times: int) -> None:
-    """Let Qualtrics refuse a token ``times`` times (0: for ever) once the role itself has got its own."""
-    plays.sandbox.control.fault(
-        "status", status=401, host="fra1.qualtrics.com", path="^/oauth2/token$", skip=1, times=times
-    )
-
-
-def test_what_fails_on_the_instance_is_put_back(plays: Plays) -> None:
-    before = stored(plays)
-    plays.sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)
-    given = new(api_token=NEW_TOKEN, previous_api_token=API_TOKEN)
-    # The instance does not keep what it is given, or cannot make the call.
-    if has_endpoint(plays):
-        plays.sandbox.control.fault("status", status=500, path="/test$", times=0)
-    else:
-        plays.sandbox.control.fault("status", status=403, table="sys_properties", method="GET", skip=1, times=1)
-    play = plays(ROTATE, *given)
+def test_a_property_that_fails_after_a_proven_rotation_undoes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    plays = set_up(sandbox, tmp_path, "endpoint")
+    replace_at_qualtrics(sandbox, "client_secret")
+    sandbox.control.fault("status", **{**REFUSED_LAST, "skip": 2})
+    play = plays(ROTATE, *new(client_secret=OTHER_SECRET, previous_client_secret=CLIENT_SECRET))
     assert play.returncode == 2, play.stdout
-    assert stored(plays) == before
-    # The old API token is void, so that the call which is to prove the way back fails.
-    said = "could not be proven" if has_endpoint(plays) else "was written back and read back"
-    assert said in messages(play)[-1]
-    assert leaks(play.stdout + play.stderr, (NEW_TOKEN,)) == []
-    plays.sandbox.control.clear_faults()
-    assert plays(ROTATE, *given).returncode == 0
-    assert stored(plays) == (CLIENT_ID, CLIENT_SECRET, NEW_TOKEN)
-
-
-def test_without_a_way_back_the_new_values_stand_and_that_is_said(plays: Plays) -> None:
-    plays.sandbox.control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
-    if has_endpoint(plays):
-        refuse_tokens(plays, times=1)
-    else:
-        plays.sandbox.control.fault("status", status=403, table="sys_properties", method="GET", skip=1, times=1)
-    play = plays(ROTATE, *new(client_secret=OTHER_SECRET))
-    assert play.returncode == 2, play.stdout
-    assert "The new values stand on the instance" in messages(play)[-1]
-    assert "qualtrics_spoke_previous_client_secret" in messages(play)[-1]
+    assert "The new values stand on the instance, proven by a call" in messages(play)[-1]
     assert stored(plays)[1] == OTHER_SECRET
 
 
-def test_a_new_client_that_the_instance_cannot_use_is_put_back_and_proven(sandbox: Sandbox, tmp_path: Path) -> None:
-    install_endpoint(sandbox)
-    plays = Plays(sandbox, tmp_path)
-    plays.inventory("acmedev")
-    assert plays(SETUP).returncode == 0
-    before = stored(plays)
-    refuse_tokens(plays, times=1)
-    given = new(previous_client_secret=CLIENT_SECRET, oauth_name="Qualtrics OAuth")
-    sandbox.control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
-    play = plays(ROTATE, *new(client_secret=OTHER_SECRET), *given)
+def test_what_the_instance_does_not_keep_leaves_what_was_there(plays: Plays) -> None:
+    replace_at_qualtrics(plays.sandbox, "client_secret")
+    spoil_writing(plays.sandbox, "oauth_entity")
+    play = plays(ROTATE, *new(client_secret=OTHER_SECRET))
     assert play.returncode == 2, play.stdout
-    assert stored(plays) == before
-    assert "was to be put back, which failed or could not be proven" in messages(play)[-1]
+    assert stored(plays) == BEFORE
+    plays.sandbox.control.delete("acmedev", "sys_script", "a" * 32)
+    assert plays(ROTATE, *new(client_secret=OTHER_SECRET)).returncode == 0
+    assert stored(plays)[1] == OTHER_SECRET
+
+
+# Values from before of which one is missing, and the missing one.
+PARTIAL = [
+    ({"client_id": SECOND_CLIENT, "client_secret": SECOND_SECRET}, {"previous_client_id": CLIENT_ID}, "client_secret"),
+    (
+        {"client_id": SECOND_CLIENT, "client_secret": SECOND_SECRET, "api_token": NEW_TOKEN},
+        {"previous_client_secret": CLIENT_SECRET},
+        "api_token",
+    ),
+    (
+        {"client_id": SECOND_CLIENT, "client_secret": SECOND_SECRET, "api_token": NEW_TOKEN},
+        {"previous_api_token": API_TOKEN},
+        "client_secret",
+    ),
+]
+
+
+def test_half_a_way_back_is_refused_before_anything_is_written(plays: Plays) -> None:
+    replace_at_qualtrics(plays.sandbox, "client_id")
+    plays.sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)
+    for given, previous, missing in PARTIAL:
+        if "api_token" not in given:
+            plays.sandbox.control.rotate_api_token("acme", api_token=API_TOKEN)
+        play = plays(ROTATE, *new(**given, **previous))
+        assert play.returncode == 2, play.stdout
+        assert f"Give qualtrics_spoke_previous_{missing} as well" in messages(play)[-1]
+        assert "Nothing was written on the instance" in messages(play)[-1]
+        assert (plays.writes(), stored(plays)) == ([], BEFORE)
+        plays.sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)
 
 
 def test_all_instances_get_one_new_api_token_and_a_failed_one_is_completed(sandbox: Sandbox, tmp_path: Path) -> None:

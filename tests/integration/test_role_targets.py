@@ -165,7 +165,20 @@ def test_the_setup_endpoint_of_one_instance_for_several_hosts_is_refused(plays: 
     plays.inventory("acmedev", "acmetest", variables={})
     play = plays(playbook, settings={**ENVIRONMENT, "SN_HOST": "acmetest"})
     assert play.returncode == 2
-    assert any("acmedev, acmetest lead to one instance, acmetest.service-now.com" in text for text in messages(play))
+    assert any("acmedev, acmetest lead to one instance, acmetest (from" in text for text in messages(play))
+
+
+def test_the_setup_endpoint_of_one_instance_under_a_custom_url_is_refused_too(plays: Plays) -> None:
+    plays.inventory("one", "two")
+    hosts = {"one": "ACMEDEV.service-now.com", "two": "servicedesk.acme.example"}
+    book = plays.book(
+        role(
+            "setup_endpoint", vars={"setup_endpoint_instance": {**LOGIN, "host": "{{ spellings[inventory_hostname] }}"}}
+        )
+    )
+    play = plays(book, "-e", str({"spellings": hosts}))
+    assert play.returncode == 2
+    assert any("one, two lead to one instance, acmedev (from" in text for text in messages(play))
 
 
 @pytest.mark.sampled

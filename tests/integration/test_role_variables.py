@@ -20,6 +20,8 @@ from roles import ENVIRONMENT, INSTALL, LOCAL, LOGIN, SETUP, VARIABLES, VERIFY, 
 from sandbox import Sandbox
 
 SECRET_IN_THE_WRONG_PLACE = "sandboxMisplacedSecret0000fake"
+# As long as an API token, which no name is.
+TOKEN_IN_THE_WRONG_PLACE = "sandboxOther1Token0000000000000000000fak"
 
 
 @pytest.fixture
@@ -74,7 +76,18 @@ def test_every_variable_works_as_text(plays: Plays) -> None:
         ("qualtrics_spoke_validate_certs", "sometimes"),
         ("qualtrics_spoke_update_secret", SECRET_IN_THE_WRONG_PLACE),
         ("qualtrics_spoke_expected_purpose", "prod"),
+        ("qualtrics_spoke_expected_purpose", SECRET_IN_THE_WRONG_PLACE),
+        ("qualtrics_spoke_expected_instance_name", TOKEN_IN_THE_WRONG_PLACE),
         ("qualtrics_spoke_route", "direct"),
+        ("qualtrics_spoke_endpoint_trust", SECRET_IN_THE_WRONG_PLACE),
+        ("qualtrics_spoke_alias", TOKEN_IN_THE_WRONG_PLACE),
+        ("qualtrics_spoke_connection_name", TOKEN_IN_THE_WRONG_PLACE),
+        ("qualtrics_spoke_connection_settings", "{"),
+        ("qualtrics_spoke_connection_settings", ["use_mid"]),
+        ("qualtrics_spoke_connection_settings", '{"use_mid": "maybe"}'),
+        ("qualtrics_spoke_oauth_settings", "{'use_mutual_auth': True}"),
+        ("qualtrics_spoke_scopes", {"manage": "all"}),
+        ("qualtrics_spoke_instance", '{"host": "acmedev'),
         ("qualtrics_spoke_scopes", "manage all"),
         ("qualtrics_spoke_scopes", ""),
         ("qualtrics_spoke_timeout", "soon"),
@@ -96,7 +109,7 @@ def test_what_cannot_work_is_refused_with_the_name_of_the_variable(plays: Plays,
     assert play.returncode == 2, play.stdout
     assert name in messages(play)[0]
     assert plays.writes() == []
-    assert leaks(play.stdout + play.stderr, (SECRET_IN_THE_WRONG_PLACE,)) == []
+    assert leaks(play.stdout + play.stderr, (SECRET_IN_THE_WRONG_PLACE, TOKEN_IN_THE_WRONG_PLACE)) == []
 
 
 def vaulted(folder: Path, value: str) -> str:
@@ -280,8 +293,8 @@ def test_a_look_up_behind_a_variable_is_evaluated_once_per_task_that_uses_it(pla
     found = Counter(counts.read_text().split())
     # The validation of arguments, then each task that hands the value on; both tasks of the configuration run again to verify.
     assert found["password"] <= 6
-    # Whether there is one also decides about two keywords of the task that reads it otherwise.
-    assert found["qualtrics_spoke_api_token"] <= 8
+    # The validation, whether there is one, the task that reads the Qualtrics IDs, the one that configures.
+    assert found["qualtrics_spoke_api_token"] <= 4
     assert found["qualtrics_spoke_client_secret"] <= 4
     # The validation, the task that reads the Qualtrics IDs (with the OAuth client, where there is no API token) and the one that proves the client.
     assert found["qualtrics_spoke_client_id"] <= 3

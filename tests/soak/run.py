@@ -30,9 +30,13 @@ BATCH = 50
 def run_batch(seed: int, schedules: int = BATCH) -> tuple[int, tuple[int, int, int, int], str]:
     """Run ``schedules`` of them; the seed, how many schedules, steps, faults and refusals there were, and what went wrong."""
     link_collection.main()
+    from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores import store_app
     from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile import writer
+    from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes import rotation
     from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 
+    store_app.POLL_SECONDS = 0.05
+    rotation.LONGEST_TRANSACTION_SECONDS = 0.0
     wire.BACKOFF_SECONDS = writer.READ_BACK_PAUSE_SECONDS = 0.01
     # One run at a time has nobody to wait for.
     writer.DUPLICATE_PAUSE_SECONDS = 0.0

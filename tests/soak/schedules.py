@@ -13,7 +13,7 @@ from typing import Any
 from connections import MODULE, TABLES, install_endpoint, one, own_records
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OTHER_SECRET, leaks, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
@@ -51,6 +51,25 @@ EDITS: tuple[tuple[str, dict[str, str]], ...] = (
 )
 # What a person has to decide: the task says so and writes nothing.
 REFUSALS = ("ambiguous", "mismatch", "input")
+
+
+# What writing a value back changes besides: when and how often the record was written, and the encryption of the same secret.
+WRITTEN = ("sys_updated_on", "sys_updated_by", "sys_mod_count", "client_secret")
+
+
+def _without_marks(state: dict[str, list[dict[str, str]]]) -> dict[str, list[dict[str, str]]]:
+    """``state`` but for `WRITTEN` and the line that calls a token outdated."""
+    return {
+        table: [
+            {
+                name: "\n".join(line for line in value.splitlines() if "outdated_token=" not in line)
+                for name, value in row.items()
+                if name not in WRITTEN
+            }
+            for row in rows
+        ]
+        for table, rows in state.items()
+    }
 
 
 class Schedule(RuleBasedStateMachine):
@@ -232,6 +251,47 @@ class Schedule(RuleBasedStateMachine):
             row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"
         ]
         assert registry["client_secret"] == self.secret
+
+    @rule(route=st.sampled_from(ROUTES), is_known=st.booleans(), writes=st.sampled_from([0, 0, 0, 1, 2, 3, 4]))
+    def exchanged(self, route: str, is_known: bool, writes: int) -> None:
+        """A rotation that is proven, or else put back: to a secret that the provider knows or does not, now and then cut off by the platform."""
+        wanted = OTHER_SECRET if self.secret == CLIENT_SECRET else CLIENT_SECRET
+        self.sandbox.control.rotate_client_secret(CLIENT_ID, wanted if is_known else self.secret)
+        before = self.state()
+        proof = {"update_secret": "always", "put_back": True, "get_token": True, "test_path": "/directories"}
+        oauth = dict(self.options(route)["oauth"], client_secret=wanted)
+        self.sandbox.control.behaviour({"servicenow.script_killed_after": writes})
+        result = self.act({**self.options(route), **proof, "oauth": oauth})
+        self.sandbox.control.behaviour({"servicenow.script_killed_after": 0})
+        stands = result.get("rotation", {}).get("stands", "")
+        if stands.startswith("before"):
+            assert result["failed"]
+            assert _without_marks(self.state()) == _without_marks(before)
+        elif stands == "new" or (not result.get("failed") and not writes):
+            self.secret, self.has_foreign_secret = wanted, False
+            (registry,) = [
+                row for row in own_records(self.sandbox, "oauth_entity", plain=True) if row["name"] == "Qualtrics OAuth"
+            ]
+            assert registry["client_secret"] == wanted
+
+    @rule(version=st.sampled_from(["1.2.0", "1.3.0", "latest"]))
+    def installed(self, version: str) -> None:
+        """The spoke is installed or upgraded, which has nothing to do with its connection."""
+        before = self.state(), self.version()
+        options = {"instance": self.options("records")["instance"], "scope": "sn_qualtrics_spoke", "version": version}
+        result = run_task("snow_store_app", options)
+        assert not result.get("failed"), result["msg"]
+        assert self.state() == before[0]
+        assert self.version() == max(before[1], version if version != "latest" else "")
+
+    def version(self) -> str:
+        """The version of the spoke."""
+        (row,) = [
+            row
+            for row in self.sandbox.control.records("acmedev", "sys_store_app")
+            if row["scope"] == "sn_qualtrics_spoke"
+        ]
+        return row["version"]
 
     @rule(route=st.sampled_from(ROUTES))
     def removed(self, route: str) -> None:

@@ -21,6 +21,8 @@ def test_a_clean_run_converges_or_refuses_without_writing(
     monkeypatch.setattr(f"{utils}._wire.session.BACKOFF_SECONDS", 0.01)
     monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.READ_BACK_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(f"{utils}._servicenow.reconcile.writer.DUPLICATE_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(f"{utils}._servicenow.routes.rotation.LONGEST_TRANSACTION_SECONDS", 0.0)
+    monkeypatch.setattr(f"{utils}._servicenow.cores.store_app.POLL_SECONDS", 0.05)
     monkeypatch.setattr(Schedule, "sandbox", sandbox, raising=False)
     monkeypatch.setattr(Schedule, "schedules", 0)
     machine = hypothesis.seed(seed)(Schedule)

@@ -227,3 +227,11 @@ def test_every_input_of_the_role_is_in_the_readme_and_documented() -> None:
     specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
     assert {name for entry in specs.values() for name in entry["options"]} == set(defaults)
     assert [name for name in defaults if f"`{name}`" not in readme] == []
+
+
+@pytest.mark.parametrize("role", ["qualtrics_spoke", "setup_endpoint"])
+def test_a_roles_list_of_its_variables_is_that_of_its_argument_specs(role: str) -> None:
+    folder = ROOT / "roles" / role
+    specs = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    listed = yaml.safe_load((folder / "vars" / "main.yml").read_text())[f"__{role}_variables"]
+    assert listed == sorted({name for entry in specs.values() for name in entry["options"]})

@@ -20,7 +20,7 @@ from support import ROOT
 
 SCRIPTS = "\n".join(path.read_text() for path in sorted((ROOT / "roles" / "setup_endpoint" / "files").rglob("*.js")))
 # Options that fill no single column.
-OTHERS = {"oauth.grant_type", "oauth.scopes", "oauth.credential_name"}
+OTHERS = {"connection.unencrypted_attributes", "oauth.grant_type", "oauth.scopes", "oauth.credential_name"}
 # What the endpoint adds to a row itself, and what every row has.
 ADDED = {(ATTRIBUTE_VALUE, "value")}
 FEWEST_COLUMNS = 80

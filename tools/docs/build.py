@@ -30,7 +30,7 @@ def main() -> int:
     """The exit status: that of sphinx, which fails at any warning."""
     shutil.rmtree(ROOT / "build" / "docs", ignore_errors=True)
     shutil.copytree(SITE, SOURCE)
-    for path in sorted((ROOT / "docs").rglob("*.md")):
+    for path in sorted(path for kind in ("*.md", "*.svg") for path in (ROOT / "docs").rglob(kind)):
         if SITE not in path.parents:
             target = SOURCE / path.relative_to(ROOT / "docs")
             target.parent.mkdir(parents=True, exist_ok=True)

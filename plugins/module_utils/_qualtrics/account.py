@@ -47,23 +47,29 @@ def _read_account(params: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
     options = AccountOptions.read(params, secrets)
     budget = Budget()
     if options.api_token:
-        return _describe_account(options, options.api_token, budget)
+        return _describe_account(options, options.api_token, budget, params["check_connection_url"])
     if options.client is None:
         raise no_credential()
     require_hidden_output(secrets)
     api_token = read_token_of_client(options, options.client, secrets, budget)
     try:
         # Not among the secrets to mask: the hidden result is how its caller gets it.
-        return dict(_describe_account(options, api_token, budget), api_token=api_token)
+        account = _describe_account(options, api_token, budget, params["check_connection_url"])
+        return dict(account, api_token=api_token)
     except SpokesError:
         secrets.add(api_token)
         raise
 
 
-def _describe_account(options: AccountOptions, api_token: str, budget: Budget) -> dict[str, Any]:
+def _describe_account(options: AccountOptions, api_token: str, budget: Budget, checks_url: bool) -> dict[str, Any]:
     credential = Credential.of_api_token(api_token)
-    home = find_home(options.target, lambda host: api_at(host, credential, options, budget).whoami())
-    directories = api_at(host_of(home.target.datacenter_id), credential, options, budget).directories()
+    home = find_home(
+        options.target,
+        lambda host: api_at(host, credential, options, budget).whoami(),
+        lambda host: api_at(host, credential, options, budget).directories(),
+    )
+    listed = home.directories or api_at(host_of(home.target.datacenter_id), credential, options, budget).directories()
+    directories = listed.entries
     url = options.connection_url or documented_url(home.target.organization_id)
     return {
         "changed": False,
@@ -74,7 +80,7 @@ def _describe_account(options: AccountOptions, api_token: str, budget: Budget) -
         "user": {ours: home.identity.user.get(theirs) for theirs, ours in USER_FIELDS.items()},
         "connection_url": url,
         "token_url": token_url(home.target.datacenter_id),
-        "warnings": _check_url(url, home, options, credential, budget),
+        "warnings": _check_url(url, home, options, credential, budget) if checks_url else [],
     }
 
 

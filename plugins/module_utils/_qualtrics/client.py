@@ -59,6 +59,17 @@ class Identity(NamedTuple):
         return user_id if isinstance(user_id, str) and USER_PATTERN.fullmatch(user_id) else ""
 
 
+class Directories(NamedTuple):
+    """The directories of a brand, and what Qualtrics adds to the answer of a proxied call."""
+
+    entries: list[dict[str, Any]]
+    notice: str
+
+    def home_of(self, brand: str) -> str:
+        """The Datacenter ID that the notice names as that of ``brand``, empty where it names none."""
+        return _home_in(self.notice, brand)
+
+
 class Qualtrics:
     """Qualtrics' API under one base URL, asked with one credential, which the caller has among its secrets."""
 
@@ -80,20 +91,23 @@ class Qualtrics:
         stated = stated.strip().lower() if isinstance(stated, str) else ""
         return Identity(brand, user, notice, _home_in(notice, brand), stated if ID_PATTERN.fullmatch(stated) else "")
 
-    def directories(self) -> list[dict[str, Any]]:
+    def directories(self) -> Directories:
         """All directories of the brand, of every page."""
         where = f"Qualtrics {self.host}, /API/v3/directories"
         elements: list[dict[str, Any]] = []
+        notice = ""
         url: Any = f"{self.base_url}/directories"
         for _page in range(MOST_PAGES):
-            result = self._get(url)["result"]
+            document = self._get(url)
+            result = document["result"]
+            notice = notice or str(document["meta"].get("notice") or "")
             page = result.get("elements")
             if not isinstance(page, list) or not all(map(_is_directory, page)):
                 raise UnexpectedAnswer("The list of directories does not have the documented form", where)
             elements += page
             url = result.get("nextPage")
             if not url:
-                return elements
+                return Directories(elements, notice)
             url = self._next_page(url)
         raise UnexpectedAnswer(f"The list of directories does not end after {MOST_PAGES} pages", where)
 

@@ -10,6 +10,8 @@ and may refuse OAuth tokens there, so that it is tried out (qualtrics 5).
 
 from __future__ import annotations
 
+from typing import Union
+
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Mismatch, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Identity, Qualtrics
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import Target
@@ -21,16 +23,21 @@ def check_connection_url(api: Qualtrics, home: Target, is_given: bool) -> list[s
 
     Raises `Mismatch` for a URL that was given and leads to another organization.
     """
+    return judge_connection_url(api.base_url, ask_connection_url(api), home, is_given)
+
+
+def ask_connection_url(api: Qualtrics) -> Union[Identity, SpokesError]:
+    """What whoami answers at the Connection URL that ``api`` has, or why it does not."""
     try:
-        identity = api.whoami()
+        return api.whoami()
     except SpokesError as error:
-        proposal = _proposal(api.base_url, home)
-        return [f"The Connection URL {api.base_url} does not answer as it should: {error}{proposal}"]
-    return judge_connection_url(api.base_url, identity, home, is_given)
+        return error
 
 
-def judge_connection_url(url: str, identity: Identity, home: Target, is_given: bool) -> list[str]:
+def judge_connection_url(url: str, identity: Union[Identity, SpokesError], home: Target, is_given: bool) -> list[str]:
     """What whoami's answer says about the Connection URL ``url``, as warnings; raises as `check_connection_url`."""
+    if isinstance(identity, SpokesError):
+        return [f"The Connection URL {url} does not answer as it should: {identity}{_proposal(url, home)}"]
     if identity.organization_id.lower() != home.organization_id.lower():
         found, expected = identity.organization_id, home.organization_id
         what = f"The Connection URL {url} leads to the organization {found}, not to {expected}"

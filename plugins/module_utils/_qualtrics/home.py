@@ -13,7 +13,7 @@ so that it is only ever a hint on whom to ask next.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Union
+from typing import Any, NamedTuple, Union
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     LoginError,
@@ -21,21 +21,26 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     SpokesError,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Identity
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Directories, Identity
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import DOMAIN, Target
 
 # Asked where a task names neither datacenter nor organization; this one is the oldest.
 DISCOVERY_DATACENTER = "iad1"
-# Asks whoami at a host.
+# Asks whoami, or for the directories, at a host.
 Ask = Callable[[str], Identity]
+AskForDirectories = Callable[[str], Directories]
 
 
 class Home(NamedTuple):
-    """An organization with its datacenter, who asked, and what the organization's own host answered if it was asked."""
+    """An organization with its datacenter, who asked, and what the organization's own host answered if it was asked.
+
+    ``directories`` are those that its datacenter has listed already, None if it was not asked for them.
+    """
 
     target: Target
     identity: Identity
     at_own_host: Union[Identity, None]
+    directories: Union[Directories, None] = None
 
 
 def host_of(label: str) -> str:
@@ -43,7 +48,7 @@ def host_of(label: str) -> str:
     return f"{label}.{DOMAIN}"
 
 
-def find_home(target: Target, ask: Ask) -> Home:
+def find_home(target: Target, ask: Ask, list_at: Union[AskForDirectories, None] = None) -> Home:
     """Where the API token that ``ask`` uses belongs, compared with what the task names in ``target``.
 
     Raises `Mismatch` where they differ, `RecordMissing` where Qualtrics does not say, and `LoginError`.
@@ -60,7 +65,9 @@ def find_home(target: Target, ask: Ask) -> Home:
             f"Qualtrics {host_of(first)}, /API/v3/whoami",
             advice="Use a token of that organization, or correct organization_id",
         )
-    datacenter = identity.home or _datacenter_without_home(identity, first, ask)
+    datacenter, directories = identity.home, None
+    if not datacenter:
+        datacenter, directories = _datacenter_without_home(identity, first, ask, list_at)
     if target.datacenter_id and datacenter != target.datacenter_id:
         raise Mismatch(
             f"The organization {brand} lives at the datacenter {datacenter}, not at {target.datacenter_id}",
@@ -68,27 +75,42 @@ def find_home(target: Target, ask: Ask) -> Home:
             f"Qualtrics says: {identity.notice}" if identity.notice else "This is the Organization ID",
             f"Set datacenter_id to {datacenter}, or leave it out",
         )
-    return Home(Target(brand, datacenter), identity, identity if first == brand.lower() else None)
+    return Home(Target(brand, datacenter), identity, identity if first == brand.lower() else None, directories)
 
 
-def _datacenter_without_home(identity: Identity, first: str, ask: Ask) -> str:
-    """The datacenter where no notice names it: the host that was asked, unless that is the organization's own."""
+def _datacenter_without_home(
+    identity: Identity, first: str, ask: Ask, list_at: Union[AskForDirectories, None]
+) -> tuple[str, Union[Directories, None]]:
+    """The datacenter where no notice names it: the host that was asked, unless that is the organization's own.
+
+    A hint is tried out with ``list_at``, if that is due next, whose answer comes along where the hint was right.
+    """
     brand = identity.organization_id
     if not identity.notice and first != brand.lower():
-        return first
+        return first, None
     hint = identity.stated_datacenter
     if hint and hint != brand.lower():
-        try:
-            other = ask(host_of(hint))
-        except SpokesError:
-            other = None
+        directories = _unless_refused(lambda: list_at(host_of(hint))) if list_at else None
+        if directories and not directories.notice:
+            return hint, directories
+        if directories and directories.home_of(brand):
+            return directories.home_of(brand), None
+        other = _unless_refused(lambda: ask(host_of(hint)))
         if other and other.organization_id == brand and (other.home or not other.notice):
-            return other.home or hint
+            return other.home or hint, None
     raise RecordMissing(
         f"Qualtrics does not say at which datacenter the organization {brand} lives",
         f"Qualtrics {host_of(first)}, /API/v3/whoami",
         advice="Copy the Datacenter ID from Account Settings > Qualtrics IDs and give it as datacenter_id",
     )
+
+
+def _unless_refused(ask: Callable[[], Any]) -> Any:
+    """What ``ask`` gives, None where that is an error."""
+    try:
+        return ask()
+    except SpokesError:
+        return None
 
 
 def _explained(error: LoginError, target: Target, first: str) -> LoginError:

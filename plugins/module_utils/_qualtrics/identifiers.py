@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import NOT_SHOWN, looks_like_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url, check_proxy
 
 DOMAIN = "qualtrics.com"
@@ -26,8 +27,6 @@ CLIENT_ID_PATTERN = re.compile(
     r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|UR_[a-z0-9]{15}\|[a-z0-9]{12}", re.IGNORECASE
 )
 DIRECTORY_PATTERN = re.compile(r"POOL_[A-Za-z0-9]{1,27}")
-TOKEN_PATTERN = re.compile(r"(?=.*[0-9])[A-Za-z0-9]{32,}")
-NOT_SHOWN = "The value is not shown, since it may be a secret"
 WHERE_IDS_ARE = "Copy it from Account Settings > Qualtrics IDs"
 
 
@@ -36,11 +35,6 @@ class Target(NamedTuple):
 
     organization_id: str = ""
     datacenter_id: str = ""
-
-
-def looks_like_token(text: str) -> bool:
-    """Whether ``text`` has the form of an API token, a Client ID or a Client Secret."""
-    return bool(TOKEN_PATTERN.fullmatch(text.strip()))
 
 
 def normalise_id(value: str, option: str) -> str:

@@ -6,12 +6,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import ssl
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, reason_of
+
+try:
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+    from urllib3.util.ssl_ import create_urllib3_context
+except ImportError:  # session.py reports it
+    pass
 
 BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 # OpenSSL's X509_V_ERR_... numbers (x509_vfy.h); the texts that belong to them differ between releases.
@@ -27,6 +35,33 @@ STRICT = tuple(range(78, 95))
 def environment_bundle() -> tuple[str, str]:
     """The environment variable that names a CA bundle, and the bundle; both empty where none does."""
     return next(((name, os.environ[name]) for name in BUNDLE_VARIABLES if os.environ.get(name)), ("", ""))
+
+
+def context_trusting(bundle: str) -> ssl.SSLContext:
+    """A TLS context that trusts the authorities of ``bundle``, a file or a folder, and nobody else; those of requests if it is empty.
+
+    It is made once, and for a worker of Ansible's before it forks (`prepare`), since reading a bundle takes more CPU time than many requests.
+    Raises `OSError`.
+    """
+    path = bundle or DEFAULT_CA_BUNDLE_PATH
+    return _trusting(path, os.stat(path).st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4)
+def _trusting(path: str, _changed: int) -> ssl.SSLContext:
+    # With the protocols, ciphers and checks that requests uses.
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    if os.path.isdir(path):
+        context.load_verify_locations(capath=path)
+    else:
+        context.load_verify_locations(path)
+    return context
+
+
+def prepare() -> None:
+    """Read the bundle that most tasks are going to use; what is wrong with it is for them to say."""
+    with suppress(OSError, ValueError, NameError):
+        context_trusting(environment_bundle()[1])
 
 
 def advice_on_certificate(code: int, bundle: str) -> str:
@@ -67,14 +102,13 @@ def check_certificates(verify: Any, cert: Any, source: str = "ca_path") -> None:
 
     ``verify`` and ``cert`` are as `HttpSession` takes them; ``source`` is what named the former.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if isinstance(verify, str):
         try:
             if os.path.isdir(verify):
                 _check_has_certificates(verify)
             else:
                 _check_is_file(verify)
-                context.load_verify_locations(verify)
+                context_trusting(verify)
         except (OSError, ValueError) as error:
             advice = "Give a PEM file with the certificates of the authorities to trust, or a folder that openssl rehash has prepared"
             raise InputError(f"{source} cannot be used: {verify}", why=reason_of(error), advice=advice) from error
@@ -83,7 +117,7 @@ def check_certificates(verify: Any, cert: Any, source: str = "ca_path") -> None:
             for file in cert:
                 _check_is_file(file)
             # An encrypted key would make OpenSSL ask on the terminal.
-            context.load_cert_chain(cert[0], cert[1], password="")
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert[0], cert[1], password="")
         except (OSError, ValueError) as error:
             advice = "Give PEM files that belong together, the key without a passphrase"
             raise InputError(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer, UnreadableBody, unpack
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import (
     check_certificates,
+    context_trusting,
     environment_bundle,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.failures import RUN_AGAIN, failure
@@ -58,7 +60,7 @@ try:
     REQUESTS_IMPORT_ERROR: ImportError | None = None
 except ImportError as error:  # the task reports it with the name of the missing library
     REQUESTS_IMPORT_ERROR = error
-    AuthBase = object  # type: ignore[assignment,misc]
+    AuthBase = HTTPAdapter = object  # type: ignore[assignment,misc]
 
 # Before it, requests sent logins of a .netrc file to hosts that a URL only seemed to name (CVE-2024-47081).
 OLDEST_REQUESTS = (2, 32, 4)
@@ -93,6 +95,42 @@ class Budget:
         self.values = MOST_VALUES
         # A proxy's login that was refused once is not sent again by any of the task's sessions.
         self.proxy_refusal: ProxyRefused | None = None
+        self._connections: dict[ssl.SSLContext | None, Any] = {}
+
+    def connections(self, context: ssl.SSLContext | None) -> Any:
+        """The kept connections, which all sessions of the task share: a second one to a host costs two or three round trips.
+
+        Their certificates are checked by ``context``; without one, as each request says.
+        """
+        if context not in self._connections:
+            self._connections[context] = made = requests.Session()
+            # What requests takes from the environment and the system is read here instead, and nothing else of it: see proxies.
+            made.trust_env = False
+            made.mount("https://", _Adapter(context) if context else HTTPAdapter(pool_maxsize=POOL_SIZE))
+            # A session cookie shared by parallel requests makes the server queue them (servicenow-rest 3.6).
+            made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        return self._connections[context]
+
+
+class _Adapter(HTTPAdapter):
+    """Checks every certificate by one TLS context, in the place of reading the bundle again for each connection."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(pool_maxsize=POOL_SIZE)
+
+    def init_poolmanager(self, *sizes: Any, **settings: Any) -> None:
+        super().init_poolmanager(*sizes, **settings, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
+        settings["ssl_context"] = self._context
+        if not proxy.lower().startswith("socks"):
+            settings["proxy_ssl_context"] = self._context
+        return super().proxy_manager_for(proxy, **settings)
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        # What stood here would be read into the context, for good, and trusted in addition.
+        conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir = "CERT_REQUIRED", None, None
 
 
 class _NoStoredLogins(AuthBase):
@@ -153,13 +191,10 @@ class HttpSession:
         self._budget = budget
         self._proxy_option = proxy
         self._login = _NoStoredLogins(login)
-        self._session = requests.Session()
-        # What requests takes from the environment and the system is read here instead, and nothing else of it: see proxies.
-        self._session.trust_env = False
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=POOL_SIZE))
-        # A session cookie shared by parallel requests makes the server queue them (servicenow-rest 3.6).
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._verify = bundle[1] or verify
+        # A client certificate becomes part of the context that it is used with.
+        context = None if verify is False or cert else _context(bundle[1] or verify)
+        self._session = budget.connections(context)
+        self._verify = True if context else bundle[1] or verify
         self._bundle = (
             f"{bundle[1]} ({bundle[0]})" if bundle[1] else f"{verify} (ca_path)" if isinstance(verify, str) else ""
         )
@@ -277,6 +312,15 @@ class HttpSession:
             where,
             advice="Check the host name and the proxy",
         )
+
+
+def _context(verify: Any) -> ssl.SSLContext:
+    """The context for what ``verify`` names. Raises `InputError`."""
+    try:
+        return context_trusting(verify if isinstance(verify, str) else "")
+    except (OSError, ValueError) as error:
+        advice = "Install the Python library certifi again, or name a bundle in ca_path or REQUESTS_CA_BUNDLE"
+        raise InputError("The authorities to trust cannot be read", why=reason_of(error), advice=advice) from error
 
 
 def _final(error: Exception, asked: float, attempts: int) -> Exception:

@@ -32,8 +32,7 @@ RESULT = "qualtrics_spoke_result"
 MOST_NAMED = 4
 # Assertions on something else than the module before them; a module whose failure is said by its assertion has no result of its own.
 STEP_OF_ASSERTION = {
-    "Qualtrics | Check that the Qualtrics IDs could be read": "account",
-    "Qualtrics | Check that there is a directory": "account",
+    "Qualtrics | Check that the Qualtrics IDs could be read, and that there is a directory": "account",
 }
 # Assertions that list the problems which the prerequisites have.
 OF_PROBLEMS = ("Preflight | Check that nothing is missing", "Preflight | Check that what is needed could be read")

@@ -22,6 +22,8 @@ MEMORY_BYTES = 64 * 1024 * 1024
 STACK_BYTES = 512 * 1024
 SECONDS = 10.0
 OUT_OF_TIME = "Transaction cancelled: maximum execution time exceeded"
+# The functions that change something on the instance.
+WRITES = ("insert", "update", "delete", "request_token")
 
 HostFunction = Callable[..., Any]
 
@@ -34,6 +36,29 @@ class HostError(Exception):
     """What the platform's side of a stand-in throws into the script."""
 
 
+class _Transaction:
+    """What the platform allows a script: so many seconds and, if not 0, so many writes."""
+
+    def __init__(self, seconds: float, most_writes: int) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._most_writes = most_writes
+        self._writes = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the platform has cancelled it."""
+        return time.monotonic() > self._deadline or 0 < self._most_writes <= self._writes
+
+    def carry_out(self, host: Mapping[str, HostFunction], name: str, parameters: list[Any]) -> Any:
+        """What the host function ``name`` gives. Raises `ScriptFailed` once the transaction is over, and what the function raises."""
+        if name == "time_is_up":
+            return self.is_over
+        if self.is_over:
+            raise ScriptFailed(OUT_OF_TIME)
+        self._writes += name in WRITES
+        return host[name](*parameters)
+
+
 @cache
 def _prelude() -> str:
     parts = ((PRELUDE / name).read_text(encoding="utf-8") for name in PRELUDE_FILES)
@@ -41,25 +66,28 @@ def _prelude() -> str:
 
 
 def run(
-    source: str, host: Mapping[str, HostFunction], variables: Mapping[str, Any], seconds: float = SECONDS
+    source: str,
+    host: Mapping[str, HostFunction],
+    variables: Mapping[str, Any],
+    seconds: float = SECONDS,
+    most_writes: int = 0,
 ) -> dict[str, Any]:
     """Run ``source`` and return what became of it (see ``run`` in prelude/limits.js).
 
-    ``host`` are the functions that the prelude calls, ``variables`` what the script finds defined. Raises `ScriptFailed`.
+    ``host`` are the functions that the prelude calls, ``variables`` what the script finds defined. After ``most_writes`` of them (0: never)
+    the platform cancels the transaction: what was written stays, and nothing else happens. Raises `ScriptFailed`.
     """
     try:
         text = prepared(source)
     except SyntaxRefused as error:
         raise ScriptFailed(f"SyntaxError: {error}") from None
-    deadline = time.monotonic() + seconds
+    transaction = _Transaction(seconds, most_writes)
     bugs: list[BaseException] = []
 
     def call(name: str, arguments: str) -> str:
         # An exception must not pass through the engine, which loses it.
         try:
-            if name == "time_is_up":
-                return json.dumps({"value": time.monotonic() > deadline})
-            return json.dumps({"value": host[name](*json.loads(arguments))})
+            return json.dumps({"value": transaction.carry_out(host, name, json.loads(arguments))})
         except (HostError, ScriptFailed) as error:
             return json.dumps({"error": str(error)})
         except Exception as error:
@@ -76,7 +104,7 @@ def run(
         outcome = {"thrown": str(error).splitlines()[0]}
     if bugs:
         raise bugs[0]
-    if time.monotonic() > deadline:
+    if transaction.is_over:
         raise ScriptFailed(OUT_OF_TIME)
     if "thrown" in outcome:
         raise ScriptFailed(outcome["thrown"])

@@ -176,7 +176,8 @@ class OAuthClient:
             for sys_id in kept
             for row in self._store.find("oauth_credential", oauth_requestor_profile=sys_id, type="access_token")
         ]
-        return max(tokens, key=lambda row: row.get("expires", ""), default=None)
+        # Of two from the same second the later one.
+        return max(reversed(tokens), key=lambda row: row.get("expires", ""), default=None)
 
 
 def send(instance: Instance, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:

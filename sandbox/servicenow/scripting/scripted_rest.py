@@ -76,16 +76,20 @@ def find_public(instance: Instance, request: Request) -> Operation | None:
 
 def _of_path(instance: Instance, request: Request) -> Iterator[Operation]:
     for definition in instance.store.find("sys_ws_definition", active="true"):
-        base = definition.get("base_uri", "")
-        if not base or not request.path.startswith(base):
-            continue
         for row in instance.store.find("sys_ws_operation", web_service_definition=definition["sys_id"], active="true"):
-            if not _is_live(instance, row):
+            address = row.get("operation_uri", "") or _address(definition, row)
+            if not address or not _is_live(instance, row):
                 continue
-            pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(row.get("relative_path", "/").strip("/")))
-            match = re.fullmatch(rf"/?{pattern}/?", request.path[len(base) :])
+            pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(address.rstrip("/")))
+            match = re.fullmatch(rf"{pattern}/?", request.path)
             if match is not None:
                 yield Operation(row, {name: unquote(value) for name, value in match.groupdict().items()})
+
+
+def _address(definition: Row, operation: Row) -> str:
+    """Where an operation answers that does not say so itself, as one of an update set."""
+    base = definition.get("base_uri", "")
+    return base and f"{base}/{operation.get('relative_path', '').strip('/')}"
 
 
 def _is_live(instance: Instance, row: Row) -> bool:
@@ -112,7 +116,10 @@ def respond(instance: Instance, session: Session, request: Request, operation: O
     }
     try:
         outcome = engine.run(
-            operation.row.get("operation_script", ""), host_functions(instance, session), {"request": given}
+            operation.row.get("operation_script", ""),
+            host_functions(instance, session),
+            {"request": given},
+            most_writes=instance.switch("script_killed_after"),
         )
     except engine.ScriptFailed as failure:
         instance.log("error", f"sys_ws_operation.{operation.row['sys_id']}.operation_script", str(failure))

@@ -87,9 +87,12 @@ def read_current(
 
 def find_connections(instance: Source, alias: Alias) -> list[Row]:
     """The connections of ``alias``."""
-    return instance.find(
-        CONNECTION, {"connection_alias": alias.sys_id}, [*fields(CONNECTION), *alias.template.connection_columns]
-    )
+    return instance.find(CONNECTION, {"connection_alias": alias.sys_id}, connection_columns(alias))
+
+
+def connection_columns(alias: Alias) -> list[str]:
+    """The columns of a connection of ``alias`` that are read."""
+    return [*fields(CONNECTION), *alias.template.connection_columns]
 
 
 def find_connections_called(instance: Source, name: str) -> list[Row]:

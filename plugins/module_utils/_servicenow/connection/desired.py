@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
     ATTRIBUTE_PATH,
     REGISTRY_PATH,
@@ -30,6 +30,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     ATTRIBUTE_VALUE,
     CONNECTION,
     CREDENTIAL,
+    DEFINITION,
     REGISTRY,
     preset_columns,
 )
@@ -129,6 +130,7 @@ def make_desired(alias: Alias, current: Current, options: Options, can: Capabili
             advice="This module configures OAuth 2.0 connections only",
         )
     places = tuple(_place(alias, current, attribute, can) for attribute in options.attributes)
+    _check_encrypted(alias, places, options.unencrypted_attributes)
     elements = [place.element for place in places if place.element]
     for element in elements:
         if elements.count(element) > 1:
@@ -167,6 +169,8 @@ def _place(alias: Alias, current: Current, attribute: Attribute, can: Capabiliti
             f"{attribute.name!r} is a secret of this spoke's form",
             advice="Move it from attributes to secret_attributes; treat the value as exposed",
         )
+    if attribute.is_secret:
+        _check_place_of_secret(alias, current, attribute, form_field)
     if definition is not None:
         _check_length(definition, attribute.value)
         return Place(
@@ -234,14 +238,54 @@ def _check_not_secret(alias: Alias, path: str, attribute: Attribute) -> None:
     """Raise `InputError` if a secret would land in a plain column, where whoever may change the form's template reads it."""
     if not attribute.is_secret:
         return
-    shown = repr(attribute.name) if is_label(attribute.name) else "a secret attribute"
     raise InputError(
-        f"The form of alias {alias.label} puts {shown} into {path}, a column that anybody reads who reads the record; "
+        f"The form of alias {alias.label} puts {_shown(attribute)} into {path}, a column that anybody reads who reads the record; "
         "nothing was sent",
         why="A spoke keeps such values in connection attributes, so that the form's template may have been tampered with",
         advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is no secret, "
         "move it to attributes",
     )
+
+
+def _check_place_of_secret(alias: Alias, current: Current, attribute: Attribute, form_field: FormField | None) -> None:
+    """Raise `Mismatch` if the form leads a secret elsewhere than to the attribute that bears its name."""
+    if form_field is None:
+        return
+    named = _definition(current.definitions, attribute.name, "") or _definition(
+        current.definitions, form_field.label, ""
+    )
+    if named is None or form_field.path.lower() == f"{ATTRIBUTE_PATH}{named['element']}".lower():
+        return
+    raise Mismatch(
+        f"The form of alias {alias.label} leads {_shown(attribute)} to {form_field.path}, while the attribute {named['element']!r} bears that "
+        "name; nothing was written",
+        f"table sys_alias_templates, alias {alias.label}; table {DEFINITION}, record {named['sys_id']}",
+        "The form's template, or the attribute, may have been tampered with",
+        "Compare both (sys_alias_templates, connection_attributes: sys_updated_by) with the spoke's own, and put them right",
+    )
+
+
+def _check_encrypted(alias: Alias, places: tuple[Place, ...], unencrypted: tuple[str, ...]) -> None:
+    """Raise `Mismatch` if the instance would keep a secret in clear which the form treats as one, unless that is declared."""
+    meant = {name.strip().lower() for name in unencrypted}
+    for place in places:
+        form_field = _form_field(alias, place.attribute.name) or _form_field(alias, place.label)
+        is_hidden = form_field is not None and form_field.kind == "password"
+        names = {place.element.lower(), place.label.lower(), place.attribute.name.strip().lower()}
+        if place.definition is None or not is_hidden or place.is_encrypted or names & meant:
+            continue
+        raise Mismatch(
+            f"The instance would keep {_shown(place.attribute)} in clear: the form of alias {alias.label} treats it as a secret, and its "
+            f"definition is of the type {place.definition['internal_type']!r}; nothing was sent",
+            f"table {DEFINITION}, record {place.definition['sys_id']}, field internal_type",
+            f"Anybody who reads {ATTRIBUTE_VALUE} would read it, and the definition may have been tampered with",
+            "Compare the definition (sys_updated_by) with the spoke's own, and put it right (password2); if the spoke means it so, name the "
+            "attribute in connection.unencrypted_attributes",
+        )
+
+
+def _shown(attribute: Attribute) -> str:
+    return repr(attribute.name) if is_label(attribute.name) else "a secret attribute"
 
 
 def _check_length(definition: Row, value: str) -> None:

@@ -4,9 +4,9 @@
 # This file is private to the collection.
 """The alias with all that hangs on it, read in two rounds instead of one for each record.
 
-The first asks for the alias and, over dot-walked columns, for the sys_ids of what its connections lead to; the second asks ahead for those
-records. They only say what is worth asking for: whoever decides asks in earnest, record by record (current.py), and where this guessed
-wrong, or the instance does not follow dot-walks, each question is a request of its own.
+The first asks for the alias and its connections, with the sys_ids of what these lead to in dot-walked columns; the second asks ahead for
+those records. The sys_ids only say what is worth asking for: whoever decides asks in earnest, record by record (current.py), and where this
+guessed wrong, or the instance does not follow dot-walks, each question is a request of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     find_attributes,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
+    connection_columns,
     find_attribute_values,
     find_connections,
     find_connections_called,
@@ -56,10 +57,15 @@ def read_alias(
         lambda: source.identity,
     )
     alias = found[0]
-    reads: list[Callable[[], Any]] = [lambda: find_connections(source, alias), lambda: find_attributes(source, alias)]
+    reads: list[Callable[[], Any]] = [lambda: find_attributes(source, alias)]
     if registry_name:
         reads.append(lambda: source.find(REGISTRY, {"name": registry_name}, fields(REGISTRY)))
     own = [row for row in hints if row["connection_alias"] == alias.sys_id]
+    if own and set(connection_columns(alias)) <= set(own[0]):
+        # The connections of the application's aliases, all of them, with those of this one.
+        source.know(CONNECTION, {"connection_alias": alias.sys_id}, own)
+    else:
+        reads.append(lambda: find_connections(source, alias))
     for row in _likely(own, connection_name):
         reads += _chain(source, row, registry_name)
     if connection_name and connection_name not in [row["name"] for row in own]:
@@ -69,10 +75,10 @@ def read_alias(
 
 
 def _hints(source: Source, scope: str) -> list[Row]:
-    """The connections of the aliases of ``scope`` with what they lead to, none where the instance does not say."""
+    """The connections of the aliases of ``scope``, with what they lead to; none where the instance does not say."""
     if not scope:
         return []
-    columns = ("connection_alias", "name", "active", "credential", TO_PROFILE, TO_REGISTRY, TO_REGISTRY_NAME)
+    columns = (*fields(CONNECTION), TO_PROFILE, TO_REGISTRY, TO_REGISTRY_NAME)
     try:
         return source.find(CONNECTION, {ALIAS_SCOPE: scope}, columns)
     except READ_REFUSALS:

@@ -60,6 +60,7 @@ class Options:
     scopes: tuple[str, ...] | None = None
     credential_name: str = ""
     attributes: tuple[Attribute, ...] = ()
+    unencrypted_attributes: tuple[str, ...] = ()
     update_secret: str = "on_create"
     replace_foreign_connection: bool = False
     distrust_stored: bool = False
@@ -70,6 +71,7 @@ class Options:
     endpoint_trust: str = "digest"
     get_token: bool = False
     test_path: str = ""
+    put_back: bool = False
 
     @property
     def connection_name(self) -> str:
@@ -110,6 +112,7 @@ def read_options(params: dict[str, Any]) -> Options:
         scopes=None if scopes is None else tuple(scopes),
         credential_name=oauth.get("credential_name") or "",
         attributes=tuple(given_attributes(params)) if is_present else (),
+        unencrypted_attributes=tuple(connection.get("unencrypted_attributes") or ()),
         update_secret=params.get("update_secret") or "on_create",
         replace_foreign_connection=bool(params.get("replace_foreign_connection")),
         distrust_stored=bool(params.get("distrust_stored")),
@@ -120,6 +123,7 @@ def read_options(params: dict[str, Any]) -> Options:
         endpoint_trust=params["endpoint_trust"],
         get_token=bool(params.get("get_token")),
         test_path=params.get("test_path") or "",
+        put_back=is_present and bool(params.get("put_back")),
     )
 
 

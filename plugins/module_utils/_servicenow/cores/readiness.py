@@ -22,6 +22,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 )
 
 PRESENT, MISSING, INACTIVE, UNKNOWN = "present", "missing", "inactive", "unknown"
+# Of a part that the task does not want.
+UNREAD = "unread"
 # What the documented procedure wants (servicenow-connections 6): anything less may work and is not proven.
 DOCUMENTED_ROLE = "admin"
 # The kinds of errors that say what is wrong, where others say that something could not be read.

@@ -97,7 +97,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
 def _result(instance: Instance, plan: Plan) -> dict[str, Any]:
     return {
         "changed": plan.changed,
-        "instance": {"host": instance.host},
+        "instance": {"host": instance.host, "identity": instance.identity},
         "records": [_as_result(step) for step in plan.steps],
         "diff": as_diff([step for step in plan.steps if step.action != "none"]),
     }

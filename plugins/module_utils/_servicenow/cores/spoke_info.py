@@ -21,6 +21,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Se
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
     ATTRIBUTE_PATH,
     Alias,
+    find_alias,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
     NO_TOKEN,
@@ -44,6 +45,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.
     MISSING,
     PRESENT,
     UNKNOWN,
+    UNREAD,
     nothing_read,
     problems_of,
     reason_of,
@@ -64,8 +66,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     SCRIPT_WRITER,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import identity_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 
+# What need not be read (option also).
+USER, CONNECTION_CHAIN, ENDPOINT = "user", "connection", "setup_endpoint"
 OWN_PROPERTIES = ("instance_name", "glide.installation.production")
 
 
@@ -103,6 +108,7 @@ class _Report:
     def __init__(self, instance: Instance, params: dict[str, Any]) -> None:
         self._instance = instance
         self._params = params
+        self._also = frozenset(params["also"])
         self._has_read = False
         self.errors: dict[str, SpokesError] = {}
 
@@ -123,11 +129,15 @@ class _Report:
         report = {
             "instance": {
                 "host": self._instance.host,
+                "identity": identity_of(self._instance.host, properties["instance_name"]["value"] or ""),
                 "name": properties["instance_name"]["value"],
                 "is_production": _as_bool(properties["glide.installation.production"]["value"]),
             },
             "user": _user_report(account),
-            "script_permission": {"status": script_permission(role_exists, account), "role": SCRIPT_WRITER},
+            "script_permission": {
+                "status": script_permission(role_exists, account) if account else UNREAD,
+                "role": SCRIPT_WRITER,
+            },
             "application": dict(application, scope=self._params["scope"]),
             "plugins": plugins,
             "alias": self._alias_report(alias),
@@ -162,6 +172,8 @@ class _Report:
         return {"status": UNKNOWN, "reason": reason_of(self.errors[part])}
 
     def _endpoint(self) -> dict[str, Any]:
+        if ENDPOINT not in self._also:
+            return dict(NOTHING, status=UNREAD, reason=None)
         path = self._params.get("endpoint_path") or ""
         try:
             return report_endpoint(self._instance, path, self._params["endpoint_trust"])
@@ -178,12 +190,14 @@ class _Report:
         except READ_REFUSALS:
             return None
 
-    def _account(self) -> Account:
+    def _account(self) -> Account | None:
+        if USER not in self._also:
+            return None
         # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other tables.
         return read_account(self._instance)
 
     def _script_writer_role(self) -> bool | None:
-        return has_script_writer_role(self._instance)
+        return has_script_writer_role(self._instance) if USER in self._also else None
 
     def _properties(self) -> dict[str, dict[str, Any]]:
         names = list(dict.fromkeys([*OWN_PROPERTIES, *self._params["properties"]]))
@@ -204,10 +218,10 @@ class _Report:
         return report
 
     def _application(self) -> dict[str, Any]:
-        """The spoke's application record; sys_store_app is closed to REST on many instances, its parent is not."""
-        report = self._application_from("sys_store_app")
+        """The spoke's application record: sys_scope has those of sys_store_app too, which is closed to REST on many instances."""
+        report = self._application_from("sys_scope")
         if report is None or report["status"] != PRESENT:
-            report = self._application_from("sys_scope") or report
+            report = self._application_from("sys_store_app") or report
         if report is None:
             return self._unknown("application")
         self.errors.pop("application", None)
@@ -242,11 +256,13 @@ class _Report:
         scope, wanted, preferred, connection = (
             self._params.get(name) or "" for name in ("scope", "alias", "preferred_alias_name", "connection_name")
         )
-        alias: Alias | None = self._attempt(
-            "alias",
-            lambda: read_alias(self._instance, scope, wanted, preferred, connection, ""),
-            (Ambiguous, InputError),
-        )
+
+        def read() -> Alias:
+            if CONNECTION_CHAIN in self._also:
+                return read_alias(self._instance, scope, wanted, preferred, connection, "")
+            return find_alias(self._instance, scope, wanted, preferred)
+
+        alias: Alias | None = self._attempt("alias", read, (Ambiguous, InputError))
         return alias
 
     def _alias_report(self, alias: Alias | None) -> dict[str, Any]:
@@ -260,6 +276,8 @@ class _Report:
 
     def _connection(self, alias: Alias | None) -> tuple[dict[str, Any], list[dict[str, Any]] | None, dict[str, Any]]:
         """The reports on the connection, the attribute definitions (None if not known) and the token."""
+        if CONNECTION_CHAIN not in self._also:
+            return {"status": UNREAD}, None, dict(NO_TOKEN, status=UNREAD)
         unknown_token = dict(NO_TOKEN, status=UNKNOWN)
         if alias is None:
             return {"status": UNKNOWN, "reason": "the alias is not known"}, None, unknown_token
@@ -285,7 +303,9 @@ class _Report:
         return report, attributes, {key: current.token[key] for key in NO_TOKEN}
 
 
-def _user_report(account: Account) -> dict[str, Any]:
+def _user_report(account: Account | None) -> dict[str, Any]:
+    if account is None:
+        return {"status": UNREAD, "user_name": None, "roles": None, "is_admin": None}
     roles = None if account.roles is None else list(account.roles)
     report = {"status": PRESENT if account.sys_id else UNKNOWN, "user_name": account.user_name, "roles": roles}
     if account.sys_id:

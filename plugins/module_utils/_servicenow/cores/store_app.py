@@ -76,8 +76,14 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, show: Show |
     if check_mode:
         return dict(result, version=target, diff=diff)
     waiting = _Waiting(instance, params, secrets, show)
-    waiting.until_done(_start(instance, params, found, wanted))
-    version = _read_back(instance, params["scope"], installed, wanted)
+    try:
+        progress = _start(instance, params, found, wanted)
+    except OutcomeUnknown as lost:
+        # It may have begun. A second start is nobody's to make before that is known.
+        version = waiting.until_installed(lambda: _is_there(instance, params["scope"], installed, target), lost)
+    else:
+        waiting.until_done(progress)
+        version = _read_back(instance, params["scope"], installed, wanted)
     diff[0]["after"] = {"version": version}
     return dict(result, version=version, diff=diff, progress=waiting.history)
 
@@ -191,6 +197,35 @@ class _Waiting:
                 )
             progress = self._next(progress, job)
 
+    def until_installed(self, version: Callable[[], str], lost: OutcomeUnknown) -> str:
+        """The version that is there once the installation has ended whose start was answered by nobody, which leaves nothing to follow it by.
+
+        ``version`` gives it, empty for the one from before. Raises `OutcomeUnknown` after ``pending_limit``: it may have begun, or not.
+        """
+        self.history.append({"status": "Unknown", "percent": 0, "message": lost.what, "seconds": 0})
+        while True:
+            found = self._quietly(version)
+            if found:
+                return found
+            seconds = time.monotonic() - self._began
+            if seconds > min(self._params["pending_limit"], self._params["time_limit"]):
+                raise OutcomeUnknown(
+                    "The answer to the start of the installation was lost",
+                    self._where,
+                    f"{lost.why or lost.what}; {round(seconds)} seconds later the application is as it was. Without the answer nothing says whether "
+                    "the installation began, so it was not started again",
+                    "Look at the running installations on the instance: All > System Applications > All Available Applications. Where there is none, "
+                    "run again",
+                )
+            time.sleep(POLL_SECONDS)
+
+    def _quietly(self, read: Callable[[], str]) -> str:
+        """What ``read`` gives; nothing while the instance is too busy to answer."""
+        try:
+            return read()
+        except PASSING:
+            return ""
+
     def _next(self, progress: Progress, job: str) -> Progress:
         """What the instance says next; while it is too busy to answer, what it said last."""
         self._check_limits(progress)
@@ -237,18 +272,27 @@ class _Waiting:
         )
 
 
+def _is_there(instance: Instance, scope: str, installed: str, target: str) -> str:
+    """The version of the application if it is the wanted one or, of the latest, another one than before; else empty."""
+    found = _read(instance, scope)
+    version = found["version"] if found else ""
+    if target == LATEST:
+        return version if version != installed else ""
+    return version if version and _key(version) >= _key(target) else ""
+
+
 def _read_back(instance: Instance, scope: str, installed: str, wanted: str) -> str:
     """The version that is there afterwards. Raises `NotStored` where it is not the wanted one."""
     deadline = time.monotonic() + READ_BACK_SECONDS
     advice = "See the installation on the instance: All > System Applications"
     while True:
-        found = _read(instance, scope)
-        version = found["version"] if found else ""
-        if version and (_key(version) >= _key(wanted) if wanted != LATEST else version != installed):
+        version = _is_there(instance, scope, installed, wanted)
+        if version:
             return version
         if time.monotonic() > deadline:
             break
         time.sleep(min(POLL_SECONDS, 1.0))
+    found = _read(instance, scope)
     if found is None:
         raise RecordMissing(
             "The installation succeeded and the application is not there",
@@ -256,7 +300,7 @@ def _read_back(instance: Instance, scope: str, installed: str, wanted: str) -> s
             "",
             advice,
         )
-    why = f"Version {version} is installed, not {wanted}"
+    why = f"Version {found['version']} is installed, not {wanted}"
     raise NotStored(
         "The installation succeeded and left another version",
         f"instance {instance.host}, application {scope}",

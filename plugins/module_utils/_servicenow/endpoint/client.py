@@ -106,12 +106,12 @@ class Endpoint:
         """The same subject once more."""
         return self._with_state("state", {}, is_read=True)[1]
 
-    def configure(self, alias: str, form: dict[str, str]) -> Snapshot:
-        """Make the connection of ``alias`` as the form does, ``form`` being its fields.
+    def configure(self, alias: str, form: dict[str, str], comments: str = "") -> Snapshot:
+        """Make the connection of ``alias`` as the form does, ``form`` being its fields, and give its registry ``comments`` if it has none.
 
         Raises `BuilderRefused` if it refuses for reasons of access, `UnexpectedAnswer` for others.
         """
-        result, snapshot = self._with_state("configure", {"alias_sys_id": alias, "form": form})
+        result, snapshot = self._with_state("configure", {"alias_sys_id": alias, "form": form, "comments": comments})
         if not result.get("connection_sys_id"):
             kind = BuilderRefused if result.get("is_about_rights") == "true" else UnexpectedAnswer
             raise kind(
@@ -139,6 +139,19 @@ class Endpoint:
         """
         document = {"connection_sys_id": connection, "path": path, "headers": headers, "nonce": _nonce()}
         return self._call("test", document, is_read=True)
+
+    def rotate(
+        self, connection: str, steps: list[dict[str, Any]], call: dict[str, Any], gets_token: bool
+    ) -> tuple[dict[str, Any], Snapshot]:
+        """Write ``steps`` over a connection that is there, prove it by ``call`` (``path``, ``headers`` and ``needed``, see the endpoint's
+        rotate.js), and have what was there before written back where that fails.
+
+        Gives what came of it and what is there now: ``ok``; ``stage``, the one that failed of write, token and test; ``http_status``,
+        ``error``, ``unsent``, ``expires_in``; and as ``before`` the same of the way back, if it was taken. Raises `OutcomeUnknown` where the
+        answer is lost, after which the instance may still be at it.
+        """
+        document = {"connection_sys_id": connection, "steps": steps, **call, "get_token": str(gets_token).lower()}
+        return self._with_state("rotate", document)
 
     def _with_state(
         self, operation: str, document: dict[str, Any], is_read: bool = False

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 VERSION = "2"
 CURRENT = {
-    "POST /configure": "7b165743b90fa32c76de6b9e94ae78a96209cfc3e9d59503f05efc3b42cec14c",
+    "POST /configure": "73577eeea08b19cd3739d3870f71a68b23a8486a5d07786cda5dd1f388e0e556",
+    "POST /rotate": "b94c796ef4dba75aa1b1776e0971c101a4f86d2cb3fb413615381897ac87ee9e",
     "POST /state": "8e04dcdf552017f492c0e65992e9643a33e12c4a4bf9e4f112166dfc1d0abcfc",
-    "POST /test": "b328bbda510796a84d6463fd4784ee59a6fb0fe62ff6bde0384aa949d95a14fd",
-    "POST /token": "03e618bcfc58d033abaadf643c185015bb8198bfa5caae946adcb3097927a218",
-    "POST /update": "f8eee6360d828f7000166523efd61e22d27ace8a3dc33a37397e310f1d0b7a94",
+    "POST /test": "dbf1b3a995af82c13952757fe48e592449b3013aee9b82bbe9a1222a7a8f6450",
+    "POST /token": "fd2d249c0039d9f24c78a8a8d65fc9fc79a725ddad1738cef38e6903b87bdd34",
+    "POST /update": "9d49609ba2d33e4337c27a572975951d78679a77dc03fcc63a1c559f8c1c81aa",
 }
 EARLIER = {
     "1": {

@@ -95,6 +95,9 @@ class Snapshot:
     def ahead(self, *_reads: Callable[[], Any]) -> None:
         """Everything is here already."""
 
+    def know(self, _table: str, _conditions: dict[str, str], _rows: list[Row]) -> None:
+        """Everything is here already."""
+
     def record_url(self, table: str, sys_id: str) -> str:
         """The address of a record's form, for people."""
         return self.endpoint.instance.record_url(table, sys_id)

@@ -36,21 +36,46 @@ Outcome = Union[Answer, Exception]
 Send = Callable[[str, str, Union[dict[str, str], None], Any], Answer]
 
 
+class Refusals:
+    """Whose batches an instance has refused, for longer than a task. Here nobody keeps that; what runs several tasks can (`remember_in`).
+
+    That it is out of date costs single reads in the place of a batch, and nothing else.
+    """
+
+    def __contains__(self, who: str) -> bool:
+        return False
+
+    def add(self, who: str) -> None:
+        """Keep that the batches of ``who``, an address and a login, are refused."""
+
+
+_refusals = Refusals()
+
+
+def remember_in(refusals: Refusals) -> None:
+    """Have the tasks of this process look in ``refusals`` before they send a batch."""
+    global _refusals
+    _refusals = refusals
+
+
 class BatchedReads:
     """The answers to reads of one instance, several of them in a request as long as the Batch API takes them.
 
     ``send`` makes one request: method, path, query parameters, document; ``log_in`` gets what a request needs to be sent.
     What the Batch API leaves out or may not answer is asked for singly; an instance that refuses a batch is not asked for
-    another by this task, nor is one whose Batch API ``is_closed`` to the login from the start.
+    another by this task, nor is one whose Batch API ``is_closed`` to the login from the start, or known to refuse ``who``.
 
     As long as the login is not proven (``is_proven``), nothing is sent beside another request, and what it refuses is final: several
     requests with a wrong password would lock the account (servicenow-rest 3.7).
     """
 
-    def __init__(self, send: Send, log_in: Callable[[], None], is_closed: bool, is_proven: Callable[[], bool]) -> None:
+    def __init__(
+        self, send: Send, log_in: Callable[[], None], who: str, is_closed: bool, is_proven: Callable[[], bool]
+    ) -> None:
         self._send = send
         self._log_in = log_in
-        self._is_closed = is_closed
+        self._who = who
+        self._is_closed = is_closed or who in _refusals
         self._is_proven = is_proven
         self._refusal: Outcome | None = None
 
@@ -111,6 +136,7 @@ class BatchedReads:
         serviced = answer.document.get("serviced_requests") if answer.ok and isinstance(answer.document, dict) else None
         if not isinstance(serviced, list):
             self._is_closed = True
+            _refusals.add(self._who)
             return {}
         answers: dict[int, Outcome] = {}
         for entry in serviced:

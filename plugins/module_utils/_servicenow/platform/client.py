@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -43,6 +43,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import (
     Conditions,
+    contains,
     encode,
     matches,
 )
@@ -87,7 +88,11 @@ class Instance:
         self._identity = ""
         # A key needs an access policy for each API; sites give it the one of the Table API (servicenow-rest 3.4).
         self._batch = BatchedReads(
-            self._read, self._log_in, is_closed=bool(options.get("api_key")), is_proven=lambda: self._is_proven
+            self._read,
+            self._log_in,
+            who=f"{self.base_url} {self.login.user_name}",
+            is_closed=bool(options.get("api_key")),
+            is_proven=lambda: self._is_proven,
         )
         self._rounds = Rounds(self._batch.ask)
         self._ahead = Ahead(self._rounds.get)
@@ -108,13 +113,23 @@ class Instance:
 
     # Reading
 
-    def find(self, table: str, conditions: Conditions, fields: Iterable[str]) -> list[Row]:
+    def find(
+        self,
+        table: str,
+        conditions: Conditions,
+        fields: Iterable[str],
+        or_containing: Mapping[str, str] | None = None,
+    ) -> list[Row]:
         """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own fields.
 
+        ``or_containing`` adds the rows in which one of these columns contains its text; it takes a single condition beside it.
         Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be
         read, and `UnexpectedAnswer` when the instance did not apply the conditions.
         """
-        names = list(dict.fromkeys(["sys_id", *fields, *conditions]))
+        names = list(dict.fromkeys(["sys_id", *fields, *conditions, *(or_containing or ())]))
+        known = None if or_containing else self._ahead.known(table, conditions, names)
+        if known is not None:
+            return known
         where = f"instance {self.host}, table {table}"
         rows: list[Row] = []
         offset = 0
@@ -122,7 +137,7 @@ class Instance:
             answer = self._get(
                 table,
                 {
-                    "sysparm_query": encode(conditions),
+                    "sysparm_query": encode(conditions, or_containing),
                     "sysparm_fields": ",".join(names),
                     "sysparm_limit": str(PAGE_ROWS),
                     "sysparm_offset": str(offset),
@@ -140,8 +155,9 @@ class Instance:
                 break
         for row in rows:
             require_fields(row, names, where)
-        found = [row for row in rows if matches(row, conditions)]
-        if are_others or any(not matches(row, conditions, ignore_case=True) for row in rows):
+        others = [row for row in rows if not contains(row, or_containing)]
+        found = [row for row in rows if matches(row, conditions) or contains(row, or_containing)]
+        if are_others or any(not matches(row, conditions, ignore_case=True) for row in others):
             raise UnexpectedAnswer(
                 "The instance did not apply the query and returned other rows as well",
                 where,
@@ -217,6 +233,10 @@ class Instance:
     def ahead(self, *reads: Callable[[], Any]) -> None:
         """Ask in one round what ``reads`` ask, because it is about to be asked one after the other (`Ahead`)."""
         self.gather(*[self._ahead.reader(read) for read in reads])
+
+    def know(self, table: str, conditions: dict[str, str], rows: list[Row]) -> None:
+        """Take ``rows`` for what the next `find` with ``conditions`` would give, if that is before anything is written."""
+        self._ahead.know(table, conditions, rows)
 
     def peek(self, table: str, params: dict[str, str]) -> Answer:
         """What the Table API answers to a query for at most one row of ``table``, whatever it is; for probes."""

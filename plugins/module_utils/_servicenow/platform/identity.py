@@ -46,15 +46,19 @@ def read_identity(instance: Readable, host: str) -> str:
     """The name of the instance at ``host``; one request where the address does not say it, and the host where nothing
     does.
     """
-    known = _label(_host(host))
-    if known:
-        return known
+    if _label(_host(host)):
+        return canonical(host)
     try:
         rows = instance.find(TABLE, {"name": PROPERTY}, ["value"])
     except (AccessDenied, RecordMissing, UnexpectedAnswer):
         return canonical(host)
-    name = rows[0]["value"].strip().lower() if len(rows) == 1 else ""
-    return name if NAME.fullmatch(name) else canonical(host)
+    return identity_of(host, rows[0]["value"] if len(rows) == 1 else "")
+
+
+def identity_of(host: str, own_name: str) -> str:
+    """The name of the instance at ``host``, which calls itself ``own_name``, empty where that is not known."""
+    name = own_name.strip().lower()
+    return name if NAME.fullmatch(name) and not _label(_host(host)) else canonical(host)
 
 
 def _host(address: str) -> str:

@@ -18,7 +18,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
 
 LOGIN_ADVICE = (
     "Check host, user and secret; then on the instance: is the account active and not locked out, is it Web Service Access Only or "
-    "does it hold snc_basic_auth_api_access (Basic authentication is restricted on newer instances), is MFA enforced for it"
+    "does it hold snc_basic_auth_api_access (Basic authentication is restricted on newer instances), is MFA enforced for it, does an API "
+    "access policy close the Table API or the Batch API to this login"
 )
 
 

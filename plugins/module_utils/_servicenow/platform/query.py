@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """Encoded queries that cannot be misread by the instance.
 
-Only ``=`` and ``IN`` are used: they stay allowed under query ACLs, and every condition can be checked again on the rows that
-come back, which is needed because an instance drops a condition that it cannot parse and returns the whole table
+Only ``=`` and ``IN`` are used, since they stay allowed under query ACLs, but for alternatives that can be done without. Every condition can
+be checked again on the rows that come back, which is needed because an instance drops a condition that it cannot parse and returns the whole table
 (servicenow-rest 0.1 fact 2 and 1.3).
 """
 
@@ -21,12 +21,16 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks impo
 Conditions = Mapping[str, Union[str, Iterable[str]]]
 
 
-def encode(conditions: Conditions) -> str:
+def encode(conditions: Conditions, or_containing: Mapping[str, str] | None = None) -> str:
     """The ``sysparm_query`` for ``conditions``, all of which have to hold.
 
+    ``or_containing`` are alternatives to the last of them: a field and a text within it. They need an operator that query ACLs can forbid.
     Raises `InputError` for values that an instance would run as a script or could not tell from the query's own syntax.
     """
-    return "^".join(_term(field, wanted) for field, wanted in conditions.items())
+    terms = [_term(field, wanted) for field, wanted in conditions.items()]
+    for field, text in (or_containing or {}).items():
+        terms.append(f"OR{field}LIKE{_escape(check_text(text, field))}")
+    return "^".join(terms)
 
 
 def _term(field: str, wanted: str | Iterable[str]) -> str:
@@ -52,3 +56,8 @@ def matches(row: dict[str, str], conditions: Conditions, ignore_case: bool = Fal
         if fold(row[field]) not in [fold(value) for value in allowed]:
             return False
     return True
+
+
+def contains(row: dict[str, str], texts: Mapping[str, str] | None) -> bool:
+    """Whether one of the columns of ``row`` contains its text, whatever its capitals."""
+    return any(text.casefold() in row[field].casefold() for field, text in (texts or {}).items())

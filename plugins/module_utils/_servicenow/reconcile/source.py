@@ -47,6 +47,9 @@ class Source(Place, Protocol):
     def ahead(self, *reads: Callable[[], Any]) -> None:
         """Ask in one round what ``reads`` ask, because it is about to be asked one after the other."""
 
+    def know(self, table: str, conditions: dict[str, str], rows: list[Row]) -> None:
+        """Take ``rows`` for what the next `find` with ``conditions`` would give, if that is before anything is written."""
+
     def record_url(self, table: str, sys_id: str) -> str:
         """The address of a record's form, for people."""
 

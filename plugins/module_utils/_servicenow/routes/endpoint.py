@@ -18,16 +18,22 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.endpoint_writer import apply_on_server
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.proof import prove
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.rotation import (
+    Rotation,
+    apply_or_put_back,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.route import Decide
 
 
 class EndpointRoute:
-    """The setup ``endpoint`` as a `Route`; ``snapshot`` is what it answered first."""
+    """The setup ``endpoint`` as a `Route`, for a task with ``options``; ``snapshot`` is what it answered first."""
 
     can = Capabilities(compare_secrets=True, encrypt=True, run_form=True, fetch_token=True)
 
-    def __init__(self, endpoint: Endpoint, snapshot: Snapshot) -> None:
+    def __init__(self, endpoint: Endpoint, snapshot: Snapshot, options: Options) -> None:
         self._endpoint = endpoint
+        self._options = options
+        self._rotation: Rotation | None = None
         self.source = snapshot
         self.notices = endpoint.notices
 
@@ -46,8 +52,11 @@ class EndpointRoute:
             decision.plan.forget_new_sys_ids()
 
     def apply(self, decision: Decision, decide: Decide) -> Decision:
-        """Have the instance do what ``decision`` plans. Raises what `apply_on_server` raises."""
-        done = apply_on_server(decision, self._endpoint, decide)
+        """Have the instance do what ``decision`` plans. Raises what `apply_on_server` and `apply_or_put_back` raise."""
+        if self._options.put_back:
+            done, self._rotation = apply_or_put_back(decision, self._endpoint, self._options, decide)
+        else:
+            done = apply_on_server(decision, self._endpoint, decide)
         decision.plan.adopt_sys_ids(done.plan)
         return done
 
@@ -55,4 +64,6 @@ class EndpointRoute:
         self, done: Decision, plan: Plan, options: Options, check_mode: bool, result: dict[str, Any]
     ) -> SpokesError | None:
         """Have a token fetched if one is needed, and a test call made, as ``options`` ask."""
+        if self._rotation is not None:
+            return self._rotation.report(result)
         return prove(self._endpoint, done, plan, options, check_mode, result)

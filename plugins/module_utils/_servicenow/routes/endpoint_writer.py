@@ -13,7 +13,11 @@ from typing import Any
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import BuilderRefused, NotStored, OutcomeUnknown
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import Decision
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import fill_form
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import ATTRIBUTE_VALUE
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import COMMENTS
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    ATTRIBUTE_VALUE,
+    REGISTRY,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Link, Plan, Step, Value
@@ -55,7 +59,8 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
     """Have the form make everything if it can, else write record by record, by the same rules of access."""
     if decision.is_for_the_form:
         try:
-            return endpoint.configure(decision.alias.sys_id, fill_form(decision.desired, decision.alias))
+            form = fill_form(decision.desired, decision.alias)
+            return endpoint.configure(decision.alias.sys_id, form, _comments(decision.plan))
         except BuilderRefused as error:
             # Whether the builder lets an administrator through when it is told to check access is not documented.
             if decision.desired.form_only:
@@ -66,7 +71,13 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
                 f"The form's own builder refused for reasons of access ({error.why}); the records were written one by one, by the same rules of "
                 "access. What a script of the form's template does besides was not done"
             )
-    return endpoint.update(_steps(decision, decision.plan.steps))
+    return endpoint.update(steps_of(decision, decision.plan.steps))
+
+
+def _comments(plan: Plan) -> str:
+    """The comments that the registry of ``plan`` is to have."""
+    values = next((step.values for step in plan.steps if step.table == REGISTRY), {})
+    return str(values.get(COMMENTS, ""))
 
 
 def _is_best_effort(plan: Plan) -> bool:
@@ -91,12 +102,12 @@ def _settle_best_effort(decision: Decision, endpoint: Endpoint, decide: Callable
             best_effort_warning(f"{where}, field {name}", length, len(str(step.values[name])))
             for name, length in kept.items()
         ]
-    done = decide(endpoint.update(_steps(decision, steps)))
+    done = decide(endpoint.update(steps_of(decision, steps)))
     done.plan.warnings.extend(warnings)
     return done
 
 
-def _steps(decision: Decision, steps: list[Step]) -> list[dict[str, Any]]:
+def steps_of(decision: Decision, steps: list[Step]) -> list[dict[str, Any]]:
     """The steps as the endpoint takes them (update.js)."""
     return [_step(decision, step) for step in steps if step.action != "none"]
 

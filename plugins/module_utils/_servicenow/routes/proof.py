@@ -22,6 +22,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.planner import has_token
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import CREDENTIAL, TOKEN
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import Endpoint
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 
 HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}", re.IGNORECASE | re.ASCII)
@@ -81,9 +82,17 @@ def add_token(result: dict[str, Any], status: str) -> None:
 
 def get_token(endpoint: Endpoint, decision: Decision, token: dict[str, Any]) -> SpokesError | None:
     """Have a token fetched and bring ``token`` up to date. Returns why there is none."""
-    connection, credential = decision.current.connection or {}, decision.current.credential or {}
-    where = f"instance {decision.source.host}, table {CREDENTIAL}, record {credential.get('sys_id', '')}"
+    connection = decision.current.connection or {}
     answer, snapshot = endpoint.get_token(connection["sys_id"])
+    return take_token(decision, token, answer, snapshot)
+
+
+def take_token(
+    decision: Decision, token: dict[str, Any], answer: dict[str, Any], snapshot: Snapshot
+) -> SpokesError | None:
+    """Bring ``token`` up to date with the ``answer`` to the request for one and what is there now. Returns why there is none."""
+    credential = decision.current.credential or {}
+    where = f"instance {decision.source.host}, table {CREDENTIAL}, record {credential.get('sys_id', '')}"
     if answer.get("ok") != "true":
         return ProviderRefused(
             "The instance was refused an access token; the connection itself is configured",
@@ -129,7 +138,14 @@ def test_connection(
     if connection is None:
         return None, None
     headers, needed = headers_of(decision)
-    answer = dict(endpoint.test(connection["sys_id"], path, headers))
+    return judge_call(decision, endpoint.test(connection["sys_id"], path, headers), path, needed)
+
+
+def judge_call(
+    decision: Decision, told: dict[str, Any], path: str, needed: set[str]
+) -> tuple[dict[str, Any], SpokesError | None]:
+    """What the endpoint ``told`` of a call to ``path``: the result for people, and the failure if it is one."""
+    answer, connection = dict(told), decision.current.connection or {}
     status = str(answer.get("http_status"))
     unsent = [name for name in str(answer.get("unsent") or "").split() if name in needed]
     if unsent:

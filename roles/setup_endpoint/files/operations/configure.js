@@ -32,9 +32,33 @@
     });
   }
 
+  // The form has no input for the registry's comments. Where they cannot be written, the state shows
+  // that they are missing, and an update follows, which says why.
+  function comment(connection, comments) {
+    var registry = new GlideRecord('oauth_entity');
+    var chain;
+    try {
+      chain = api.chainOf(connection);
+    } catch (error) {
+      api.log('comments are left to an update: ' + api.clean(error.message), connection);
+      return;
+    }
+    if (
+      registry.get('sys_id', chain.registry.sys_id) &&
+      registry.canWrite() &&
+      registry.comments.canWrite() &&
+      !chain.registry.comments
+    ) {
+      registry.comments.setValue(comments);
+      registry.update();
+      api.log('update oauth_entity', chain.registry.sys_id);
+    }
+  }
+
   api.serve(request, response, function (input) {
     var alias = api.lookUp('sys_alias', 'sys_id', input.alias_sys_id)[0] || {};
     var form = input.form || {};
+    var comments = api.given(input.comments || '', 'comments');
     var builder = new sn_cc.ConnectionBuilder();
     var connection;
     var made;
@@ -49,6 +73,9 @@
     builder.setCheckACL(true);
     made = builder.createCCWithDynamicInputs(alias.sys_id, JSON.stringify(form));
     connection = api.text(made.getID());
+    if (connection && comments) {
+      comment(connection, comments);
+    }
     return {
       connection_sys_id: connection,
       message: api.clean(made.getMessage()),

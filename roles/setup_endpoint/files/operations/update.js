@@ -12,25 +12,6 @@
     'sys_variable_value'
   ];
 
-  // Not documented for every release in the global scope.
-  function lastError(record) {
-    return record.getLastErrorMessage ? api.text(record.getLastErrorMessage()) : '';
-  }
-
-  function save(record, table, isNew) {
-    var sysId = api.text(isNew ? record.insert() : record.update());
-    if (!sysId) {
-      api.refuse(
-        409,
-        'The instance refused to change ' +
-          table +
-          ': ' +
-          (lastError(record) || 'it gave no reason')
-      );
-    }
-    return api.log((isNew ? 'create ' : 'update ') + table, sysId);
-  }
-
   // A value is a text, or the role of a step before, whose record it refers to.
   function resolve(value, ids) {
     if (typeof value === 'string') {
@@ -39,44 +20,11 @@
     return (value && ids[value.role]) || api.refuse(400, 'A step refers to none before it');
   }
 
-  function set(record, table, column, value, isSecret) {
-    if (!api.isWritable(table, column, isSecret)) {
-      api.refuse(400, table + '.' + column + ' cannot be written here');
-    }
-    if (!record[column].canWrite()) {
-      api.refuse(403, 'The account may not write ' + table + '.' + column);
-    }
-    if (isSecret) {
-      record[column].setDisplayValue(value);
-    } else {
-      record[column].setValue(value);
-    }
-  }
-
   function setAttribute(step, ids) {
-    var connection =
-      api.lookUp('http_connection', 'sys_id', resolve(step.connection, ids))[0] || {};
-    var record = new GlideRecord('http_connection');
     var value = api.secret(api.given(step.value, 'value'));
-    var element;
-    var definition = api
-      .rows('connection_attributes', 'model', connection.connection_alias)
-      .filter(function (row) {
-        return row.element === step.element;
-      })[0];
-    if (!definition) {
-      api.refuse(409, 'The alias of the connection has no such attribute');
-    }
-    if (!record.get('sys_id', connection.sys_id) || !record.canWrite()) {
-      api.refuse(403, 'The account may not write http_connection');
-    }
-    element = api.attribute(record, definition, 'canWrite');
-    if (api.isEncrypted(definition.internal_type)) {
-      element.setDisplayValue(value);
-    } else {
-      element.setValue(value);
-    }
-    save(record, 'http_connection', false);
+    var place = api.openAttribute(resolve(step.connection, ids), step.element);
+    api.setAttribute(place, value);
+    api.save(place.record, 'http_connection', false);
   }
 
   // The rows of a step: by sys_id or, of a new profile, the default one that the platform made for
@@ -91,18 +39,6 @@
       .filter(function (row) {
         return row['default'] === 'true';
       });
-  }
-
-  function open(step, ids) {
-    var record = new GlideRecord(step.table);
-    var row = find(step, ids)[0];
-    if (!row || !record.get('sys_id', row.sys_id)) {
-      return null;
-    }
-    if (step.table === 'oauth_entity' && row.type === 'client') {
-      api.refuse(409, 'The registry is that of an inbound client, which this API does not touch');
-    }
-    return record;
   }
 
   function start(step) {
@@ -135,16 +71,16 @@
     var secrets = step.secret || {};
     Object.keys(values).forEach(function (name) {
       if (isNew || !step.only_new || step.only_new.indexOf(name) < 0) {
-        set(record, step.table, name, resolve(values[name], ids), false);
+        api.set(record, step.table, name, resolve(values[name], ids), false);
       }
     });
     Object.keys(secrets).forEach(function (name) {
-      set(record, step.table, name, api.secret(api.given(secrets[name], name)), true);
+      api.set(record, step.table, name, api.secret(api.given(secrets[name], name)), true);
     });
   }
 
   function write(step, ids) {
-    var record = open(step, ids);
+    var record = api.open(step.table, find(step, ids)[0]);
     var isNew = !record;
     if (step.action === 'delete') {
       remove(step, record);
@@ -156,7 +92,7 @@
       api.refuse(403, 'The account may not write ' + step.table);
     }
     fill(record, step, ids, isNew);
-    ids[step.role] = save(record, step.table, isNew);
+    ids[step.role] = api.save(record, step.table, isNew);
   }
 
   // Values of attributes are set on the connection, so that the platform encrypts them.
