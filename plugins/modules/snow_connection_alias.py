@@ -253,6 +253,7 @@ options:
         secret leaves it. RV(rotation) says what stands.
       - In any other case the values are written as without this option, and RV(rotation) is missing - over the Table API nothing can be proven, and
         no secret read to be written back.
+    version_added: 1.0.0
     type: bool
     default: false
 extends_documentation_fragment:
