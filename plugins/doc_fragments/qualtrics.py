@@ -104,7 +104,7 @@ options:
   once_per_play:
     description:
       - Whether the hosts of a play that give the same options share one answer, since it is about the account and not about the host.
-      - Only an answer of the last ten minutes that changed nothing, holds no secret and is no failure is shared, and a host that asks again
+      - Only an answer of the last ten minutes that changed nothing, contains no secret and did not fail is shared, and a host that asks again
         asks Qualtrics. Tasks that run as a module process (another connection, C(async), C(become)) share nothing.
     version_added: 1.0.0
     type: bool

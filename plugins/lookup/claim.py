@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: claim
-short_description: Tell which hosts of a play mean the same thing
+short_description: Say which hosts of a play mean the same thing
 version_added: 1.0.0
 author:
   - snow_ops contributors (@snow-ops)

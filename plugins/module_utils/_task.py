@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Runs a module's core from AnsibleModule or in the controller's worker, with the same result.
+"""Runs a module's core from AnsibleModule, in the controller's worker or in a test, with the same result.
 
 A core is ``run(params, check_mode, secrets) -> result``. It knows nothing of Ansible, raises `SpokesError`, and registers in
 ``secrets`` what it is given on the way (access tokens).
@@ -12,9 +12,14 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import check_misplaced
@@ -26,12 +31,58 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
     outdated_requests,
 )
 
+# What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
+SHORTEST_SECRET_TO_HIDE = 12
+
 
 class Core(Protocol):
     """What a module does: ``params`` are its validated options, the result is the task's."""
 
     def __call__(self, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
         """Do it, or only say what would be done. Raises `SpokesError`."""
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The options of a task as its core takes them, ``params``; ``no_log_values`` is the set of what Ansible hides.
+
+    ``refusal`` is the task's result where they cannot be taken, None where they can.
+    """
+
+    params: dict[str, Any]
+    no_log_values: set[str]
+    refusal: dict[str, Any] | None
+
+
+def validate(name: str, spec: Mapping[str, Any], options: dict[str, Any]) -> Validated:
+    """The ``options`` of a task of the module ``name`` by its ``spec``, as `AnsibleModule` validates them."""
+    arguments = {key: value for key, value in spec.items() if key != "supports_check_mode"}
+    found = ArgumentSpecValidator(**arguments).validate(options)
+    refusal = _refusal(name, options, found) if found.error_messages else None
+    return Validated(found.validated_parameters, found._no_log_values, refusal)
+
+
+def _refusal(name: str, options: dict[str, Any], found: ValidationResult) -> dict[str, Any]:
+    """What a module says to options that it does not take, but without showing them.
+
+    One may be a secret under a misspelt name, or in the place of a choice or a number, which Ansible would repeat.
+    """
+    # The first alone, as a module says it, need not name the option that it is about.
+    message = "; ".join(dict.fromkeys(found.error_messages))
+    if isinstance(found.errors[0], UnsupportedError):
+        message = f"Unsupported parameters for ({name}) module: {found.errors.msg}"
+    hidden = found._no_log_values | set(_long_texts(options))
+    shown: dict[str, Any] = printable(remove_values({"failed": True, "msg": message}, hidden))
+    return shown
+
+
+def _long_texts(value: Any) -> Iterator[str]:
+    """The texts among a task's options that are as long as a secret."""
+    if isinstance(value, str) and len(value) >= SHORTEST_SECRET_TO_HIDE:
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _long_texts(inner)
 
 
 def requests_problem() -> str:
@@ -52,6 +103,15 @@ def run_module(module: Any, core: Core) -> None:
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def run_validated(core: Core, options: Validated, check_mode: bool, output_is_hidden: bool) -> dict[str, Any]:
+    """Run ``core`` outside of a module's process: the refusal of ``options``, else what `run_core` returns."""
+    if options.refusal is not None:
+        return options.refusal
+    result = run_core(core, options.params, check_mode, options.no_log_values, output_is_hidden)
+    shown: dict[str, Any] = remove_values(result, options.no_log_values)
+    return shown
 
 
 def run_core(

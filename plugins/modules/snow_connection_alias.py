@@ -165,7 +165,7 @@ options:
       - What makes the setup endpoint trustworthy before anything is sent to it.
       - V(digest) reads the installed scripts, in one request, and compares their SHA-256 with that of the scripts which this collection
         ships. Anything else in their place is never used. With O(route=auto) the Table API is used instead, with a warning that says
-        what differs, who changed it and when. This takes a role that reads C(sys_ws_operation), such as C(web_service_admin).
+        what differs, who changed it and when. This requires a role that can read C(sys_ws_operation), such as C(web_service_admin).
       - V(path) trusts whatever answers at O(endpoint_path), which has to be given. It is for accounts that may not read scripts, and a
         decision of whoever vouches for that path; whoever controls it gets the secrets.
     version_added: 1.0.0
@@ -597,7 +597,7 @@ MODULE_SPEC = {
         "test_path": {"type": "str"},
         "attributes": {"type": "dict"},
         "secret_attributes": {"type": "dict", "no_log": True},
-        # Names of variables, which are no secrets.
+        # Names of variables, which are not secrets.
         "environment_secrets": {"type": "dict", "no_log": False},
         "update_secret": {
             "type": "str",

@@ -9,7 +9,7 @@ short_description: Install or upgrade a store application on a ServiceNow instan
 version_added: 1.0.0
 description:
   - Installs an application of the ServiceNow Store, such as a spoke, over the documented CI/CD API, and waits until it is there.
-  - An installed version is no change, and an application is never downgraded.
+  - A version that is installed already counts as unchanged, and an application is never downgraded.
   - Where the answer to the start is lost, the task looks whether the application gets there, and never starts it a second time.
   - While it waits it shows how far the instance is, if it runs in the controller's own process; RV(progress) has the same afterwards.
 options:

@@ -14,22 +14,22 @@ from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import remember_in
-from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core, requests_problem, run_core
-from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
+    Core,
+    Validated,
+    requests_problem,
+    run_validated,
+    validate,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import prepare
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import KeptRefusals, play_of, shared
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
 
 # Workers are forks of the process that imports this.
 prepare()
-
-# What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
-SHORTEST_SECRET_TO_HIDE = 12
 
 
 class CoreActionBase(ActionBase):
@@ -51,44 +51,30 @@ class CoreActionBase(ActionBase):
         del tmp
         self._shows_invocation = _shows_invocation(task_vars)
         with self._task_environment():
-            spec = {key: value for key, value in self.module_spec.items() if key != "supports_check_mode"}
-            validated = ArgumentSpecValidator(**spec).validate(self._task.args)
-            if validated.error_messages:
-                outcome = self._refusal(validated)
+            options = validate(self._task.action, self.module_spec, self._task.args)
+            if options.refusal is not None:
+                outcome = options.refusal
             elif self._runs_here(task_vars):
-                outcome = self._run_core(validated, task_vars)
+                outcome = self._run_core(options, task_vars)
             else:
                 outcome = None
         if outcome is None:
             outcome = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
         return dict(result, **reword(outcome, self._task.args.get("variable_names")))
 
-    def _refusal(self, validated: ValidationResult) -> dict[str, Any]:
-        """What a module says to options that it does not take, but without showing them.
-
-        One may be a secret under a misspelt name, or in the place of a choice or a number, which Ansible would repeat.
-        """
-        message = validated.errors.msg
-        if isinstance(validated.errors[0], UnsupportedError):
-            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-        hidden = validated._no_log_values | set(_long_texts(self._task.args))
-        shown: dict[str, Any] = printable(remove_values({"failed": True, "msg": message}, hidden))
-        return shown
-
-    def _run_core(self, validated: ValidationResult, task_vars: dict[str, Any]) -> dict[str, Any]:
-        params, no_log_values = validated.validated_parameters, validated._no_log_values
+    def _run_core(self, options: Validated, task_vars: dict[str, Any]) -> dict[str, Any]:
         remember_in(KeptRefusals())
 
         def ask() -> dict[str, Any]:
-            return run_core(type(self).core, params, self._task.check_mode, no_log_values, bool(self._task.no_log))
+            return run_validated(type(self).core, options, self._task.check_mode, bool(self._task.no_log))
 
-        if params.get("once_per_play"):
+        if options.params.get("once_per_play"):
             # Whom a request reaches depends on the environment as well; the logins to instances differ by nature.
             environment = {name: value for name, value in os.environ.items() if not name.startswith("SN_")}
             question = [
                 self._task.action,
                 play_of(task_vars),
-                params,
+                options.params,
                 self._task.check_mode,
                 bool(self._task.no_log),
                 environment,
@@ -97,9 +83,8 @@ class CoreActionBase(ActionBase):
         else:
             result = ask()
         if self._shows_invocation:
-            result["invocation"] = {"module_args": params}
-        shown: dict[str, Any] = remove_values(result, no_log_values)
-        return shown
+            result["invocation"] = remove_values({"module_args": options.params}, options.no_log_values)
+        return result
 
     def _runs_here(self, task_vars: dict[str, Any]) -> bool:
         """Whether the worker can do what the module would do: same host, same user, same Python, in the foreground."""
@@ -128,15 +113,6 @@ class CoreActionBase(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
-
-
-def _long_texts(value: Any) -> Iterator[str]:
-    """The texts among a task's options that are as long as a secret."""
-    if isinstance(value, str) and len(value) >= SHORTEST_SECRET_TO_HIDE:
-        yield value
-    elif isinstance(value, (dict, list)):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _long_texts(inner)
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import validate
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import TABLES, own_records
 from hostile.options import HIDDEN, INITIAL, MODULES, OPTIONS, REGISTER, TASKS, Option, hostile_values
@@ -65,8 +65,7 @@ def is_refused_by_ansible(option: Option, value: Any) -> bool:
     """Whether Ansible's own check of the types fails in its own code, before the module has its turn."""
     code = __import__(f"ansible_collections.snow_ops.spokes.plugins.modules.{option.module}", fromlist=["MODULE_SPEC"])
     try:
-        spec = {key: entry for key, entry in code.MODULE_SPEC.items() if key != "supports_check_mode"}
-        ArgumentSpecValidator(**spec).validate(option.spoiled(value))
+        validate(option.module, code.MODULE_SPEC, option.spoiled(value))
     except (TypeError, OverflowError, RecursionError):
         return True
     return False

@@ -118,7 +118,7 @@ def test_a_first_installation_whose_scripts_are_refused_leaves_nothing_and_names
     result = install(**({"require_script_permission": False} if how == "not asked" else {}))
     assert result["failed"]
     assert ROLE in result["error"]["advice"] and "Conditional Script Writer" in result["error"]["advice"]
-    assert "taken away again" in result["msg"]
+    assert "removed again" in result["msg"]
     assert left(governed) == []
     assert writes(governed), "it was tried"
 

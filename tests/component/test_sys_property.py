@@ -156,7 +156,7 @@ def test_a_secret_is_encrypted_and_never_shown(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"name": "x.count", "value": "many"}, "is an integer and 'many' is none"),
+        ({"name": "x.count", "value": "many"}, "is an integer; 'many' is not a whole number"),
         ({"name": "x.flag", "value": "perhaps"}, "is a boolean and 'perhaps' is neither true nor false"),
         ({"name": "x.colour", "value": "green"}, "takes one of red, blue, not 'green'"),
         ({"name": "x.secret", "value": "in clear"}, "Give its value in secret_value"),

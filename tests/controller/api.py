@@ -69,11 +69,16 @@ class Controller:
             raise Refused("playbook", "Playbook not found for project.")
         elif endpoint == "schedules":
             rules.check_rrule(item["rrule"])
+            rules.check_answers(self._survey(item["unified_job_template"]), item.get("extra_data") or {})
         elif endpoint == "workflow_job_template_nodes" and item["unified_job_template"] in self.items["job_templates"]:
             template = self.items["job_templates"][item["unified_job_template"]]
             for name in rules.PROMPTS:
                 if item.get(name) not in (None, "") and not template[f"ask_{name}_on_launch"]:
                     raise Refused(name, "Field is not configured to prompt on launch.")
+
+    def _survey(self, template: int) -> Item:
+        enabled = self.items["job_templates"].get(template, {}).get("survey_enabled")
+        return self.surveys.get(("job_templates", template), {}) if enabled else {}
 
     def shown(self, endpoint: str, number: int) -> Item:
         """An object as the API shows it."""
@@ -134,10 +139,7 @@ class Controller:
         for name in rules.PROMPTS:
             if name in given and not template[f"ask_{name}_on_launch"]:
                 raise Refused(name, "Field is not configured to prompt on launch.")
-        answers = rules.check_answers(
-            self.surveys.get(("job_templates", number), {}) if template["survey_enabled"] else {},
-            given.get("extra_vars", {}),
-        )
+        answers = rules.check_answers(self._survey(number), given.get("extra_vars", {}))
         prompted = {name: given.get(name, template.get(name)) for name in ("job_type", "limit", "diff_mode")}
         return {
             "extra_vars": {**json.loads(template["extra_vars"] or "{}"), **answers},

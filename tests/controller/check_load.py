@@ -209,7 +209,7 @@ def test_a_survey_that_a_controller_refuses_is_refused(
 
 def test_what_was_filled_in_by_hand_stays_where_the_secrets_are_left_empty(tmp_path: Path) -> None:
     controller = Controller(EXAMPLE / "project")
-    kinds = [{"module": kind, "objects": f"{{{{ controller_{kind}s }}}}"} for kind in ("credential_type", "credential")]
+    kinds = [{"module": kind, "objects": f"controller_{kind}s"} for kind in ("credential_type", "credential")]
     given = {
         "spoke_kinds": kinds,
         "spoke_environments": ["dev"],
@@ -226,6 +226,32 @@ def test_what_was_filled_in_by_hand_stays_where_the_secrets_are_left_empty(tmp_p
         assert load(address, EXAMPLE, tmp_path, given).returncode == 0
     assert controller.writes == []
     assert controller.items["credentials"][number]["inputs"] == by_hand
+
+
+def test_a_load_shows_no_secret_even_to_a_callback_that_keeps_every_result(tmp_path: Path) -> None:
+    given = {"spoke_kinds": [{"module": "credential", "objects": "controller_credentials"}]}
+    for address in serve(Controller(EXAMPLE / "project")):
+        # The type of the credentials is not there. `load` looks for the secrets.
+        done = load(address, EXAMPLE, tmp_path, given, {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"})
+    assert done.returncode == 2
+    assert "Load every credential" in done.stdout
+
+
+def test_a_schedule_or_a_launch_without_a_required_answer_is_refused_in_spite_of_a_default(
+    loaded: Controller, address: str
+) -> None:
+    name = "Qualtrics spoke - after clone - dev"
+    (number,) = [number for number, item in loaded.items["job_templates"].items() if item["name"] == name]
+    loaded.items["job_templates"][number]["survey_enabled"] = True
+    loaded.surveys["job_templates", number] = question()
+    schedule = changed(loaded, "schedules", name="x", unified_job_template=number)
+    for status, answer in (
+        call(address, "POST", "/api/v2/schedules/", schedule),
+        launch(loaded, address, name),
+    ):
+        assert status == 400
+        assert "'x' value missing" in json.dumps(answer)
+    loaded.items["job_templates"][number]["survey_enabled"] = False
 
 
 def test_a_refusal_stops_the_load_and_says_why(tmp_path: Path) -> None:

@@ -21,9 +21,13 @@ SECRETS = {
 
 
 def load(
-    address: str, example: Path, folder: Path, given: dict[str, Any] | None = None
+    address: str,
+    example: Path,
+    folder: Path,
+    given: dict[str, Any] | None = None,
+    settings: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the loading playbook of ``example``; the variables ``given`` count before its own."""
+    """Run the loading playbook of ``example``; the variables ``given`` count before its own, ``settings`` are those of Ansible."""
     secrets = folder / "secrets.yml"
     secrets.write_text(yaml.safe_dump({**SECRETS, **(given or {})}))
     environment = {
@@ -38,6 +42,7 @@ def load(
         "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_NOCOLOR": "1",
+        **(settings or {}),
     }
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "load.yml", "-e", f"@{secrets}"]
     done = subprocess.run(

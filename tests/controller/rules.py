@@ -224,6 +224,8 @@ def _check_answer(question: Mapping[str, Any], answer: Any) -> None:
         raise Refused(
             "variables_needed_to_start", f"Value {answer!r} for '{question['variable']}' has to be {question['type']}."
         )
+    if isinstance(answer, str) and len(answer) < int(question.get("min") or 0):
+        raise Refused("variables_needed_to_start", f"'{question['variable']}' value {answer} is too small.")
     for chosen in answer if isinstance(answer, list) else [answer]:
         if chosen not in question.get("choices", [chosen]):
             raise Refused(
@@ -233,14 +235,16 @@ def _check_answer(question: Mapping[str, Any], answer: Any) -> None:
 
 
 def check_answers(survey: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables that a launch with ``answers`` gives the job."""
+    """The variables that a launch with ``answers`` gives the job, be it by hand or by a schedule.
+
+    A default counts where nothing is answered, but not as the answer to a question that requires one.
+    """
     questions = {question["variable"]: question for question in survey.get("spec", [])}
     if set(answers) - set(questions):
         raise Refused("extra_vars", f"Variables {sorted(set(answers) - set(questions))} are not allowed on launch.")
-    given = {**{name: question["default"] for name, question in questions.items() if "default" in question}, **answers}
     for name, question in questions.items():
-        if name in given:
-            _check_answer(question, given[name])
+        if name in answers:
+            _check_answer(question, answers[name])
         elif question["required"]:
             raise Refused("variables_needed_to_start", f"'{name}' value missing")
-    return given
+    return {**{name: question["default"] for name, question in questions.items() if "default" in question}, **answers}

@@ -69,6 +69,16 @@ def test_a_question_is_of_an_input_of_the_role_with_its_type_choices_and_default
         assert question["choices"] == known
 
 
+def test_no_question_has_to_be_answered() -> None:
+    # A schedule and a launch by the API answer none, and a controller refuses both where an answer is required, whatever its default.
+    assert [question["variable"] for _name, question in QUESTIONS if question["required"]] == []
+
+
+def test_an_answer_in_free_text_is_not_empty() -> None:
+    texts = [question for _name, question in QUESTIONS if question["type"] == "text"]
+    assert [question["min"] for question in texts] == [1]
+
+
 def test_every_job_with_a_survey_has_the_one_of_its_playbook() -> None:
     jobs = read(EXAMPLE / "assets" / "settings.yml")["spoke_jobs"]
     used = {job["playbook"]: job["template"]["survey_spec"] for job in jobs if "survey_spec" in job.get("template", {})}

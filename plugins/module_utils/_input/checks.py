@@ -50,7 +50,7 @@ def check_options(value: Any, option: str = "") -> None:
         if MASK in value and "\n" not in value.strip():
             raise InputError(
                 f"{option} contains {MASK}",
-                why="Ansible puts that in place of a secret in results: the value was taken from a result in which a part was masked",
+                why="Ansible puts that in place of a secret in results: the value was copied from a result in which a part was masked",
                 advice="Give the value itself; a secret that is also a common word, such as a proxy's password, masks that word everywhere",
             )
 
@@ -115,7 +115,7 @@ def check_not_swapped(client_id: str | None, client_secret: str | None, secrets:
         secrets.add(client_id)
         raise InputError(
             f"{prefix}client_id and {prefix}client_secret look exchanged",
-            why="What is given as the secret has the form of a client id, and what is given as the id has not; neither is shown",
+            why="What is given as the secret has the form of a client id, and what is given as the id does not; neither is shown",
             advice="Exchange the two values",
         )
 
@@ -149,7 +149,7 @@ def check_no_script(value: str, what: str) -> None:
 
 
 def check_secret(value: str, what: str) -> None:
-    """Raise `InputError` naming ``what`` for a secret that is none, was copied together with something else, or would be run as a script."""
+    """Raise `InputError` naming ``what`` for a secret that is empty, has stray characters, or would be run as a script."""
     if not value:
         raise InputError(f"{what} is empty", advice="Give the secret, or leave the option out")
     if any(ord(char) < 32 or ord(char) == 127 for char in value) or value != value.strip():

@@ -103,7 +103,7 @@ class Qualtrics:
             notice = notice or str(document["meta"].get("notice") or "")
             page = result.get("elements")
             if not isinstance(page, list) or not all(map(_is_directory, page)):
-                raise UnexpectedAnswer("The list of directories does not have the documented form", where)
+                raise UnexpectedAnswer("The list of directories is not in the documented format", where)
             elements += page
             url = result.get("nextPage")
             if not url:

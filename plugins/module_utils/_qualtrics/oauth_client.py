@@ -44,7 +44,8 @@ def _client(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[
         return _registered(params, options, check_mode, secrets, budget)
     if bool(params.get("client_id")) != bool(params.get("client_secret")):
         raise InputError(
-            "client_id and client_secret go together", advice="Give both, or none to be told how to create the client"
+            "client_id and client_secret go together",
+            advice="Give both, or neither to be told how to create the client",
         )
     if options.client is None:
         raise _no_public_api("create", params, options)

@@ -86,7 +86,7 @@ class Registration:
             raise OutcomeUnknown("The answer to a change of the registration was lost", error.where, error.why, advice)
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
-        """Delete the client; one that is gone already is no change."""
+        """Delete the client; one that is gone already counts as deleted."""
         uri = self._params.get("registration_client_uri")
         if not uri:
             raise InputError(

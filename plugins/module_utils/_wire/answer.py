@@ -18,7 +18,7 @@ DEEPEST_NESTING = 100
 
 
 class Answer:
-    """One HTTP answer: ``status``, ``headers`` (any case), ``text``, and ``document``, the body's JSON (None where it is none)."""
+    """One HTTP answer: ``status``, ``headers`` (any case), ``text``, and ``document``, the body parsed as JSON (None if it is not JSON)."""
 
     def __init__(self, status: int, headers: Any, body: bytes) -> None:
         self.status = status
@@ -54,7 +54,7 @@ class Answer:
 
 
 def parse_json(text: str) -> Any:
-    """The document of ``text``, None where it is none that can be worked with: no JSON, no Unicode, nested without end."""
+    """``text`` parsed as JSON; None if it is not JSON, not valid Unicode, or nested too deeply."""
     try:
         document = json.loads(text, parse_constant=_refuse)
         if re.search(r"\\u[dD][89a-fA-F]", text):
@@ -75,7 +75,7 @@ def parse_json(text: str) -> Any:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 class UnreadableBody(Exception):
@@ -113,7 +113,7 @@ def _number(text: str) -> float | None:
 
 
 def _timestamp(text: str) -> float | None:
-    """The Unix time of an HTTP date, None for what is none."""
+    """The Unix time of an HTTP date, None for anything else."""
     try:
         return parsedate_to_datetime(text).timestamp()
     except (TypeError, ValueError, IndexError, OverflowError):

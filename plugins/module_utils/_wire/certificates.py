@@ -98,7 +98,7 @@ def advice_on_certificate(code: int, bundle: str) -> str:
 
 
 def check_certificates(verify: Any, cert: Any, source: str = "ca_path") -> None:
-    """Raise `InputError` for files that cannot be used, which otherwise only the first connection would find out.
+    """Raise `InputError` for files that cannot be used, which otherwise would only show at the first connection.
 
     ``verify`` and ``cert`` are as `HttpSession` takes them; ``source`` is what named the former.
     """
@@ -134,6 +134,6 @@ def _check_has_certificates(folder: str) -> None:
 
 
 def _check_is_file(path: str) -> None:
-    """Raise `OSError` for what is no file; OpenSSL would read a device such as /dev/zero for ever."""
+    """Raise `OSError` for anything that is not a file; OpenSSL would read a device such as /dev/zero for ever."""
     if not os.path.isfile(path):
         raise FileNotFoundError(f"there is no file {path}")

@@ -100,7 +100,7 @@ def _failed_at_proxy(causes: list[BaseException], proxy: Proxy) -> bool:
 
 
 def _proxy_advice(causes: list[BaseException], proxy: Proxy) -> str:
-    # Known by its name in OpenSSL, which is no text for people.
+    # Known by its name in OpenSSL, which is not meant for people.
     speaks_no_tls = any(isinstance(cause, ssl.SSLError) and cause.reason in NO_TLS for cause in causes)
     if speaks_no_tls and proxy.url.startswith("https:"):
         return "The proxy does not speak TLS on this port: write its address as http://host:port"

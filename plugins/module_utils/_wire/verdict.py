@@ -76,7 +76,7 @@ def _unfinished(
     elif "Transaction cancelled" in answer.text:
         why = "the server cancelled the transaction midway"
     else:
-        why = "the answer is no valid JSON"
+        why = "the answer is not valid JSON"
     if is_read:
         again = UnexpectedAnswer(
             "The server failed to answer", where, why, "Run again when the service is healthy", request_id
@@ -96,7 +96,7 @@ def _stranger(answer: Answer, where: str, proxy: Proxy, request_id: str) -> NotT
     elif answer.document is None:
         what, kind = "Something other than the service answered, with a text", f"the text {answer.text.strip()!r}"
     elif not isinstance(answer.document, dict) or not any(name in answer.document for name in MEMBERS_OF_A_SERVICE):
-        what, kind = "Something other than the service answered", "JSON without the form of an error of this service"
+        what, kind = "Something other than the service answered", "JSON that is not an error of this service"
     else:
         return None
     parts = [f"HTTP {answer.status} with {kind}", _title(answer), proxy.story]

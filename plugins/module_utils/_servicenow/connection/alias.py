@@ -121,19 +121,7 @@ def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -
     """
     where = f"instance {instance.host}, table sys_alias"
     rows = _candidates(instance, scope, wanted)
-    if wanted:
-        chosen = [row for row in rows if wanted in (row["sys_id"], row["id"])] or [
-            row for row in rows if row["name"].lower() == wanted.lower()
-        ]
-    else:
-        rows = [row for row in rows if row["type"] == "connection" and not row["parent"]]
-        chosen = rows
-        if len(rows) > 1 and preferred_name:
-            chosen = [
-                row
-                for row in rows
-                if preferred_name.lower() in (row["name"].lower(), row["id"].lower().rpartition(".")[2])
-            ] or rows
+    chosen = _called(rows, wanted) if wanted else _preferred(rows, preferred_name)
     if not chosen:
         what = f"The alias {wanted} does not exist" if wanted else f"The application {scope} has no connection alias"
         advice = "Activate the spoke on this instance, or correct the alias; its id is on the alias record under Connections & Credentials"
@@ -154,9 +142,25 @@ def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -
     return Alias(row, _parse_template(row, where))
 
 
+def _called(rows: list[Row], wanted: str) -> list[Row]:
+    """The aliases with the sys_id or id ``wanted``, else those of that name."""
+    by_id = [row for row in rows if wanted in (row["sys_id"], row["id"])]
+    return by_id or [row for row in rows if row["name"].lower() == wanted.lower()]
+
+
+def _preferred(rows: list[Row], name: str) -> list[Row]:
+    """Of several aliases the one called ``name``, all of them if none is."""
+    if len(rows) < 2 or not name:
+        return rows
+    wanted = name.lower()
+    return [row for row in rows if wanted in (row["name"].lower(), row["id"].lower().rpartition(".")[2])] or rows
+
+
 def _candidates(instance: Source, scope: str, wanted: str) -> list[Row]:
+    """The aliases that can be meant: where none is named, the connection aliases that are not below another one."""
     if scope:
-        return instance.find(ALIAS, {"sys_scope.scope": scope}, fields(ALIAS))
+        rows = instance.find(ALIAS, {"sys_scope.scope": scope}, fields(ALIAS))
+        return rows if wanted else [row for row in rows if row["type"] == "connection" and not row["parent"]]
     check_text(wanted, "alias")
     by_sys_id = len(wanted) == 32 and all(char in "0123456789abcdef" for char in wanted)
     return instance.find(ALIAS, {"sys_id" if by_sys_id else "id": wanted}, fields(ALIAS))

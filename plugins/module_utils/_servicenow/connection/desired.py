@@ -239,10 +239,10 @@ def _check_not_secret(alias: Alias, path: str, attribute: Attribute) -> None:
     if not attribute.is_secret:
         return
     raise InputError(
-        f"The form of alias {alias.label} puts {_shown(attribute)} into {path}, a column that anybody reads who reads the record; "
+        f"The form of alias {alias.label} puts {_shown(attribute)} into {path}, a column that anyone who can read the record can read; "
         "nothing was sent",
         why="A spoke keeps such values in connection attributes, so that the form's template may have been tampered with",
-        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is no secret, "
+        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is not a secret, "
         "move it to attributes",
     )
 

@@ -264,7 +264,9 @@ def _plan_attribute(plan: Plan, task: Task, place: Place, connection: Link) -> N
             ),
         },
         natural_key=("document_key", "variable"),
-        traits=Traits(hidden=("value",) if place.attribute.is_secret or task.can.compare_secrets else ()),
+        traits=Traits(
+            hidden=("value",) if place.attribute.is_secret or task.can.compare_secrets else (), subject=place.element
+        ),
     )
 
 
@@ -297,7 +299,11 @@ def _clear_foreign_value(plan: Plan, current: Current, place: Place) -> None:
     for row in current.values or []:
         if row["variable"] == place.definition["sys_id"] and row["value"]:
             plan.ensure(
-                f"attribute {place.element}", ATTRIBUTE_VALUE, row, {"value": ""}, traits=Traits(hidden=("value",))
+                f"attribute {place.element}",
+                ATTRIBUTE_VALUE,
+                row,
+                {"value": ""},
+                traits=Traits(hidden=("value",), subject=place.element),
             )
 
 

@@ -47,26 +47,31 @@ def decide_secret(task: Task, secrets: Secrets) -> SecretDecision:
     What another instance has left (``task.is_foreign``) is never believed: neither its ciphertext, which this one cannot
     decrypt, nor its fingerprint, which says nothing about what is stored here.
     """
-    registry, options, is_foreign = task.current.registry, task.options, task.is_foreign
-    given, comments = options.client_secret, registry["comments"] if registry else ""
-    known = read_mark(comments, CLIENT_SECRET)
+    registry, is_foreign, given = task.current.registry, task.is_foreign, task.options.client_secret
+    known = read_mark(registry["comments"], CLIENT_SECRET) if registry else ""
     secrets.add(known)
     if not given:
         return SecretDecision(None, None, "" if is_foreign else known)
     is_known = bool(known) and not is_foreign and is_fingerprint_of(known, given)
-    if is_foreign or registry is None or not registry["client_secret"]:
-        writes = True
-    elif task.can.compare_secrets:
-        writes = registry["client_secret"] != task.source.as_stored(given)
-    else:
-        writes = _writes_unseen(registry, options, is_known)
+    keeps_mark = task.options.update_secret == "on_change"
+    writes = _writes(task, is_known)
     mark = known if is_known or not writes else ""
-    if options.update_secret == "on_change" and not is_known or writes and known:
+    if (keeps_mark and not is_known) or (writes and known):
         mark = fingerprint(given)
         secrets.add(mark)
-    is_compared = writes or task.can.compare_secrets or (options.update_secret == "on_change" and is_known)
-    differs = is_foreign or (options.update_secret == "on_change" and bool(known) and not is_known)
+    is_compared = writes or task.can.compare_secrets or (keeps_mark and is_known)
+    differs = is_foreign or (keeps_mark and bool(known) and not is_known)
     return SecretDecision(_change(registry, given, known, differs) if writes else None, is_compared, mark)
+
+
+def _writes(task: Task, is_known: bool) -> bool:
+    """Whether to write the secret; ``is_known`` says that our fingerprint shows it to be the stored one."""
+    registry, given = task.current.registry, task.options.client_secret
+    if task.is_foreign or registry is None or not registry["client_secret"]:
+        return True
+    if task.can.compare_secrets:
+        return registry["client_secret"] != task.source.as_stored(given)
+    return _writes_unseen(registry, task.options, is_known)
 
 
 def _writes_unseen(registry: Row, options: Options, is_known: bool) -> bool:

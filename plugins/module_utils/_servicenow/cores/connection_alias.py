@@ -23,8 +23,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
     Options,
-    misplaced_secrets,
     read_options,
+    secrets_of,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import check_endpoint_options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
@@ -35,10 +35,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
     params = with_environment(params)
-    secrets.add(params["oauth"].get("client_secret"))
-    for value in misplaced_secrets(params):
-        secrets.add(value)
-    for value in params["secret_attributes"].values():
+    for value in secrets_of(params):
         secrets.add(value)
     oauth = params.get("oauth") or {}
     check_not_swapped(oauth.get("client_id"), oauth.get("client_secret"), secrets, "oauth.")

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Step
 
 SCRIPT = "operation_script"
-# Fewer lines in common are no library, and a line that says so would save nothing.
+# Fewer lines in common are not worth a line that says so.
 FEWEST_SHARED_LINES = 3
 
 

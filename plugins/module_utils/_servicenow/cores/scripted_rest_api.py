@@ -37,7 +37,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     name_of,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Step, Value
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
+    Plan,
+    Step,
+    Traits,
+    Value,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.writer import apply
 
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
@@ -107,7 +112,8 @@ def _check_options(params: dict[str, Any]) -> None:
     """Raise `InputError` for what cannot work, before anything is sent."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", params["service_id"]):
         raise InputError(
-            f"service_id is no API ID: {params['service_id']!r}", advice="Use letters, digits, underscores and hyphens"
+            f"service_id is not an API ID: {params['service_id']!r}",
+            advice="Use letters, digits, underscores and hyphens",
         )
     if params["state"] == "absent":
         return
@@ -146,7 +152,7 @@ def _check_operation(operation: dict[str, Any], place: str) -> None:
         raise InputError(f"{place} has an empty name or script", advice="Give both")
     if not RELATIVE_PATH.fullmatch(operation["relative_path"]):
         raise InputError(
-            f"{place}.relative_path is no path: {operation['relative_path']!r}",
+            f"{place}.relative_path is not a path: {operation['relative_path']!r}",
             advice="Start it with a slash; path parameters stand in braces, such as /records/{sys_id}",
         )
 
@@ -253,21 +259,20 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
     installation made is taken away again. Raises as `apply` does, and `Mismatch` where the instance put a new record
     into another application.
     """
-    step = plan.steps[0]
-    activates = step.values.pop("active", None) is not None
-    if definition is None:
-        step.values["active"] = "false"
+    activates = "active" in plan.steps[0].values
+    values = {name: value for name, value in plan.steps[0].values.items() if name != "active"}
+    plan.settle(plan.steps[0], values=values if definition else {**values, "active": "false"})
     try:
         apply(plan, instance)
-        made = instance.get(DEFINITION, step.sys_id, DEFINITION_FIELDS)
+        made = instance.get(DEFINITION, plan.steps[0].sys_id, DEFINITION_FIELDS)
         _check_application(instance, made, _find_operations(instance, made))
         if made is not None and activates:
-            last = Plan(instance, step.sys_id)
+            last = Plan(instance, plan.steps[0].sys_id)
             last.ensure("definition", DEFINITION, made, {"active": "true"})
             apply(last, instance)
     except SpokesError as error:
         if definition is None:
-            _withdraw(instance, step, error)
+            _withdraw(instance, plan.steps[0], error)
         raise
     if made is None:
         raise RecordMissing(
@@ -297,10 +302,10 @@ def _withdraw(instance: Instance, step: Step, error: SpokesError) -> None:
         for row in rows:
             instance.delete(OPERATION, row["sys_id"])
         instance.delete(DEFINITION, made["sys_id"])
-        note = "What had been made of the API was taken away again"
+        note = "What had been created of the API was removed again"
     except SpokesError as second:
         note = (
-            f"What had been made of the API is still there, inactive, since it could not be taken away ({second.what})"
+            f"What had been created of the API is still there, inactive, since it could not be removed ({second.what})"
         )
     shown = wrong_place or error
     shown.why = f"{shown.why}. {note}" if shown.why else note
@@ -319,9 +324,9 @@ def _plan_present(plan: Plan, definition: Row | None, rows: list[Row], params: d
         wanted,
         only_new={"service_id": params["service_id"]},
         natural_key=("service_id",),
+        # Another run may have activated it by then.
+        traits=Traits(also_stored={"service_id": _normal_id(params["service_id"]), "active": "true"}),
     )
-    # Another run may have activated it by then.
-    step.also_stored = {"service_id": _normal_id(params["service_id"]), "active": "true"}
     link = plan.existing("definition", f"API {params['name']}", step.sys_id)
     kept = set()
     for operation in params["operations"]:
@@ -361,7 +366,7 @@ def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: d
         wanted[VERSION] = ""
         if _normal(current[SCRIPT]) == wanted[SCRIPT]:
             current[SCRIPT] = _normal(operation["script"])
-    step = plan.ensure(
+    plan.ensure(
         _key(operation),
         OPERATION,
         current,
@@ -372,8 +377,8 @@ def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: d
             "relative_path": operation["relative_path"],
         },
         natural_key=("web_service_definition", "http_method", "relative_path"),
+        traits=Traits(also_stored={"relative_path": _normal_path(operation["relative_path"])}),
     )
-    step.also_stored = {"relative_path": _normal_path(operation["relative_path"])}
 
 
 def _with_same_acls(row: Row | None, acls: list[str]) -> Row | None:

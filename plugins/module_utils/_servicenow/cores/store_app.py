@@ -261,7 +261,7 @@ class _Waiting:
                 f"The installation was not done after {round(seconds)} seconds",
                 self._where,
                 f"The instance last said {progress.as_result()['status']}, {progress.percent} %. It goes on",
-                "Run again later: what is installed by then is no change. Or set time_limit higher",
+                "Run again later: what is installed by then counts as unchanged. Or set time_limit higher",
             )
 
     def _failed(self, progress: Progress) -> ManualStepNeeded:

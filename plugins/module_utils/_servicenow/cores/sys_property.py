@@ -87,6 +87,37 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
             "The application that ships it is not installed, the name is wrong, or the account may not read it",
             "Activate the application, correct the name, or set create to true if the property is really new",
         )
+    _check_type(name, kind, current, params)
+    wanted: dict[str, Value] = {
+        column: _text(column, params[column]) for column in COLUMNS if params.get(column) is not None
+    }
+    if params.get("value") is not None:
+        choices = params.get("choices") or (current["choices"] if current else "")
+        wanted["value"] = canonical(params["value"], kind, choices, name)
+    # A new property that flushes the instance's whole cache at each write is nearly always a mistake (KB1000746).
+    only_new: dict[str, Value] = {"name": name, "type": kind, "ignore_cache": "true"}
+    plan.ensure(
+        name,
+        TABLE,
+        current,
+        wanted,
+        only_new={column: value for column, value in only_new.items() if column not in wanted},
+        secret=_secret_change(kind, current, params),
+    )
+
+
+def _secret_change(kind: str, current: Row | None, params: dict[str, Any]) -> SecretChange | None:
+    """The write of the secret; None where there is none to write, or the stored one, which cannot be compared, stays."""
+    secret = params.get("secret_value")
+    has_secret = bool(current and current["value"])
+    is_new_type = bool(current and current["type"] != kind)
+    if not secret or (has_secret and not is_new_type and params["update_secret"] != "always"):
+        return None
+    return SecretChange("value", secret, was_set=has_secret)
+
+
+def _check_type(name: str, kind: str, current: Row | None, params: dict[str, Any]) -> None:
+    """Raise `InputError` where the value does not go with the type ``kind``, or would be lost by a change of the type."""
     is_secret = kind in SECRET_TYPES
     if is_secret and params.get("value") is not None:
         raise InputError(
@@ -106,26 +137,6 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
             f"The type of {name} changes from {current['type']} to {kind}, and the stored value would be of no use any more",
             advice=f"Give the new value in {'secret_value' if is_secret else 'value'}",
         )
-    wanted: dict[str, Value] = {
-        column: _text(column, params[column]) for column in COLUMNS if params.get(column) is not None
-    }
-    if params.get("value") is not None:
-        choices = params.get("choices") or (current["choices"] if current else "")
-        wanted["value"] = canonical(params["value"], kind, choices, name)
-    # A new property that flushes the instance's whole cache at each write is nearly always a mistake (KB1000746).
-    only_new: dict[str, Value] = {"name": name, "type": kind, "ignore_cache": "true"}
-    secret = params.get("secret_value")
-    has_secret = bool(current and current["value"])
-    is_new_type = bool(current and current["type"] != kind)
-    writes_secret = bool(secret) and (not has_secret or is_new_type or params["update_secret"] == "always")
-    plan.ensure(
-        name,
-        TABLE,
-        current,
-        wanted,
-        only_new={column: value for column, value in only_new.items() if column not in wanted},
-        secret=SecretChange("value", secret, was_set=has_secret) if secret and writes_secret else None,
-    )
 
 
 def canonical(value: str, kind: str, choices: str, name: str) -> str:
@@ -148,7 +159,8 @@ def canonical(value: str, kind: str, choices: str, name: str) -> str:
     if kind == "integer":
         if not re.fullmatch("[+-]?[0-9]+", value.strip()):
             raise InputError(
-                f"The property {name} is an integer and {value!r} is none", advice="Give a whole number as its value"
+                f"The property {name} is an integer; {value!r} is not a whole number",
+                advice="Give a whole number as its value",
             )
         return str(int(value.strip()))
     if kind == "choicelist" and choices:

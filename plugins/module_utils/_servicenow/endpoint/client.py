@@ -164,7 +164,7 @@ class Endpoint:
         tables = proofs.read(state) if isinstance(state, dict) and is_state(state) else None
         if tables is None or state is None:
             raise self._no_endpoint(
-                "The answer has not the form of the setup endpoint's", "'state' is missing or malformed"
+                "The answer is not in the format of the setup endpoint", "'state' is missing or malformed"
             )
         return result, Snapshot(self, tables, set(map(str, state["denied"])), proofs)
 

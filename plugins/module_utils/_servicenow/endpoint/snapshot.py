@@ -64,7 +64,7 @@ class Snapshot:
         missing = sorted({name for row in rows for name in names if name not in row})
         if missing:
             raise UnexpectedAnswer(
-                "The setup endpoint does not tell a field that is needed",
+                "The setup endpoint's answer lacks a required field",
                 f"{where}, field {', '.join(missing)}",
                 advice="Set route to records",
             )

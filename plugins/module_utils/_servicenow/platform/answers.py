@@ -115,9 +115,9 @@ def rows_of(answer: Answer, where: str) -> list[Row]:
     result = answer.document.get("result") if isinstance(answer.document, dict) else None
     if not isinstance(result, list) or not all(isinstance(row, dict) for row in result):
         raise UnexpectedAnswer(
-            "The answer has not the form of the Table API",
+            "The answer is not in the format of the Table API",
             where,
-            "'result' is no list of records",
+            "'result' is not a list of records",
             "Check the host name",
         )
     return [_as_text(row) for row in result]
@@ -128,7 +128,7 @@ def row_of(answer: Answer, where: str) -> Row:
     result = answer.document.get("result") if isinstance(answer.document, dict) else None
     if not isinstance(result, dict) or not isinstance(result.get("sys_id"), str):
         raise UnexpectedAnswer(
-            "The answer has not the form of the Table API", where, "'result' is no record", "Check the host name"
+            "The answer is not in the format of the Table API", where, "'result' is not a record", "Check the host name"
         )
     return _as_text(result)
 

@@ -306,7 +306,10 @@ class Instance:
         """
         if not re.fullmatch(r"/[\w.~/-]*", path, re.ASCII):
             raise UnexpectedAnswer(
-                "The path of the Scripted REST API is none", f"instance {self.host}", repr(path), "Correct it"
+                "The path of the Scripted REST API is not valid",
+                f"instance {self.host}",
+                repr(path),
+                "Correct endpoint_path, or leave it out to have it looked up",
             )
         return self._send("POST", path, document=document, is_read=is_read)
 
@@ -365,7 +368,7 @@ def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
         secrets.add(value)
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", str(name)):
             raise InputError(
-                "instance.custom_headers has a name that is no header",
+                "instance.custom_headers has a name that is not valid for a header",
                 advice="Correct it; the name stands before the colon",
             )
         if not isinstance(value, (str, int, float)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Union
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
@@ -53,12 +53,15 @@ class Traits:
     ``find_made`` looks for a record that the platform makes automatically once the steps before are done, given its
     parent's sys_id. ``hidden`` are columns that hold a secret in clear and are never shown. ``shorten`` has the columns
     whose value is best effort: what the instance does not keep of them costs a warning, and the function makes a value
-    fit into so many characters.
+    fit into so many characters. ``also_stored`` is what the platform may make of some of the values of a new record, which is
+    as good. ``subject`` is what the record is about, for who does not go by its sys_id.
     """
 
     find_made: Callable[[str], Row | None] | None = None
     hidden: tuple[str, ...] = ()
     shorten: dict[str, Callable[[str, int], str]] = field(default_factory=dict)
+    also_stored: dict[str, str] = field(default_factory=dict)
+    subject: str = ""
 
 
 def derived_sys_id(identity: str, owner: str, role: str) -> str:
@@ -66,14 +69,13 @@ def derived_sys_id(identity: str, owner: str, role: str) -> str:
     return uuid.uuid5(SYS_ID_NAMESPACE, f"{identity}/{owner}/{role}").hex
 
 
-@dataclass
+@dataclass(frozen=True)
 class Step:
     """One record's part of a plan.
 
     ``role`` is unique in the plan. ``sys_id`` is empty while only the platform knows it. ``values`` is what to write,
     ``secret`` what to write alone. ``natural_key`` finds the record if its sys_id does not. ``only_new`` names the
-    values that a record need not have which the platform made. ``also_stored`` is what the
-    platform may make of some of the values of a new record, which is as good.
+    values that a record need not have which the platform made.
     """
 
     role: str
@@ -87,7 +89,6 @@ class Step:
     natural_key: dict[str, Value] = field(default_factory=dict)
     only_new: frozenset[str] = frozenset()
     traits: Traits = field(default_factory=Traits)
-    also_stored: dict[str, str] = field(default_factory=dict)
 
     @property
     def secret_values(self) -> dict[str, str]:
@@ -101,7 +102,7 @@ class Step:
 
     def accepts(self, name: str, value: str, row: Row) -> bool:
         """Whether ``row`` holds ``value`` in the field ``name``, or what the platform may make of it."""
-        return row.get(name) in (value, self.also_stored.get(name, value))
+        return row.get(name) in (value, self.traits.also_stored.get(name, value))
 
     def as_result(self) -> dict[str, Any]:
         """What a task returns of this step."""
@@ -122,6 +123,8 @@ class Step:
 
 class Plan:
     """The steps towards a wanted state, in the order in which they have to be applied.
+
+    Steps do not change; what becomes of one is put in its place by `settle`, as long as the plan is carried out.
 
     ``owner`` (an alias's sys_id, a property's name) tells the records of one plan from those of another. ``ids`` maps
     the roles of records that exist to their sys_ids. ``outdates_token`` says that a token which is there will not be
@@ -167,40 +170,58 @@ class Plan:
         """
         traits = traits or Traits()
         if current is None:
-            step = self._create(role, table, dict(only_new or {}, **wanted), natural_key, traits)
-            step.only_new = frozenset(only_new or ()) if traits.find_made else frozenset()
+            step = self._create(role, table, wanted, only_new or {}, natural_key, traits)
         else:
-            self.ids[role] = current["sys_id"]
-            values = {name: value for name, value in wanted.items() if current[name] != self._known(value)}
-            action = "update" if values or secret else "none"
-            step = Step(role, table, action, current["sys_id"], values=values, traits=traits)
-            step.before = {name: self._shown(current[name], value) for name, value in values.items()}
-        step.secret = secret
-        # What the platform will choose for a record that it makes cannot be predicted.
-        step.after = {name: _label(value) for name, value in step.values.items() if name not in step.only_new}
-        self._conceal(step, current)
+            step = self._update(role, table, current, wanted, secret is not None, traits)
+        step = _with_secret(step, secret, current)
         self.steps.append(step)
         return step
 
     def _create(
-        self, role: str, table: str, values: dict[str, Value], natural_key: tuple[str, ...], traits: Traits
+        self,
+        role: str,
+        table: str,
+        wanted: dict[str, Value],
+        only_new: dict[str, Value],
+        natural_key: tuple[str, ...],
+        traits: Traits,
     ) -> Step:
-        sys_id = "" if traits.find_made else self.new_sys_id(role)
-        key = {name: values[name] for name in natural_key}
-        return Step(role, table, "create", sys_id, values=values, natural_key=key, traits=traits)
+        values = {**only_new, **wanted}
+        # What the platform will choose for a record that it makes cannot be predicted.
+        chosen = frozenset(only_new) if traits.find_made else frozenset()
+        return Step(
+            role,
+            table,
+            "create",
+            "" if traits.find_made else self.new_sys_id(role),
+            after={name: _label(value) for name, value in values.items() if name not in chosen},
+            values=values,
+            natural_key={name: values[name] for name in natural_key},
+            only_new=chosen,
+            traits=traits,
+        )
 
-    def _conceal(self, step: Step, current: Row | None) -> None:
-        """Show of secrets only whether there was one and whether there will be."""
-        hidden = [name for name in step.traits.hidden if name in step.values]
-        if step.secret:
-            hidden.append(step.secret.column)
-        for name in hidden:
-            was_set = (
-                step.secret.was_set if step.secret and name == step.secret.column else bool(current and current[name])
-            )
-            if current is not None:
-                step.before[name] = SECRET_SET if was_set else SECRET_UNSET
-            step.after[name] = SECRET_NEW if step.values.get(name) != "" else SECRET_UNSET
+    def _update(
+        self, role: str, table: str, current: Row, wanted: dict[str, Value], has_secret: bool, traits: Traits
+    ) -> Step:
+        self.ids[role] = current["sys_id"]
+        values = {name: value for name, value in wanted.items() if current[name] != self._known(value)}
+        return Step(
+            role,
+            table,
+            "update" if values or has_secret else "none",
+            current["sys_id"],
+            before={name: self._shown(current[name], value) for name, value in values.items()},
+            after={name: _label(value) for name, value in values.items()},
+            values=values,
+            traits=traits,
+        )
+
+    def settle(self, step: Step, **changes: Any) -> Step:
+        """Put what became of ``step`` in its place: its fields with ``changes``."""
+        settled = replace(step, **changes)
+        self.steps = [settled if one is step else one for one in self.steps]
+        return settled
 
     def remove(self, role: str, table: str, current: Row, shown: tuple[str, ...]) -> None:
         """Plan that the record ``current`` of ``table`` goes; ``shown`` are the fields to report of it."""
@@ -209,19 +230,30 @@ class Plan:
 
     def forget_new_sys_ids(self) -> None:
         """Say nothing of the sys_ids of new records, which somebody else will choose."""
-        for step in self.steps:
-            step.sys_id = "" if step.action == "create" else step.sys_id
+        self.steps = [replace(step, sys_id="") if step.action == "create" else step for step in self.steps]
 
     def adopt_sys_ids(self, other: Plan) -> None:
         """Take the sys_ids that the records turned out to have from a later plan for the same desired."""
-        for step in self.steps:
-            step.sys_id = other.ids.get(step.role, step.sys_id)
+        self.steps = [replace(step, sys_id=other.ids.get(step.role, step.sys_id)) for step in self.steps]
 
     def _known(self, value: Value) -> str | None:
         return self.ids.get(value.role) if isinstance(value, Link) else value
 
     def _shown(self, stored: str, value: Value) -> str:
         return value.label if isinstance(value, Link) and stored and stored == self.ids.get(value.role) else stored
+
+
+def _with_secret(step: Step, secret: SecretChange | None, current: Row | None) -> Step:
+    """``step`` with ``secret`` to write, which shows of secrets only whether there was one and whether there will be."""
+    before, after = dict(step.before), dict(step.after)
+    was_set = {name: bool(current and current[name]) for name in step.traits.hidden if name in step.values}
+    if secret:
+        was_set[secret.column] = secret.was_set
+    for name, is_set in was_set.items():
+        if current is not None:
+            before[name] = SECRET_SET if is_set else SECRET_UNSET
+        after[name] = SECRET_NEW if step.values.get(name) != "" else SECRET_UNSET
+    return replace(step, secret=secret, before=before, after=after)
 
 
 def _label(value: Value) -> str:

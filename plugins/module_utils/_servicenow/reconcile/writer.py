@@ -47,7 +47,7 @@ def apply(plan: Plan, instance: Instance) -> None:
 
 
 def poll(look: Callable[[], Row | None], seconds: float = 2.0) -> Row | None:
-    """What ``look`` finds within ``seconds``, for what the platform makes by itself a moment after a write."""
+    """What ``look`` finds within ``seconds``, for what the platform makes automatically a moment after a write."""
     deadline = time.monotonic() + seconds
     while True:
         found = look()
@@ -72,7 +72,7 @@ class Writer:
                 self._instance.delete(step.table, step.sys_id)
                 continue
             if step.action == "create":
-                self._create(step)
+                step = self._create(step)
             self._plan.ids[step.role] = step.sys_id
             # Before the other values: one of them can be the fingerprint that says that the secret is stored. The old
             # one's goes first, since a run that is cut off in between leaves nobody who knows which of the two is
@@ -92,20 +92,22 @@ class Writer:
             name: self._plan.ids[value.role] if isinstance(value, Link) else value for name, value in values.items()
         }
 
-    def _create(self, step: Step) -> None:
+    def _create(self, step: Step) -> Step:
         """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made."""
         row = self._made_by_platform(step) if step.find_made else None
         if row is not None:
-            step.values = {name: value for name, value in step.values.items() if name not in step.only_new}
+            values = {name: value for name, value in step.values.items() if name not in step.only_new}
+            step = self._plan.settle(step, values=values)
         else:
-            step.sys_id = step.sys_id or self._plan.new_sys_id(step.role)
+            step = self._plan.settle(step, sys_id=step.sys_id or self._plan.new_sys_id(step.role))
             row = self._insert(step)
-        step.sys_id = row["sys_id"]
+        step = self._plan.settle(step, sys_id=row["sys_id"])
         # Some references are dropped on insert and stay on update (servicenow-rest 1.5).
         self._write(
             step,
             {name: value for name, value in self._resolved(step.values).items() if not step.accepts(name, value, row)},
         )
+        return step
 
     def _made_by_platform(self, step: Step) -> Row | None:
         parent = next(self._plan.ids[value.role] for value in step.natural_key.values() if isinstance(value, Link))
@@ -286,7 +288,7 @@ def best_effort_warning(where: str, kept: int, wanted: int) -> str:
 
 
 def shown_change(stored: str, wanted: str) -> str:
-    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are no names or addresses, only that
+    """That a field holds ``stored`` instead of ``wanted``; of long texts, which are not names or addresses, only that
     they differ.
     """
     if len(stored) > LONGEST_SHOWN or len(wanted) > LONGEST_SHOWN:

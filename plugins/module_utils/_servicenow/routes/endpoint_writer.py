@@ -115,10 +115,9 @@ def steps_of(decision: Decision, steps: list[Step]) -> list[dict[str, Any]]:
 def _step(decision: Decision, step: Step) -> dict[str, Any]:
     plan = decision.plan
     if step.table == ATTRIBUTE_VALUE and step.action != "delete":
-        element = step.role.partition(" ")[2]
         return {
             "table": ATTRIBUTE_VALUE,
-            "element": element,
+            "element": step.traits.subject,
             "connection": _value(plan, Link("connection", "")),
             "value": step.values["value"],
         }

@@ -27,7 +27,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 
 HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}", re.IGNORECASE | re.ASCII)
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
-# Longer ones there are none of; what is more is nonsense of the provider's.
+# No provider issues longer-lived tokens; a larger number is invalid.
 LONGEST_LIFETIME_SECONDS = 10 * 365 * 24 * 3600
 
 
@@ -105,7 +105,7 @@ def take_token(
         return NotStored(
             "The instance got an access token and did not keep it for the credential",
             where,
-            advice=f"See the instance's system log; the rows of {TOKEN} and their oauth_requestor_profile tell for whom it kept one",
+            advice=f"See the instance's system log; the rows of {TOKEN} and their oauth_requestor_profile say for whom it kept one",
         )
     if stored["status"] == "unknown":
         token.update(status="present", expires=_expiry(decision.source.now(), str(answer.get("expires_in"))))
