@@ -199,5 +199,5 @@ clean: ## remove everything that was made here
 	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis build collections tests/output
 
 .PHONY: browser
-browser: links ## the report's page in a headless Chromium, which has to be installed
-	BROWSER_REQUIRED=1 "$(BIN)/python" -m pytest -q tests/browser
+browser: links docs ## the report's page and the documentation site in a headless Chromium, which has to be installed
+	BROWSER_REQUIRED=1 "$(BIN)/python" -m pytest -q tests/browser tests/browser/check_site.py

@@ -4,7 +4,7 @@
 # This file is private to the collection.
 """Ends a module under a Python that the rest of the collection cannot run under, with a sentence in place of a traceback.
 
-This file, the package that imports it first, and the modules have to be readable for Python 3.6, the oldest that ansible-core 2.16 manages.
+This file and the modules, which import it before the rest of the collection, have to be readable for Python 3.6, the oldest that ansible-core 2.16 manages.
 """
 
 import json

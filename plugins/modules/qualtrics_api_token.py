@@ -105,6 +105,7 @@ datacenter_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.snow_ops.spokes.plugins.module_utils import _python  # noqa: F401 pylint: disable=unused-import
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import qualtrics_spec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.api_token import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module

@@ -253,6 +253,7 @@ options:
         secret leaves it. RV(rotation) says what stands.
       - In any other case the values are written as without this option, and RV(rotation) is missing - over the Table API nothing can be proven, and
         no secret read to be written back.
+    version_added: 1.0.0
     type: bool
     default: false
 extends_documentation_fragment:
@@ -546,6 +547,7 @@ kept:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.snow_ops.spokes.plugins.module_utils import _python  # noqa: F401 pylint: disable=unused-import
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import alias_spec, instance_spec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.connection_alias import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module

@@ -165,6 +165,7 @@ property:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.snow_ops.spokes.plugins.module_utils import _python  # noqa: F401 pylint: disable=unused-import
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import instance_spec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.sys_property import run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
