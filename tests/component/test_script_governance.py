@@ -204,7 +204,7 @@ def test_a_failed_change_of_an_api_takes_nothing_away(sandbox: Sandbox) -> None:
     ]
     sandbox.control.fault("status", status=403, method="POST", table="sys_ws_operation", times=0)
     assert install(operations=operations)["failed"]
-    assert len(left(sandbox)) == 6
+    assert len(left(sandbox)) == 7
 
 
 # The application

@@ -12,7 +12,7 @@ from support import PROPERTY, SPOKE_SCOPE, is_write, login, qualtrics_connection
 
 from sandbox import Sandbox
 
-SEEDED = {"host": "acmedev.service-now.com", "name": "acmedev", "is_production": False}
+SEEDED = {"host": "acmedev.service-now.com", "identity": "acmedev", "name": "acmedev", "is_production": False}
 
 
 def info(**options: Any) -> dict[str, Any]:

@@ -51,7 +51,7 @@ BUGS = {
         "Writer.run",
         "lambda self: [(step.secret_values, vars(step)) for step in self._plan.steps]",
     ),
-    "endpoint": ("_servicenow/endpoint/client.py", "Endpoint.configure", "lambda _self, alias, form: form"),
+    "endpoint": ("_servicenow/endpoint/client.py", "Endpoint.configure", "lambda _self, _alias, form, *_others: form"),
 }
 INJECTION = """
 
