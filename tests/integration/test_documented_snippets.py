@@ -170,6 +170,7 @@ def test_no_document_has_lost_its_snippets() -> None:
     ), found
 
 
+@pytest.mark.long
 def test_every_play_and_task_runs(reader: Reader) -> None:
     plays = [snippet for snippet in snippets() if snippet.kind == "yaml" and not snippet.text.startswith("# ")]
     assert len(plays) >= 5
@@ -212,6 +213,7 @@ def from_artefact(command: str) -> str:
     )
 
 
+@pytest.mark.long
 def test_every_other_command_is_one(reader: Reader, tmp_path: Path) -> None:
     """Installing and reading are done; of make it is asked whether it has the target, and of pytest what it selects: some run for long."""
     copy = copy_collection(tmp_path)

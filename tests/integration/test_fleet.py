@@ -152,6 +152,7 @@ def test_a_report_that_would_go_nowhere_and_one_on_nothing_are_refused(plays: Fl
     assert plays.run(REPORT, "-e", "target=nothing").returncode not in (0, 2)
 
 
+@pytest.mark.long
 def test_one_dead_instance_among_twenty(plays: FleetPlays) -> None:
     names = [f"acme{number:02}" for number in range(20)]
     plays.hosts(*names, dead="acme07")
@@ -283,6 +284,7 @@ def test_other_playbooks_and_a_folder_that_cannot_be_written(plays: FleetPlays) 
     assert "The report was not written" in play.stderr + play.stdout
 
 
+@pytest.mark.long
 def test_module_processes_give_the_same(plays: FleetPlays) -> None:
     plays.hosts("acmedev", "acmetest", dead="acmetest")
     assert plays.run(SETUP, "-e", f"ansible_python_interpreter={other_python(plays.folder)}").returncode == 2

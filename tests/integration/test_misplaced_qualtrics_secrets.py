@@ -61,6 +61,7 @@ def tasks() -> list[tuple[str, dict[str, Any]]]:
 TASKS = tasks()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_a_secret_in_another_place_is_refused_and_goes_nowhere(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     play_tasks = [

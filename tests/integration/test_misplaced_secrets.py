@@ -78,6 +78,7 @@ AS_GIVEN = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_what_is_refused_is_not_repeated(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     tasks = [
@@ -101,6 +102,7 @@ def test_what_is_refused_is_not_repeated(sandbox: Sandbox, tmp_path: Path, path:
         assert number in AS_GIVEN or leaks(text, (SECRET,)) == [], text
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_the_login_of_a_proxy_is_a_secret(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
     proxy = sandbox.environment["HTTPS_PROXY"].replace("//", "//pxuser:{{ secret | urlencode }}@")

@@ -149,6 +149,7 @@ def comparable(result: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("check", [False, True])
 def test_both_paths_give_equal_results_and_no_secret(sandbox: Sandbox, tmp_path: Path, check: bool) -> None:
     fast_folder, module_folder = tmp_path / "fast", tmp_path / "module"

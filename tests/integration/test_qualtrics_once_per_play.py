@@ -30,6 +30,7 @@ def inventory(plays: Plays, *hosts: str, **changes: Any) -> None:
     plays.inventory(*hosts, variables={**VARIABLES, **changes})
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("play", [{}, {"serial": 1}])
 def test_as_many_requests_for_three_instances_as_for_one(plays: Plays, play: dict[str, Any]) -> None:
     inventory(plays, "acmedev")

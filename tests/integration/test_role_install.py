@@ -42,6 +42,7 @@ def test_progress_is_shown_while_it_works_and_kept_afterwards(sandbox: Sandbox, 
     assert "qualtrics_spoke_install_version is not a version" in messages(refused)[0]
 
 
+@pytest.mark.long
 def test_the_set_up_installs_it_first_where_that_is_wanted(sandbox: Sandbox, tmp_path: Path) -> None:
     plays = Plays(sandbox, tmp_path)
     plays.inventory("acmebare")

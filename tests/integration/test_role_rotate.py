@@ -249,6 +249,7 @@ PARTIAL = [
 ]
 
 
+@pytest.mark.sampled
 def test_half_a_way_back_is_refused_before_anything_is_written(plays: Plays) -> None:
     replace_at_qualtrics(plays.sandbox, "client_id")
     plays.sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)

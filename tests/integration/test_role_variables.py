@@ -190,7 +190,7 @@ def test_only_the_name_of_a_variable_is_looked_at(plays: Plays) -> None:
     assert plays(plays.book(role(tasks_from="preflight"))).returncode == 0
 
 
-@pytest.mark.sampled
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_everything_can_come_from_the_keyword_environment(plays: Plays, path: str) -> None:
     python = {"ansible_python_interpreter": str(other_python(plays.folder))} if path == "module" else {}

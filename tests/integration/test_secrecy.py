@@ -37,6 +37,7 @@ def traces(folder: Path) -> str:
     return "\n".join(texts)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("path", "route"), [("fast", "records"), ("fast", "endpoint"), ("module", "records"), ("module", "endpoint")]
 )

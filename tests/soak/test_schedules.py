@@ -13,6 +13,7 @@ from soak.run import settings
 from soak.schedules import Schedule
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("seed", range(4))
 def test_a_clean_run_converges_or_refuses_without_writing(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, seed: int
