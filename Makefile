@@ -61,7 +61,7 @@ sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds
 
 check: lint-code unit ## what is quick: linters but for ansible-lint, types and unit tests
 
-test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests but the long ones; under ten minutes on two cores
+test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests but the long ones
 
 gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller and its tools
 	$(MAKE) test
