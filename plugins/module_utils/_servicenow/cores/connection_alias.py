@@ -71,7 +71,7 @@ def _present(route: Route, options: Options, check_mode: bool, secrets: Secrets)
     else:
         # What this task has just written is to be believed.
         trusting = replace(options, distrust_stored=False)
-        done = route.apply(decision, lambda after: decide_present(after, route.can, alias, trusting, secrets))
+        done = route.apply(decision, options, lambda after: decide_present(after, route.can, alias, trusting, secrets))
     result = _result(decision)
     failure = route.prove(done, decision.plan, options, check_mode, result)
     steps = {step.role: step for step in decision.plan.steps}
@@ -109,7 +109,7 @@ def _absent(route: Route, options: Options, check_mode: bool, secrets: Secrets) 
     alias = find_alias(route.source, options.scope, options.alias, options.preferred_alias_name)
     decision = decide_absent(route.source, alias, options, secrets)
     if not check_mode:
-        route.apply(decision, lambda after: decide_absent(after, alias, options, secrets))
+        route.apply(decision, options, lambda after: decide_absent(after, alias, options, secrets))
     return dict(_result(decision), kept=decision.kept)
 
 

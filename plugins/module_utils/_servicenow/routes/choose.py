@@ -38,7 +38,7 @@ def choose_route(instance: Instance, options: Options, warnings: list[str]) -> R
     try:
         endpoint = _find_endpoint(instance, options)
         if endpoint is not None:
-            return EndpointRoute(endpoint, endpoint.look(_subject(options), _held(options)), options)
+            return EndpointRoute(endpoint, endpoint.look(_subject(options), _held(options)))
     except UnexpectedAnswer as error:
         # From an endpoint that was verified it is a failure of the instance's; of any other one nobody knows that it is one.
         if options.route == "endpoint" or endpoint is None or endpoint.digest:

@@ -26,13 +26,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 
 
 class EndpointRoute:
-    """The setup ``endpoint`` as a `Route`, for a task with ``options``; ``snapshot`` is what it answered first."""
+    """The setup ``endpoint`` as a `Route`; ``snapshot`` is what it answered first."""
 
     can = Capabilities(compare_secrets=True, encrypt=True, run_form=True, fetch_token=True)
 
-    def __init__(self, endpoint: Endpoint, snapshot: Snapshot, options: Options) -> None:
+    def __init__(self, endpoint: Endpoint, snapshot: Snapshot) -> None:
         self._endpoint = endpoint
-        self._options = options
         self._rotation: Rotation | None = None
         self.source = snapshot
         self.notices = endpoint.notices
@@ -51,10 +50,10 @@ class EndpointRoute:
         if decision.is_for_the_form:
             decision.plan.forget_new_sys_ids()
 
-    def apply(self, decision: Decision, decide: Decide) -> Decision:
+    def apply(self, decision: Decision, options: Options, decide: Decide) -> Decision:
         """Have the instance do what ``decision`` plans. Raises what `apply_on_server` and `apply_or_put_back` raise."""
-        if self._options.put_back:
-            done, self._rotation = apply_or_put_back(decision, self._endpoint, self._options, decide)
+        if options.put_back:
+            done, self._rotation = apply_or_put_back(decision, self._endpoint, options, decide)
         else:
             done = apply_on_server(decision, self._endpoint, decide)
         decision.plan.adopt_sys_ids(done.plan)

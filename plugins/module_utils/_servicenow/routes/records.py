@@ -49,7 +49,7 @@ class RecordsRoute:
     def predict(self, decision: Decision) -> None:
         """Everything is known before: the collection chooses the sys_ids itself."""
 
-    def apply(self, decision: Decision, _decide: Decide) -> Decision:
+    def apply(self, decision: Decision, _options: Options, _decide: Decide) -> Decision:
         """Write what ``decision`` plans, and read it back. Raises what `writer.apply` raises."""
         apply(decision.plan, self._instance)
         return decision

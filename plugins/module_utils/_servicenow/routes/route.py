@@ -43,8 +43,8 @@ class Route(Protocol):
     def predict(self, decision: Decision) -> None:
         """Take out of the plan of ``decision`` what nobody knows before it is carried out."""
 
-    def apply(self, decision: Decision, decide: Decide) -> Decision:
-        """Do what ``decision`` plans; the decision on what is there afterwards, as far as that is read."""
+    def apply(self, decision: Decision, options: Options, decide: Decide) -> Decision:
+        """Do what ``decision`` plans, as ``options`` ask; the decision on what is there afterwards, as far as that is read."""
 
     def prove(
         self, done: Decision, plan: Plan, options: Options, check_mode: bool, result: dict[str, Any]
