@@ -97,7 +97,7 @@ def take_token(
         return ProviderRefused(
             "The instance was refused an access token; the connection itself is configured",
             where,
-            _reason(answer),
+            reason(answer),
             _token_advice(str(answer.get("error")), decision),
         )
     stored = read_token(snapshot, decision.current.credential)
@@ -156,7 +156,7 @@ def judge_call(
     is_good = re.fullmatch("2[0-9]{2}", status) is not None and not answer.get("error")
     result = {
         "ok": is_good,
-        "http_status": int(status) if status.isascii() and status.isdigit() else 0,
+        "http_status": http_status(answer),
         "error": str(answer.get("error") or ""),
     }
     if is_good:
@@ -171,7 +171,7 @@ def judge_call(
     failure = ProviderRefused(
         "A test call through the stored connection failed",
         f"instance {decision.source.host}, {connection['connection_url']}{path}",
-        _reason(answer)
+        reason(answer)
         + (f"; stored values that differ from the wanted ones: {', '.join(differing)}" if differing else ""),
         "Run the task without check mode to put these values right" if differing else advice,
     )
@@ -220,7 +220,13 @@ def _test_advice(status: str, error: str, decision: Decision) -> str:
     return "Check connection.url and test_path against the provider's documentation"
 
 
-def _reason(answer: dict[str, Any]) -> str:
-    status = str(answer.get("http_status") or "0")
-    told = str(answer.get("error") or "it gave no reason")
-    return f"HTTP {status}, {told}" if status != "0" else told
+def http_status(answer: dict[str, Any]) -> int:
+    """The HTTP status that the endpoint tells in ``answer``, 0 for none."""
+    text = str(answer.get("http_status") or "")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def reason(answer: dict[str, Any], otherwise: str = "") -> str:
+    """Why what the endpoint tells in ``answer`` failed, as far as it says so, else ``otherwise``."""
+    status, told = http_status(answer), str(answer.get("error") or otherwise or "it gave no reason")
+    return f"HTTP {status}, {told}" if status else told

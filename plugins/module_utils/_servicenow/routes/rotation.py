@@ -33,8 +33,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.proof import (
     add_token,
     headers_of,
+    http_status,
     judge_call,
     needs_token,
+    reason,
     take_token,
     token_state,
 )
@@ -65,7 +67,7 @@ class Rotation:
         """Put into ``result`` what stands, the token's state and the call; returns what is wrong, if anything."""
         _headers, needed = headers_of(self.decision)
         if self.outcome.get("ok") == "true":
-            result["rotation"] = {"stands": "new", "http_status": _status(self.outcome), "error": ""}
+            result["rotation"] = {"stands": "new", "http_status": http_status(self.outcome), "error": ""}
             result["token"] = token = token_state(self.done, self.done.plan)
             failure = None
             if self.gets_token:
@@ -82,7 +84,7 @@ class Rotation:
         return self._failure(result["rotation"])
 
     def _failure(self, rotation: dict[str, Any]) -> SpokesError:
-        stage, reason = self.outcome.get("stage"), _reason(self.outcome)
+        stage, why = self.outcome.get("stage"), _reason(self.outcome)
         connection = self.decision.current.connection or {}
         where = f"instance {self.decision.source.host}, table {CONNECTION}, record {connection.get('sys_id', '')}"
         stands = STANDS[rotation["stands"]].format(**rotation)
@@ -90,20 +92,20 @@ class Rotation:
             return ProviderRefused(
                 f"The instance was refused an access token with the new values; {stands}",
                 where,
-                reason,
+                why,
                 "Correct oauth.client_id, oauth.client_secret or oauth.token_url, or the client at the provider; then run again",
             )
         if stage == "test":
             return ProviderRefused(
                 f"A test call with the new values failed; {stands}",
                 where,
-                reason,
+                why,
                 "Check that connection.url, the client and the secret attributes belong to the same account of the provider; then run again",
             )
         return NotStored(
             f"The instance did not take the new values; {stands}",
             where,
-            reason,
+            why,
             "A business rule or an access control does that; see the instance's system log, and run again",
         )
 
@@ -177,16 +179,10 @@ def _steps(decision: Decision) -> list[dict[str, Any]]:
 def _way_back(before: dict[str, Any]) -> dict[str, Any]:
     """What stands after the way back, of which the endpoint tells ``before``."""
     if before.get("ok") == "true":
-        return {"stands": "before", "http_status": _status(before), "error": ""}
+        return {"stands": "before", "http_status": http_status(before), "error": ""}
     stands = "before_unproven" if before.get("stage") in ("token", "test") else "unknown"
-    return {"stands": stands, "http_status": _status(before), "error": _reason(before)}
-
-
-def _status(outcome: dict[str, Any]) -> int:
-    text = str(outcome.get("http_status") or "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return {"stands": stands, "http_status": http_status(before), "error": _reason(before)}
 
 
 def _reason(outcome: dict[str, Any]) -> str:
-    status, told = _status(outcome), str(outcome.get("error") or outcome.get("unsent") or "it gave no reason")
-    return f"HTTP {status}, {told}" if status else told
+    return reason(outcome, str(outcome.get("unsent") or ""))
