@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools.checkout import ROOT, copy_collection
+from tools.environments import make_environment
 from tools.sanity import sanity
 
 CORES = ROOT / "tools" / "cores"
@@ -69,26 +70,13 @@ def interpreter(python: str) -> str | None:
 
 def environment(core: str, python: str, path: str) -> Path:
     """The bin folder of a virtual environment with what is pinned for ``core``."""
-    folder = VENVS / f"{core}-{python}"
-    subprocess.run([path, "-m", "venv", str(folder)], check=True)
-    command = [
-        folder / "bin" / "python",
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--require-hashes",
-        "-r",
-    ]
-    if python in SANITY_ONLY:
-        requirements = folder / "core.txt"
-        requirements.write_text(only_core((CORES / f"{core}.txt").read_text(encoding="utf-8")), encoding="utf-8")
-        command.insert(-1, "--no-deps")
-    else:
-        requirements = CORES / f"{core}.txt"
-    subprocess.run([*command, requirements], check=True)
-    return folder / "bin"
+    folder, pinned = VENVS / f"{core}-{python}", CORES / f"{core}.txt"
+    if python not in SANITY_ONLY:
+        return make_environment(folder, pinned, python=path)
+    folder.mkdir(parents=True, exist_ok=True)
+    requirements = folder / "core.txt"
+    requirements.write_text(only_core(pinned.read_text(encoding="utf-8")), encoding="utf-8")
+    return make_environment(folder, requirements, "--no-deps", python=path)
 
 
 def only_core(pinned: str) -> str:

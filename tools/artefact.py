@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import collection, plain_user, sbom
 from tools.checkout import ROOT
+from tools.checks import failed
 from tools.sanity import sanity
 
 BUILD = ROOT / "build"
@@ -56,13 +57,9 @@ def main() -> int:
             "ansible-lint": lambda: lint(unpacked),
             "use from a plain environment": lambda: plain_user.works(artefact, folder / "plain"),
         }
-        failed = []
-        for what, check in checks.items():
-            print(f"\n{what}, on the artefact\n{'-' * (len(what) + 17)}", flush=True)
-            if not check():
-                failed.append(what)
-    print(f"\nFAILED: {', '.join(failed)}" if failed else f"\nThe artefact passed {len(checks)} checks.")
-    return 1 if failed else 0
+        wrong = failed(checks, "on the artefact")
+    print(f"\nFAILED: {', '.join(wrong)}" if wrong else f"\nThe artefact passed {len(checks)} checks.")
+    return 1 if wrong else 0
 
 
 def uncommitted(root: Path) -> list[str]:

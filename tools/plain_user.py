@@ -8,13 +8,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from sandbox import Sandbox
 from tools import sbom
 from tools.checkout import ROOT
 from tools.demo.playbook import Run, play
+from tools.environments import make_environment
 
 NEEDED = {"meta", "plugins", "roles", "playbooks"}
 INSTANCES = {"acmedev", "acmetest", "acmeprod"}
@@ -60,24 +60,10 @@ def works(artefact: Path, folder: Path) -> bool:
 
 def environment(folder: Path) -> Path:
     """Make a virtual environment with ansible-core, requests and what these need, as they are pinned; its Python."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    folder.mkdir(parents=True, exist_ok=True)
     requirements = folder / "requirements.txt"
     requirements.write_text("\n".join(package.pin for package in sbom.needed().values()) + "\n", encoding="utf-8")
-    python = folder / "bin" / "python"
-    command = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--require-hashes",
-        "--no-deps",
-        "-r",
-        requirements,
-    ]
-    subprocess.run(command, check=True)
-    return python
+    return make_environment(folder, requirements, "--no-deps") / "python"
 
 
 def strip(installed: Path) -> None:

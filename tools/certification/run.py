@@ -8,6 +8,7 @@ ansible-lint with the profile production, and ansible-test sanity. Its versions 
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -19,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tools.all_cores import interpreter
 from tools.checkout import ROOT, copy_collection
+from tools.checks import failed
+from tools.environments import make_environment
 from tools.sanity import sanity
 
 HERE = Path(__file__).parent
@@ -26,16 +29,13 @@ PYTHON = "3.12"
 IMPORTER_CONFIG = "[galaxy-importer]\nCHECK_REQUIRED_TAGS=True\nRUN_ANSIBLE_LINT=False\n"
 
 
+@functools.cache
 def environment(name: str) -> Path:
     """The bin folder of a virtual environment with what is pinned for ``name``. Raises `SystemExit` without the checker's Python."""
     python = interpreter(PYTHON)
     if python is None:
         raise SystemExit(f"The checker runs on Python {PYTHON}, and there is none here.")
-    folder = ROOT / ".venv" / f"certification-{name}"
-    subprocess.run([python, "-m", "venv", folder], check=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "-r", HERE / f"{name}.txt"], check=True)
-    return folder / "bin"
+    return make_environment(ROOT / ".venv" / f"certification-{name}", HERE / f"{name}.txt", python=python)
 
 
 def passes(command: list[str | Path], folder: Path, bin_folder: Path, **variables: str) -> bool:
@@ -76,13 +76,9 @@ def main() -> int:
             "lint": lambda: lints(clone),
             "sanity": lambda: is_sane(folder),
         }
-        failed = []
-        for what, check in checks.items():
-            print(f"\n{what}, as the certification checker does it\n{'-' * 40}", flush=True)
-            if not check():
-                failed.append(what)
-    print(f"\nFAILED: {', '.join(failed)}" if failed else f"\nThe certification checker's {len(checks)} checks passed.")
-    return 1 if failed else 0
+        wrong = failed(checks, "as the certification checker does it")
+    print(f"\nFAILED: {', '.join(wrong)}" if wrong else f"\nThe certification checker's {len(checks)} checks passed.")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
