@@ -9,11 +9,11 @@ from __future__ import annotations
 VERSION = "2"
 CURRENT = {
     "POST /configure": "73577eeea08b19cd3739d3870f71a68b23a8486a5d07786cda5dd1f388e0e556",
-    "POST /rotate": "b94c796ef4dba75aa1b1776e0971c101a4f86d2cb3fb413615381897ac87ee9e",
+    "POST /rotate": "0c4fdcf21f7b80ae50ca1463c4b8ff306a7f4ae79e3e625d9d48f003cd602bc5",
     "POST /state": "8e04dcdf552017f492c0e65992e9643a33e12c4a4bf9e4f112166dfc1d0abcfc",
     "POST /test": "dbf1b3a995af82c13952757fe48e592449b3013aee9b82bbe9a1222a7a8f6450",
     "POST /token": "fd2d249c0039d9f24c78a8a8d65fc9fc79a725ddad1738cef38e6903b87bdd34",
-    "POST /update": "9d49609ba2d33e4337c27a572975951d78679a77dc03fcc63a1c559f8c1c81aa",
+    "POST /update": "a0b5425a57c7eabd2e0b35ed6ea70e04ee1098955c2d4795e640617300f29bd1",
 }
 EARLIER = {
     "1": {

@@ -25,8 +25,6 @@
 
   // The record of a step, which the caller may write, with the values of the step.
   function filled(step) {
-    var values = step.values || {};
-    var secrets = step.secret || {};
     var record = api.open(step.table, api.lookUp(step.table, 'sys_id', step.sys_id)[0]);
     if (!record) {
       api.refuse(409, 'A record is gone from ' + step.table);
@@ -34,12 +32,7 @@
     if (!record.canWrite()) {
       api.refuse(403, 'The account may not write ' + step.table);
     }
-    Object.keys(values).forEach(function (name) {
-      api.set(record, step.table, name, api.given(values[name], name), false);
-    });
-    Object.keys(secrets).forEach(function (name) {
-      api.set(record, step.table, name, api.secret(api.given(secrets[name], name)), true);
-    });
+    api.fill(record, step, Object.keys(step.values || {}), api.given);
     return record;
   }
 

@@ -66,16 +66,10 @@
     }
   }
 
-  function fill(record, step, ids, isNew) {
-    var values = step.values || {};
-    var secrets = step.secret || {};
-    Object.keys(values).forEach(function (name) {
-      if (isNew || !step.only_new || step.only_new.indexOf(name) < 0) {
-        api.set(record, step.table, name, resolve(values[name], ids), false);
-      }
-    });
-    Object.keys(secrets).forEach(function (name) {
-      api.set(record, step.table, name, api.secret(api.given(secrets[name], name)), true);
+  // The columns that the step sets: those of a new record are left alone in one that is there.
+  function columnsOf(step, isNew) {
+    return Object.keys(step.values || {}).filter(function (name) {
+      return isNew || !step.only_new || step.only_new.indexOf(name) < 0;
     });
   }
 
@@ -91,7 +85,9 @@
     } else if (!record.canWrite()) {
       api.refuse(403, 'The account may not write ' + step.table);
     }
-    fill(record, step, ids, isNew);
+    api.fill(record, step, columnsOf(step, isNew), function (value) {
+      return resolve(value, ids);
+    });
     ids[step.role] = api.save(record, step.table, isNew);
   }
 

@@ -37,6 +37,18 @@
     }
   };
 
+  // Sets the columns `names` of `record` to the values of the step, as `valueOf` makes texts of them,
+  // and the secret columns of the step.
+  api.fill = function (record, step, names, valueOf) {
+    var secrets = step.secret || {};
+    names.forEach(function (name) {
+      api.set(record, step.table, name, valueOf(step.values[name], name), false);
+    });
+    Object.keys(secrets).forEach(function (name) {
+      api.set(record, step.table, name, api.secret(api.given(secrets[name], name)), true);
+    });
+  };
+
   // The record of a row; null where there is none.
   api.open = function (table, row) {
     var record = new GlideRecord(table);
