@@ -70,30 +70,8 @@ def interpreter(python: str) -> str | None:
 
 def environment(core: str, python: str, path: str) -> Path:
     """The bin folder of a virtual environment with what is pinned for ``core``."""
-    folder, pinned = VENVS / f"{core}-{python}", CORES / f"{core}.txt"
-    if python not in SANITY_ONLY:
-        return make_environment(folder, pinned, python=path)
-    folder.mkdir(parents=True, exist_ok=True)
-    requirements = folder / "core.txt"
-    requirements.write_text(only_core(pinned.read_text(encoding="utf-8")), encoding="utf-8")
-    return make_environment(folder, requirements, "--no-deps", python=path)
-
-
-def only_core(pinned: str) -> str:
-    """Of a file of pinned requirements, what ansible-core itself needs."""
-    wanted = (
-        "ansible-core",
-        "cffi",
-        "cryptography",
-        "jinja2",
-        "markupsafe",
-        "packaging",
-        "pycparser",
-        "pyyaml",
-        "resolvelib",
-    )
-    blocks = pinned.replace("\\\n", "\\\0").splitlines()
-    return "\n".join(block.replace("\0", "\n") for block in blocks if block.partition("==")[0] in wanted) + "\n"
+    pinned = CORES / (f"{core}-{python}.txt" if python in SANITY_ONLY else f"{core}.txt")
+    return make_environment(VENVS / f"{core}-{python}", pinned, python=path)
 
 
 def run_tests(bin_folder: Path, long_too: bool) -> tuple[int, bool]:

@@ -69,6 +69,9 @@ def main() -> None:
             *upgrade,
             more=f"ansible-core~={core}.0\n",
         )
+    # On this Python only sanity runs, which needs nothing but ansible-core.
+    sanity_only = cores / "2.16-3.10.in"
+    compile_requirements(sanity_only, sanity_only.with_suffix(".txt"), "3.10", *upgrade)
 
 
 if __name__ == "__main__":
