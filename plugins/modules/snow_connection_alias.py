@@ -251,8 +251,8 @@ options:
         that only writes other values into records that are there, the instance itself writes, fetches a token if one is needed, makes the
         call, and where that fails writes back what was there before and proves that in the same way, in one operation, so that no stored
         secret leaves it. RV(rotation) says what stands.
-      - In any other case the values are written as without this option, and RV(rotation) is missing - over the Table API nothing can be proven, and
-        no secret read to be written back.
+      - In any other case the values are written as without this option, and RV(rotation) is missing unless nothing was written - over the Table API
+        nothing can be proven, and no secret read to be written back.
     version_added: 1.0.0
     type: bool
     default: false
@@ -494,13 +494,14 @@ test:
       sample: ""
 rotation:
   description: What stands after an operation that puts back what was there before where the new values cannot be proven.
-  returned: if O(put_back=true) and the setup endpoint did it
+  returned: if O(put_back=true), and the setup endpoint did it or the task failed before anything was written
   type: dict
   contains:
     stands:
       description:
         - V(new) for the new values, proven by a call; V(before) for those from before, proven by a call; V(before_unproven) for those from before,
-          put back and read back, of which no token or call could prove that they work; V(unknown) where putting them back failed.
+          put back and read back, of which no token or call could prove that they work; V(unknown) where putting them back failed;
+          V(untouched) where the task failed before anything was written.
       type: str
       sample: new
     http_status:

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
@@ -31,9 +31,22 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.choose import choose_route
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.route import Route
 
+# What stands (option put_back) where the task failed before it wrote anything.
+UNTOUCHED = {"stands": "untouched", "http_status": 0, "error": ""}
+
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
+    instance = Instance(params["instance"], secrets)
+    try:
+        return _run(instance, params, check_mode, secrets)
+    except SpokesError as error:
+        if not params.get("put_back") or instance.may_have_written:
+            raise
+        return dict(error.as_result(secrets.excerpt), rotation=dict(UNTOUCHED), failed=True)
+
+
+def _run(instance: Instance, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     params = with_environment(params)
     for value in secrets_of(params):
         secrets.add(value)
@@ -42,7 +55,6 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     options = read_options(params)
     _check_paths(options)
     warnings: list[str] = []
-    instance = Instance(params["instance"], secrets)
     route = choose_route(instance, options, warnings)
     act = _present if options.state == "present" else _absent
     result = act(route, options, check_mode, secrets)

@@ -35,6 +35,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer impor
 
 # How the detail of every error of its own begins.
 SIGNATURE = "Spoke Connection Setup version"
+# The scripts' status for what they did not foresee.
+UNEXPECTED = 422
 INSTALL = "Install it, or repair it, with the playbook snow_ops.spokes.setup_endpoint, or set route to records"
 # An operation that was just installed can need seconds until it answers; a tool that is in use waits as long.
 YOUNG_MINUTES = 10
@@ -175,6 +177,8 @@ class Endpoint:
                 self._check_version(operation, result)
                 return result
             error = self._refusal(operation, answer)
+            if not is_read and _may_come_late(operation, answer):
+                self.instance.may_have_written = True
             if pause is None or not isinstance(error, RecordMissing) or answer.ok or not self._is_young():
                 raise error
             time.sleep(pause)
@@ -221,6 +225,11 @@ class Endpoint:
 
     def _where(self, operation: str = "") -> str:
         return f"instance {self.instance.host}, {self.path}" + (f"/{operation}" if operation else "")
+
+
+def _may_come_late(operation: str, answer: Answer) -> bool:
+    """Whether ``answer`` is a refusal of the scripts' own that may come after they have written; a rotation refuses before, and else goes back."""
+    return SIGNATURE in answer.text and (operation != "rotate" or answer.status == UNEXPECTED)
 
 
 def _nonce() -> str:
