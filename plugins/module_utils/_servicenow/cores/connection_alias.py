@@ -112,7 +112,7 @@ def _limits(decision: Decision, route: Route, check_mode: bool) -> list[str]:
     if route.can.run_form and decision.desired.form_only and decision.current.connection is not None:
         names = ", ".join(sorted(decision.desired.form_only))
         warnings.append(
-            f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again"
+            f"Only the form's own script stores {names} on {decision.source.host}; what it stored cannot be compared, and it was not sent again"
         )
     return warnings
 
