@@ -173,6 +173,7 @@ def test_what_the_instance_cannot_use_it_puts_back_itself(sandbox: Sandbox, tmp_
         assert play.returncode == 2, play.stdout
         assert stored(plays) == BEFORE
         assert PUT_BACK[exchanged] in messages(play)[-1]
+        assert ".." not in messages(play)[-1]
         assert [path for path in plays.writes() if not path.endswith("/rotate")] == []
         assert leaks(play.stdout + play.stderr, (OTHER_SECRET, SECOND_SECRET, NEW_TOKEN)) == []
         again()

@@ -17,6 +17,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     Mismatch,
     RecordMissing,
     SpokesError,
+    clause,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
@@ -308,7 +309,7 @@ def _withdraw(instance: Instance, step: Step, error: SpokesError) -> None:
             f"What had been created of the API is still there, inactive, since it could not be removed ({second.what})"
         )
     shown = wrong_place or error
-    shown.why = f"{shown.why}. {note}" if shown.why else note
+    shown.why = f"{clause(shown.why)}. {note}" if shown.why else note
     if wrong_place is not None:
         raise wrong_place from error
 
