@@ -12,7 +12,8 @@ import requests
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import LoginError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
-from support import DIRECTORY, PASSWORD, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+from connections import attempt
+from support import DIRECTORY, PASSWORD, PROPERTY, SPOKE_SCOPE, login, run_task
 
 from sandbox import Sandbox
 
@@ -35,7 +36,7 @@ def info(**changes: Any) -> dict[str, Any]:
 
 
 def connect(**changes: Any) -> dict[str, Any]:
-    return run_task("snow_connection_alias", qualtrics_connection(instance=login(**changes)))
+    return attempt(instance=login(**changes))
 
 
 def user(sandbox: Sandbox, name: str = USER) -> dict[str, str]:

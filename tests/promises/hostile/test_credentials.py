@@ -23,8 +23,8 @@ from support import (
     run_task,
 )
 
-from hostile.every_host import HostileServer, Reply, Spoil
-from hostile.options import HIDDEN, LOOK_ALIKES
+from promises.hostile.every_host import HostileServer, Reply, Spoil
+from promises.hostile.options import HIDDEN, LOOK_ALIKES
 from sandbox.web import Request, Response
 
 INSTANCE = "acmedev.service-now.com"
