@@ -149,12 +149,9 @@ class CallbackModule(CallbackBase):
             self._find_paths(_part(result, "host"), task)
         if outcome != "ok":
             self._witness = _part(result, "host"), task
-        items = values.get("results") if _module_of(task) == "include_role" and _is_ours(task) else None
-        if items and isinstance(items, list):
-            self._fleet.expect(
-                host,
-                [_label(item.get("item")) for item in items if isinstance(item, Mapping) and not item.get("skipped")],
-            )
+        turns = _turns(values) if _module_of(task) == "include_role" and _is_ours(task) else []
+        if turns:
+            self._fleet.expect(host, [_label(turn.get("item")) for turn in turns if not turn.get("skipped")])
         if not role and not self._concerns:
             return
         event = Event(
@@ -266,6 +263,12 @@ def _label_of(task: Any, variables: Mapping[str, Any]) -> str:
             control = getattr(parent, "loop_control", None)
             return _label(variables.get(getattr(control, "loop_var", None) or "item"))
     return ""
+
+
+def _turns(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The results of the turns of a loop, empty for a task without one."""
+    turns = values.get("results")
+    return [turn for turn in turns if isinstance(turn, Mapping)] if isinstance(turns, list) else []
 
 
 def _label(item: Any) -> str:

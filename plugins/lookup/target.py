@@ -68,12 +68,9 @@ class LookupModule(LookupBase):
         pattern, limit = ",".join(parts), context.CLIARGS.get("subset")
         inventory = self._inventory(variables["groups"])
         names = {*variables["groups"], *inventory.hosts, "all", *LOCAL}
-        groups = ", ".join(
-            sorted(group for group in names if variables["groups"].get(group) and group not in ("all", "ungrouped"))
-        )
-        found = f"The inventory's groups: {groups or 'none with hosts; name the inventory with -i'}"
+        found = f"The inventory's groups: {_listed(variables['groups'])}"
         for option, given in (("target", parts), ("--limit", _parts(limit) if limit else [])):
-            unknown = [part for part in given if not set(part) & set(NOT_A_NAME) and part.lstrip("!&") not in names]
+            unknown = _unknown(given, names)
             if unknown:
                 raise AnsibleError(
                     f"Nothing was done: the inventory has no group or host {', '.join(unknown)}. Correct {option} ({','.join(given)}). {found}"
@@ -101,6 +98,17 @@ class LookupModule(LookupBase):
             for host in hosts:
                 inventory.add_host(host, group=group)
         return inventory
+
+
+def _listed(groups: Mapping[str, list[str]]) -> str:
+    """The groups that have hosts, but for those that every inventory has."""
+    named = sorted(group for group, hosts in groups.items() if hosts and group not in ("all", "ungrouped"))
+    return ", ".join(named) or "none with hosts; name the inventory with -i"
+
+
+def _unknown(parts: list[str], names: set[str]) -> list[str]:
+    """The parts of a pattern that are names, and none of ``names``."""
+    return [part for part in parts if not set(part) & set(NOT_A_NAME) and part.lstrip("!&") not in names]
 
 
 def _parts(pattern: Any) -> list[str]:

@@ -182,8 +182,9 @@ class HttpSession:
             raise InputError(
                 f"Invalid timeout: {read_timeout}", advice=f"Give a number of seconds above 0 and up to {most}"
             )
-        bundle = environment_bundle() if verify is True else ("", "")
-        check_certificates(bundle[1] or verify, cert, bundle[0] or "ca_path")
+        variable, bundle = environment_bundle() if verify is True else ("", "")
+        trusted = bundle or verify
+        check_certificates(trusted, cert, variable or "ca_path")
         if proxy:
             check_proxy(proxy, "proxy")
         self.service = service
@@ -192,12 +193,10 @@ class HttpSession:
         self._proxy_option = proxy
         self._login = _NoStoredLogins(login)
         # A client certificate becomes part of the context that it is used with.
-        context = None if verify is False or cert else _context(bundle[1] or verify)
+        context = None if verify is False or cert else _context(trusted)
         self._session = budget.connections(context)
-        self._verify = True if context else bundle[1] or verify
-        self._bundle = (
-            f"{bundle[1]} ({bundle[0]})" if bundle[1] else f"{verify} (ca_path)" if isinstance(verify, str) else ""
-        )
+        self._verify = True if context else trusted
+        self._bundle = f"{trusted} ({variable or 'ca_path'})" if isinstance(trusted, str) else ""
         if verify is False:
             # Whoever turned the check off knows; a line on standard error for each request would only drown the result.
             disable_warnings()
@@ -222,14 +221,7 @@ class HttpSession:
         """
         is_read = method == "GET" if is_read is None else is_read
         where = f"{self.service}, {method} {urlsplit(url).path}"
-        body, content_type = None, {}
-        if document is not None:
-            body, content_type = _Body(json.dumps(document).encode("utf-8")), {"Content-Type": "application/json"}
-        elif form is not None:
-            body, content_type = (
-                _Body(urlencode(form).encode("utf-8")),
-                {"Content-Type": "application/x-www-form-urlencoded"},
-            )
+        body, content_type = _body_of(document, form)
         request = requests.Request(
             method,
             url,
@@ -312,6 +304,15 @@ class HttpSession:
             where,
             advice="Check the host name and the proxy",
         )
+
+
+def _body_of(document: Any, form: dict[str, str] | None) -> tuple[_Body | None, dict[str, str]]:
+    """The body of a request and the header that says what it is; neither where there is nothing to send."""
+    if document is not None:
+        return _Body(json.dumps(document).encode("utf-8")), {"Content-Type": "application/json"}
+    if form is not None:
+        return _Body(urlencode(form).encode("utf-8")), {"Content-Type": "application/x-www-form-urlencoded"}
+    return None, {}
 
 
 def _context(verify: Any) -> ssl.SSLContext:

@@ -46,7 +46,9 @@ AGAIN = "Correct that and run again."
 UNREACHABLE = (
     "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
 )
-STATUS_OF_INSTANCE = ("failed", "differs", "would_change", "manual", "changed")
+STATUS_OF_INSTANCE = ("failed", "would_change", "manual", "changed")
+# Steps that not every set-up has.
+OPTIONAL_STEPS = ("application", "endpoint")
 
 
 @dataclass(frozen=True)
@@ -235,22 +237,25 @@ def _name_instance(visit: Visit, event: Event) -> None:
 
 def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict[str, str]:
     """What, where, why and next step of a failure; the role's assertions say it in one message."""
-    error = event.result.get("error")
     message = str(event.result.get("msg") or event.result.get("censored") or "the task failed without a message")
     parts = {"step": last, "task": event.name, "kind": "failed", "what": message, "where": "", "why": "", "next": ""}
-    blocking = [problem for problem in problems if problem.get("is_blocking")]
-    if event.outcome == "unreachable":
-        parts.update(kind="unreachable", what=f"host not reachable: {message}", next=UNREACHABLE)
-    elif isinstance(error, Mapping):
-        parts.update(
-            {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}, next=error.get("advice") or ""
-        )
-    elif blocking and event.name in OF_PROBLEMS:
-        parts.update(what="; ".join(str(problem.get("what")) for problem in blocking))
-        parts.update(kind="missing", next="; ".join(str(problem.get("advice")) for problem in blocking))
-    else:
-        parts.update(_parts_of(message))
+    parts.update(_told(event, message, problems))
     return {part: tidy(text) for part, text in {**parts, "next": parts["next"] or AGAIN}.items()}
+
+
+def _told(event: Event, message: str, problems: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """The parts of a failure that the task's result has in one form or another."""
+    if event.outcome == "unreachable":
+        return {"kind": "unreachable", "what": f"host not reachable: {message}", "next": UNREACHABLE}
+    error = event.result.get("error")
+    if isinstance(error, Mapping):
+        said = {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}
+        return {**said, "next": error.get("advice") or ""}
+    blocking = [problem for problem in problems if problem.get("is_blocking")]
+    if blocking and event.name in OF_PROBLEMS:
+        what = "; ".join(str(problem.get("what")) for problem in blocking)
+        return {"kind": "missing", "what": what, "next": "; ".join(str(problem.get("advice")) for problem in blocking)}
+    return _parts_of(message)
 
 
 def _parts_of(message: str) -> dict[str, str]:
@@ -291,21 +296,13 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
     for visit in visits:
         turns.setdefault((visit.host, visit.label), []).append(visit)
     lasts = [turn[-1] for turn in turns.values()]
-    states: dict[str, dict[str, Any]] = {}
-    for turn in turns.values():
-        for name, state in _states(turn).items():
-            states[name] = worse(states.get(name), state)
+    states = _worst_states(turns.values())
     failed = next((visit for visit in lasts if visit.failure or not _is_over(visit)), None)
     last = failed or lasts[-1]
     failure = (failed.failure or _stopped(failed)) if failed else None
-    found = {state["status"] for state in states.values()}
-    status = next((name for name in STATUS_OF_INSTANCE if name in found), "ok")
-    if failure or status == "differs":
-        status = "failed"
+    status = _status(states, failure)
     if failure and last.role != "setup_endpoint":
-        for name in TITLES:
-            if name not in ("application", "endpoint"):
-                states.setdefault(name, step("not_reached"))
+        states = {**{name: step("not_reached") for name in TITLES if name not in OPTIONAL_STEPS}, **states}
     manual = [entry for visit in lasts for entry in visit.manual]
     return {
         "instance": key,
@@ -317,6 +314,23 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
         "token": last.token,
         "steps": {name: states[name] for name in TITLES if name in states},
     }
+
+
+def _status(states: Mapping[str, dict[str, Any]], failure: dict[str, str] | None) -> str:
+    """How an instance is, from how its steps are."""
+    found = {state["status"] for state in states.values()}
+    if failure or "differs" in found:
+        return "failed"
+    return next((name for name in STATUS_OF_INSTANCE if name in found), "ok")
+
+
+def _worst_states(turns: Iterable[list[Visit]]) -> dict[str, dict[str, Any]]:
+    """Each step as the turn says of it in which it went worst."""
+    worst: dict[str, dict[str, Any]] = {}
+    for turn in turns:
+        for name, state in _states(turn).items():
+            worst[name] = worse(worst.get(name), state)
+    return worst
 
 
 def _states(visits: list[Visit]) -> dict[str, dict[str, Any]]:

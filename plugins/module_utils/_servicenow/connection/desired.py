@@ -8,7 +8,9 @@ set up.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
@@ -131,31 +133,34 @@ def make_desired(alias: Alias, current: Current, options: Options, can: Capabili
         )
     places = tuple(_place(alias, current, attribute, can) for attribute in options.attributes)
     _check_encrypted(alias, places, options.unencrypted_attributes)
-    elements = [place.element for place in places if place.element]
-    for element in elements:
-        if elements.count(element) > 1:
-            raise InputError(f"The attribute {element} is given twice", advice="Give it once, by label or by element")
+    _check_given_once(places)
     columns = {place.column: place.attribute.value for place in places if place.column}
-    presets = {CONNECTION: template.connection_defaults, REGISTRY: template.registry_defaults}
-    preset_texts = {
-        table: {
-            column.name: as_text(values[column.name])
-            for column in preset_columns(table)
-            if as_text(values.get(column.name))
-        }
-        for table, values in presets.items()
-    }
-    preset_texts[REGISTRY].setdefault("type", "oauth_provider")
     default_grant = as_text(template.registry_defaults.get("default_grant_type")) or "client_credentials"
     return Desired(
         given={CONNECTION: {**options.connection, **columns}, REGISTRY: options.registry},
-        presets=preset_texts,
+        presets={
+            CONNECTION: _presets(CONNECTION, template.connection_defaults),
+            REGISTRY: {"type": "oauth_provider", **_presets(REGISTRY, template.registry_defaults)},
+        },
         grant_type=options.grant_type or default_grant,
         client_secret=options.client_secret,
         scopes=options.scopes if options.scopes is not None else tuple(template.scopes) or None,
         credential_name=options.credential_name or template.credential_name or options.connection_name,
         places=places,
     )
+
+
+def _presets(table: str, defaults: Mapping[str, Any]) -> dict[str, str]:
+    """The columns of ``table`` that a template's ``defaults`` preset."""
+    texts = {column.name: as_text(defaults.get(column.name)) for column in preset_columns(table)}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _check_given_once(places: tuple[Place, ...]) -> None:
+    elements = [place.element for place in places if place.element]
+    for element in elements:
+        if elements.count(element) > 1:
+            raise InputError(f"The attribute {element} is given twice", advice="Give it once, by label or by element")
 
 
 def _place(alias: Alias, current: Current, attribute: Attribute, can: Capabilities) -> Place:
@@ -324,13 +329,7 @@ def check_complete(desired: Desired, alias: Alias, current: Current, is_foreign:
         if entry.mandatory
         for text in _missing(entry, desired, current, is_foreign)
     ]
-    needed = {
-        "client_id": desired.registry.get("client_id") or (current.registry or {}).get("client_id"),
-        "client_secret": desired.client_secret or _stored_secret(current, is_foreign),
-        "token_url": desired.registry.get("token_url") or (current.registry or {}).get("token_url"),
-    }
-    if current.registry is not None:
-        needed = {"client_secret": needed["client_secret"]} if is_foreign else {}
+    needed = _needed_by_registry(desired, current, is_foreign)
     for name, value in needed.items():
         if not value and not any(f"(oauth.{name})" in item for item in missing):
             missing.append(f"oauth.{name}")
@@ -339,6 +338,18 @@ def check_complete(desired: Desired, alias: Alias, current: Current, is_foreign:
             f"The form of alias {alias.label} also asks for: {', '.join(missing)}",
             advice="Give the named options; nothing was written",
         )
+
+
+def _needed_by_registry(desired: Desired, current: Current, is_foreign: bool) -> dict[str, str | None]:
+    """The values that the registry cannot be without: all of a new one, the secret of another instance's."""
+    if current.registry is None:
+        given = desired.registry
+        return {
+            "client_id": given.get("client_id"),
+            "client_secret": desired.client_secret,
+            "token_url": given.get("token_url"),
+        }
+    return {"client_secret": desired.client_secret} if is_foreign else {}
 
 
 def _missing(entry: FormField, desired: Desired, current: Current, is_foreign: bool) -> list[str]:

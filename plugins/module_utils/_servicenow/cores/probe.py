@@ -165,10 +165,10 @@ class _Probe:
                 }
                 for row in rows
             ]
-        has_both = {name: any(row[name] for row in rows) for name in ("label", "column_label")}
-        label = "both" if all(has_both.values()) else "label" if has_both["label"] else "column_label"
+        labelled = [name for name in ("label", "column_label") if any(row[name] for row in rows)]
+        label = "both" if len(labelled) == 2 else "".join(labelled)
         can_be_written = bool(rows) and all(row["internal_type"] in ("string", "password2", "url") for row in rows)
-        switches = {"servicenow.attribute_label": label} if any(has_both.values()) else {}
+        switches = {"servicenow.attribute_label": label} if label else {}
         return Finding(found, "a label in either column; types string or password2", can_be_written, switches)
 
     def _label_of(self, element: str) -> str:
@@ -213,7 +213,8 @@ class _Probe:
         permission = script_permission(exists, self._account)
         found = {"role_exists": exists, "account": permission}
         works = {"granted": True, "not_needed": True, "missing": False}.get(permission)
-        switches = {} if exists is None else {"servicenow.scripting_governance": "on" if exists else "off"}
+        states = {True: "on", False: "off"}
+        switches = {} if exists is None else {"servicenow.scripting_governance": states[exists]}
         return Finding(found, "installing the endpoint needs the role where it exists", works, switches)
 
     def _plugins(self) -> Finding:
@@ -239,19 +240,19 @@ class _Probe:
 
     def _tables(self) -> Finding:
         found: dict[str, str] = {}
-        sent: set[bool] = set()
+        totals: set[str] = set()
         for table in TABLES:
             answer = self._instance.peek(table, {"sysparm_fields": "sys_id"})
             found[table] = _openness(answer)
             if answer.ok:
-                sent.add("X-Total-Count" in answer.headers)
+                totals.add("sent" if "X-Total-Count" in answer.headers else "absent")
         open_tables = sorted(table for table, state in found.items() if state == "open")
         report: dict[str, Any] = {
             "open": open_tables,
             **{table: state for table, state in found.items() if state != "open"},
         }
         self._seed["closed_tables"] = sorted(table for table, state in found.items() if state == "HTTP 403")
-        switches = {"servicenow.total_count": "sent" if sent == {True} else "absent"} if len(sent) == 1 else {}
+        switches = {"servicenow.total_count": "".join(totals)} if len(totals) == 1 else {}
         return Finding(
             report, "what the set-up writes to is open", all(found[table] == "open" for table in NEEDED), switches
         )

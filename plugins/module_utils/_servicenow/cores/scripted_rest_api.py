@@ -117,6 +117,11 @@ def _check_options(params: dict[str, Any]) -> None:
         )
     if params["state"] == "absent":
         return
+    _check_api(params)
+    _check_operations(params["operations"])
+
+
+def _check_api(params: dict[str, Any]) -> None:
     for option in ("name", "operations"):
         if not params[option]:
             raise InputError(
@@ -130,8 +135,11 @@ def _check_options(params: dict[str, Any]) -> None:
     if not params["scope"]:
         raise InputError("scope is empty", advice="Give the scope of the application, such as global")
     _check_acls(params["enforce_acl"], "enforce_acl")
+
+
+def _check_operations(operations: list[dict[str, Any]]) -> None:
     seen = set()
-    for number, operation in enumerate(params["operations"]):
+    for number, operation in enumerate(operations):
         place = f"operations[{number}]"
         _check_operation(operation, place)
         # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace, changes an address.
@@ -416,10 +424,12 @@ def _addresses(step: Step, definition: Row | None, rows: list[Row], operations: 
     paths = {(row["http_method"], row["relative_path"]) for row in rows}
 
     def path_of(operation: dict[str, Any]) -> str | None:
-        normal = _normal_path(operation["relative_path"])
-        is_as_given = (operation["http_method"], operation["relative_path"]) in paths
-        is_normal = not is_as_given and (operation["http_method"], normal) in paths
-        return base_path + (normal if is_normal else operation["relative_path"]).rstrip("/") if base_path else None
+        if not base_path:
+            return None
+        method, given = operation["http_method"], operation["relative_path"]
+        normal = _normal_path(given)
+        is_normal = (method, given) not in paths and (method, normal) in paths
+        return str(base_path + (normal if is_normal else given).rstrip("/"))
 
     return {
         "sys_id": step.sys_id,

@@ -90,15 +90,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, show: Show |
 
 def _check(params: dict[str, Any]) -> str:
     """The wanted version, or `LATEST`. Raises `InputError` for what cannot work, before anything is sent."""
-    for option in ("scope", "sys_id", "version", "base_app_version"):
-        check_text(params.get(option) or "", option)
-    if not re.fullmatch("[a-z0-9_]{1,40}", params["scope"]):
-        raise InputError("scope is not an application scope such as sn_qualtrics_spoke", advice="Correct it")
-    if params.get("sys_id") and not re.fullmatch("[0-9a-f]{32}", params["sys_id"]):
-        raise InputError("sys_id has to be 32 hexadecimal digits", advice="Copy it from the application's record")
-    for option in ("version", "base_app_version"):
-        if params.get(option) and params[option] != LATEST and not re.fullmatch(VERSION, params[option]):
-            raise InputError(f"{option} is not a version such as 1.2.0", advice=f"Correct it, or give {LATEST}")
+    _check_spelling(params)
     for option in ("time_limit", "pending_limit"):
         if params[option] <= 0:
             raise InputError(f"{option} has to be more than 0 seconds", advice="Correct it")
@@ -110,6 +102,19 @@ def _check(params: dict[str, Any]) -> str:
             advice="Give both",
         )
     return str(wanted)
+
+
+def _check_spelling(params: dict[str, Any]) -> None:
+    for option in ("scope", "sys_id", "version", "base_app_version"):
+        check_text(params.get(option) or "", option)
+    if not re.fullmatch("[a-z0-9_]{1,40}", params["scope"]):
+        raise InputError("scope is not an application scope such as sn_qualtrics_spoke", advice="Correct it")
+    if params.get("sys_id") and not re.fullmatch("[0-9a-f]{32}", params["sys_id"]):
+        raise InputError("sys_id has to be 32 hexadecimal digits", advice="Copy it from the application's record")
+    for option in ("version", "base_app_version"):
+        named = params.get(option) or LATEST
+        if named != LATEST and not re.fullmatch(VERSION, named):
+            raise InputError(f"{option} is not a version such as 1.2.0", advice=f"Correct it, or give {LATEST}")
 
 
 def _read(instance: Instance, scope: str) -> Row | None:

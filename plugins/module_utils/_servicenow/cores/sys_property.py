@@ -36,19 +36,8 @@ TRUE_WORDS, FALSE_WORDS = ("true", "yes", "on", "1"), ("false", "no", "off", "0"
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Set, create or delete a system property as ``params`` (the module's options) say; return the task's result."""
     secrets.add(params.get("secret_value"))
-    if params.get("secret_value") == "":
-        raise InputError(
-            "secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored"
-        )
-    check_ends(params.get("secret_value") or "", "secret_value")
-    for option in ("value", "secret_value"):
-        check_no_script(params.get(option) or "", option)
-    name = check_text(params["name"], "name")
-    if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME:
-        raise InputError(
-            f"The property name {name[:LONGEST_NAME]!r} is empty, too long or has white space around it",
-            advice="Correct the name",
-        )
+    _check_options(params)
+    name = params["name"]
     instance = Instance(params["instance"], secrets)
     current = find_property(instance, name)
     if current is not None and current["type"] in SECRET_TYPES:
@@ -63,6 +52,23 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     if not check_mode:
         apply(plan, instance)
     return _result(plan, name, current)
+
+
+def _check_options(params: dict[str, Any]) -> None:
+    """Raise `InputError` for what cannot work, before anything is sent."""
+    if params.get("secret_value") == "":
+        raise InputError(
+            "secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored"
+        )
+    check_ends(params.get("secret_value") or "", "secret_value")
+    for option in ("value", "secret_value"):
+        check_no_script(params.get(option) or "", option)
+    name = check_text(params["name"], "name")
+    if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME:
+        raise InputError(
+            f"The property name {name[:LONGEST_NAME]!r} is empty, too long or has white space around it",
+            advice="Correct the name",
+        )
 
 
 def find_property(instance: Instance, name: str) -> Row | None:

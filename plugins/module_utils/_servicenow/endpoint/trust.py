@@ -150,16 +150,8 @@ def _find(instance: Instance, service_id: str) -> list[Api]:
 
 
 def _check(instance: Instance, api: Api, others: list[Api]) -> None:
-    """Raise what keeps ``api`` from being trusted."""
-    problems = [f"its {name} is {api[name]!r}" for name, value in API_FLAGS.items() if (api[name] or "false") != value]
-    if any(other is not api and other.path == api.path for other in others):
-        problems.append("another API has the same path")
-    problems += [
-        problem for other in others if other is not api for row in other.operations for problem in _claims_of(row, api)
-    ]
-    for row in api.operations:
-        problems += _problems_of(row, api)
-    problems += [f"{key} is missing" for key in CURRENT if key not in api.scripts]
+    """Raise what keeps ``api`` from being trusted; ``others`` may hold it too."""
+    problems = [*_problems_of_api(api), *_problems_with(api, [other for other in others if other is not api])]
     version = next((name for name, scripts in EARLIER.items() if scripts == api.scripts), "")
     if version:
         raise Outdated(
@@ -183,6 +175,23 @@ def _check(instance: Instance, api: Api, others: list[Api]) -> None:
             "The platform fills it in when the record is saved, which an update set does not do",
             "Open the record, change its description and press Update, or make the update set with NAMESPACE",
         )
+
+
+def _problems_of_api(api: Api) -> list[str]:
+    """How an API and its operations differ from what is shipped."""
+    problems = [f"its {name} is {api[name]!r}" for name, value in API_FLAGS.items() if (api[name] or "false") != value]
+    for row in api.operations:
+        problems += _problems_of(row, api)
+    return problems + [f"{key} is missing" for key in CURRENT if key not in api.scripts]
+
+
+def _problems_with(api: Api, others: list[Api]) -> list[str]:
+    """How ``others`` are in the way of ``api``."""
+    problems = ["another API has the same path"] if any(other.path == api.path for other in others) else []
+    for other in others:
+        for row in other.operations:
+            problems += _claims_of(row, api)
+    return problems
 
 
 def _problems_of(row: Row, api: Api) -> list[str]:

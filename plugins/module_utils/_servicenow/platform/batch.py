@@ -88,18 +88,22 @@ class BatchedReads:
         except SpokesError as error:
             self._refusal = error
             return [error] * len(asked)
-        outcomes: list[Outcome | None] = [None] * len(asked)
-        for start in range(0, len(asked), MOST_ITEMS):
-            part = range(start, min(start + MOST_ITEMS, len(asked)))
-            if len(part) > 1 and not self._is_closed and (not start or self._is_proven()):
-                for index, answer in self._in_one_request(asked, part).items():
-                    outcomes[index] = answer
-        left = [index for index, outcome in enumerate(outcomes) if outcome is None]
-        found = dict(zip(left, self._singly([asked[index] for index in left])))
-        answers = [found[index] if outcome is None else outcome for index, outcome in enumerate(outcomes)]
+        found = self._in_batches(asked)
+        left = [index for index in range(len(asked)) if index not in found]
+        found.update(zip(left, self._singly([asked[index] for index in left])))
+        answers = [found[index] for index in range(len(asked))]
         if not self._is_proven():
             self._refusal = answers[0]
         return answers
+
+    def _in_batches(self, asked: Sequence[Get]) -> dict[int, Outcome]:
+        """The answers by index, as far as batches of them give any."""
+        found: dict[int, Outcome] = {}
+        for start in range(0, len(asked), MOST_ITEMS):
+            part = range(start, min(start + MOST_ITEMS, len(asked)))
+            if len(part) > 1 and not self._is_closed and (not start or self._is_proven()):
+                found.update(self._in_one_request(asked, part))
+        return found
 
     def _singly(self, asked: Sequence[Get]) -> list[Outcome]:
         first = [] if self._is_proven() else [self._alone(get) for get in asked[:1]]
@@ -139,10 +143,9 @@ class BatchedReads:
             _refusals.add(self._who)
             return {}
         answers: dict[int, Outcome] = {}
-        for entry in serviced:
-            index, item_answer = _answer_of(entry)
-            if index in part and item_answer is not None:
-                answers[index] = item_answer
+        for index, found in map(_answer_of, serviced):
+            if index in part and found is not None:
+                answers[index] = found
         return answers
 
 

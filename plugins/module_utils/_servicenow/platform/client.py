@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -57,6 +58,15 @@ OWN_HEADERS = (
     *("accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "expect", "host"),
     *("te", "trailer", "transfer-encoding", "upgrade", "x-sn-apikey"),
 )
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """The rows that came of a query, how many match as the instance says, and whether there are too many to be an answer to it."""
+
+    rows: list[Row]
+    total: int
+    is_endless: bool
 
 
 class Instance:
@@ -131,13 +141,36 @@ class Instance:
         if known is not None:
             return known
         where = f"instance {self.host}, table {table}"
+        listing = self._list(table, encode(conditions, or_containing), names, where)
+        for row in listing.rows:
+            require_fields(row, names, where)
+        others = [row for row in listing.rows if not contains(row, or_containing)]
+        if listing.is_endless or any(not matches(row, conditions, ignore_case=True) for row in others):
+            raise UnexpectedAnswer(
+                "The instance did not apply the query and returned other rows as well",
+                where,
+                "It drops conditions on fields that it does not know or that the account may not read",
+                "Check the roles of the account, and that the table is the standard one",
+            )
+        hidden = listing.total - len(listing.rows)
+        if hidden > 0:
+            raise AccessDenied(
+                f"{hidden} of {listing.total} matching records are hidden from this account",
+                where,
+                "A row-level access control hides them; going on could make duplicates of records that exist",
+                "Give the account a role that reads this table (admin is the documented one)",
+            )
+        return [row for row in listing.rows if matches(row, conditions) or contains(row, or_containing)]
+
+    def _list(self, table: str, query: str, names: list[str], where: str) -> _Listing:
+        """The rows that ``query`` gives, page after page."""
         rows: list[Row] = []
         offset = 0
         while True:
             answer = self._get(
                 table,
                 {
-                    "sysparm_query": encode(conditions, or_containing),
+                    "sysparm_query": query,
                     "sysparm_fields": ",".join(names),
                     "sysparm_limit": str(PAGE_ROWS),
                     "sysparm_offset": str(offset),
@@ -149,29 +182,11 @@ class Instance:
             rows += page
             offset += PAGE_ROWS
             total = total_of(answer, len(rows))
-            are_others = len(page) > PAGE_ROWS or max(total, len(rows)) > MOST_ROWS
+            is_endless = len(page) > PAGE_ROWS or max(total, len(rows)) > MOST_ROWS
             # A full page of an instance that tells no total need not be the last.
-            if are_others or (offset >= total and len(page) < PAGE_ROWS):
-                break
-        for row in rows:
-            require_fields(row, names, where)
-        others = [row for row in rows if not contains(row, or_containing)]
-        found = [row for row in rows if matches(row, conditions) or contains(row, or_containing)]
-        if are_others or any(not matches(row, conditions, ignore_case=True) for row in others):
-            raise UnexpectedAnswer(
-                "The instance did not apply the query and returned other rows as well",
-                where,
-                "It drops conditions on fields that it does not know or that the account may not read",
-                "Check the roles of the account, and that the table is the standard one",
-            )
-        if total > len(rows):
-            raise AccessDenied(
-                f"{total - len(rows)} of {total} matching records are hidden from this account",
-                where,
-                "A row-level access control hides them; going on could make duplicates of records that exist",
-                "Give the account a role that reads this table (admin is the documented one)",
-            )
-        return found
+            is_last = offset >= total and len(page) < PAGE_ROWS
+            if is_endless or is_last:
+                return _Listing(rows, total, is_endless)
 
     def get(self, table: str, sys_id: str, fields: Iterable[str], allow_unreadable: bool = False) -> Row | None:
         """The record ``sys_id`` of ``table`` with ``fields``, None if there is none.

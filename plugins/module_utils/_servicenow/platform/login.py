@@ -11,9 +11,15 @@ import threading
 import time
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    InputError,
+    LoginError,
+    SpokesError,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_credentials, check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import HttpSession
 
 LOGIN_ADVICE = (
@@ -21,6 +27,13 @@ LOGIN_ADVICE = (
     "does it hold snc_basic_auth_api_access (Basic authentication is restricted on newer instances), is MFA enforced for it, does an API "
     "access policy close the Table API or the Batch API to this login"
 )
+# What each grant takes, "" being Basic. Without a client the name of the grant means Basic, as in servicenow.itsm: see `Login._grant`.
+NEEDED = {
+    "": ("username", "password"),
+    "password": ("username", "password", "client_id", "client_secret"),
+    "refresh_token": ("refresh_token", "client_id", "client_secret"),
+    "client_credentials": ("client_id", "client_secret"),
+}
 
 
 class Login:
@@ -68,16 +81,13 @@ class Login:
             )
         if given.get("access_token") or given.get("api_key") or given.get("client_certificate_file"):
             return
-        grant = self._grant
-        needed = {
-            "": ("username", "password"),
-            # Without a client the name of the grant means Basic, as in servicenow.itsm: see _grant.
-            "password": ("username", "password", "client_id", "client_secret"),
-            "refresh_token": ("refresh_token", "client_id", "client_secret"),
-            "client_credentials": ("client_id", "client_secret"),
-        }[grant]
-        missing = [f"instance.{name} (SN_{name.upper()})" for name in needed if not given.get(name)]
-        if not grant and ":" in (given.get("username") or ""):
+        self._check_complete()
+
+    def _check_complete(self) -> None:
+        """Raise `InputError` unless user and client are there as far as the grant needs them."""
+        given = self._options
+        missing = [f"instance.{name} (SN_{name.upper()})" for name in NEEDED[self._grant] if not given.get(name)]
+        if not self._grant and ":" in (given.get("username") or ""):
             raise InputError(
                 "instance.username contains a colon, which Basic authentication cannot carry",
                 advice="Correct the name, or use OAuth",
@@ -154,24 +164,25 @@ class Login:
         document = answer.document if isinstance(answer.document, dict) else {}
         token = document.get("access_token")
         if not answer.ok or not isinstance(token, str) or not token:
-            if answer.status not in (400, 401, 403):
-                raise UnexpectedAnswer(
-                    "The instance's token endpoint gave no token",
-                    f"{http.service}, /oauth_token.do",
-                    f"HTTP {answer.status}",
-                )
-            reported = document.get("error_description") or document.get("error") or f"HTTP {answer.status}"
-            raise LoginError(
-                f"The instance refused the OAuth {self._grant} grant",
-                f"{http.service}, /oauth_token.do",
-                f"it answers {str(reported)!r}, the same for every cause",
-                LOGIN_ADVICE
-                + "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has to be true",
-                answer.headers.get("X-Transaction-ID", ""),
-            )
+            raise self._no_token(http, answer, document)
         self._secrets.add(token)
         self._secrets.add(document.get("refresh_token"))
         self._access_token = token
         # A repeated request gets the same token with what is left of its time, which can be very little: use it all the same.
         lifetime = document.get("expires_in")
         self._expires_at = time.monotonic() + (min(lifetime, 1e9) if isinstance(lifetime, (int, float)) else 1800.0)
+
+    def _no_token(self, http: HttpSession, answer: Answer, document: dict[str, Any]) -> SpokesError:
+        """What an answer without an access token means."""
+        where = f"{http.service}, /oauth_token.do"
+        if answer.status not in (400, 401, 403):
+            return UnexpectedAnswer("The instance's token endpoint gave no token", where, f"HTTP {answer.status}")
+        reported = document.get("error_description") or document.get("error") or f"HTTP {answer.status}"
+        return LoginError(
+            f"The instance refused the OAuth {self._grant} grant",
+            where,
+            f"it answers {str(reported)!r}, the same for every cause",
+            LOGIN_ADVICE
+            + "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has to be true",
+            answer.headers.get("X-Transaction-ID", ""),
+        )

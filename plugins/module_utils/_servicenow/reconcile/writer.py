@@ -235,12 +235,10 @@ class Writer:
     def _difference(self, step: Step, values: dict[str, str], row: Row | None) -> SpokesError | None:
         """What is wrong with ``row``, which should hold what ``step`` wrote; None if nothing is."""
         if step.action == "delete":
+            if row is None:
+                return None
             advice = "A business rule or an access control keeps it; see the instance's system log"
-            return (
-                NotStored("A record was deleted and is still there", self._where(step), advice=advice)
-                if row is not None
-                else None
-            )
+            return NotStored("A record was deleted and is still there", self._where(step), advice=advice)
         if row is None:
             advice = "Somebody or something removed it during the run; run again"
             gone = RecordMissing("A record that was written is not there", self._where(step), advice=advice)
@@ -251,6 +249,10 @@ class Writer:
                 return NotStored(
                     "The instance accepted a value and did not store it", self._where(step, name), why, advice
                 )
+        return self._difference_in_secrets(step, row)
+
+    def _difference_in_secrets(self, step: Step, row: Row) -> SpokesError | None:
+        """What is wrong with the secrets in ``row``, whose values come back encrypted; None if nothing is."""
         for name, secret in step.secret_values.items():
             if row.get(name) == secret:
                 return NotStored(

@@ -161,21 +161,19 @@ def judge_call(
     }
     if is_good:
         return result, None
-    differing = [
-        f"{step.table}.{name} ({step.role})"
-        for step in decision.plan.steps
-        for name in step.after
-        if step.action != "none"
-    ]
-    advice = f"{_test_advice(status, str(answer.get('error')), decision)}; then run again"
-    failure = ProviderRefused(
-        "A test call through the stored connection failed",
-        f"instance {decision.source.host}, {connection['connection_url']}{path}",
-        reason(answer)
-        + (f"; stored values that differ from the wanted ones: {', '.join(differing)}" if differing else ""),
-        "Run the task without check mode to put these values right" if differing else advice,
-    )
-    return result, failure
+    why, advice = reason(answer), f"{_test_advice(status, str(answer.get('error')), decision)}; then run again"
+    differing = _differing(decision)
+    if differing:
+        why += f"; stored values that differ from the wanted ones: {', '.join(differing)}"
+        advice = "Run the task without check mode to put these values right"
+    where = f"instance {decision.source.host}, {connection['connection_url']}{path}"
+    return result, ProviderRefused("A test call through the stored connection failed", where, why, advice)
+
+
+def _differing(decision: Decision) -> list[str]:
+    """The columns whose stored values are not the wanted ones."""
+    steps = [step for step in decision.plan.steps if step.action != "none"]
+    return [f"{step.table}.{name} ({step.role})" for step in steps for name in step.after]
 
 
 def headers_of(decision: Decision) -> tuple[dict[str, str], set[str]]:
