@@ -12,10 +12,11 @@ version_added: 1.0.0
 author:
   - snow_ops contributors (@snow-ops)
 description:
-  - Returns the pattern unchanged. Ansible passes a play over whose hosts match nothing, and the job is green although it did nothing; this
-    lookup makes that an error, whether the pattern, the inventory or C(--limit) is the cause, or C(--tags) leaves no task.
-  - A group or host that the pattern names and that the inventory does not have is an error too, since a misspelt exclusion runs on the
-    very hosts that it was to protect.
+  - Returns the pattern unchanged. Ansible passes a play over whose hosts match nothing, and the job is green although
+    it did nothing; this lookup makes that an error, whether the pattern, the inventory or C(--limit) is the cause, or
+    C(--tags) leaves no task.
+  - A group or host that the pattern names and that the inventory does not have is an error too, since a misspelt
+    exclusion runs on the very hosts that it was to protect.
 options:
   _terms:
     description: The pattern, as the keyword C(hosts) of a play takes it.
@@ -73,7 +74,8 @@ class LookupModule(LookupBase):
             unknown = _unknown(given, names)
             if unknown:
                 raise AnsibleError(
-                    f"Nothing was done: the inventory has no group or host {', '.join(unknown)}. Correct {option} ({','.join(given)}). {found}"
+                    f"Nothing was done: the inventory has no group or host {', '.join(unknown)}. Correct {option} "
+                    f"({','.join(given)}). {found}"
                 )
         if not inventory.get_hosts(pattern=parts):
             raise AnsibleError(
@@ -87,7 +89,8 @@ class LookupModule(LookupBase):
         tags = list(variables.get("ansible_run_tags") or ["all"])
         if not set(tags) & set(TAGS_OF_UNTAGGED):
             raise AnsibleError(
-                f"Nothing was done: this playbook has no tags, so --tags {','.join(tags)} leaves no task. Leave --tags out"
+                f"Nothing was done: this playbook has no tags, so --tags {','.join(tags)} leaves no task. Leave "
+                "--tags out"
             )
 
     def _inventory(self, groups: Mapping[str, list[str]]) -> InventoryManager:

@@ -42,6 +42,7 @@ MAY_IMPORT_ANSIBLE = {"module_utils._task", "module_utils._input.argument_specs"
 ENTRANCES = {"module_utils._task", "module_utils._input.argument_specs"}
 #: jinja2 comes with ansible-core on the controller, where what imports it runs.
 THIRD_PARTIES = {"requests", "urllib3", "ansible", "ansible_collections", "jinja2"}
+LONGEST_LINE = 120
 
 
 def name_of(path: Path) -> str:
@@ -154,6 +155,13 @@ def test_the_sandbox_shares_no_code_with_what_it_tests() -> None:
 )
 def test_what_a_wrong_arrow_is(module: str, target: str, is_wrong: bool) -> None:
     assert bool(wrong_arrows(module, {target})) == is_wrong
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_lines_can_be_read_side_by_side(module: str) -> None:
+    lines = enumerate(MODULES[module].read_text(encoding="utf-8").splitlines(), start=1)
+    # An address cannot be broken.
+    assert [number for number, line in lines if len(line) > LONGEST_LINE and "https://" not in line] == []
 
 
 def nested_conditions(source: str) -> list[int]:

@@ -104,7 +104,9 @@ def _datacenter_without_home(
 def _datacenter_by_hint(
     hint: str, brand: str, ask: Ask, list_at: Union[AskForDirectories, None]
 ) -> tuple[str, Union[Directories, None]]:
-    """The datacenter of ``brand`` as the datacenter ``hint`` says, empty where it does not; its directories if they came from there."""
+    """The datacenter of ``brand`` as the datacenter ``hint`` says, empty where it does not; its directories if they
+    came from there.
+    """
     directories = _unless_refused(lambda: list_at(host_of(hint))) if list_at else None
     if directories and not directories.notice:
         return hint, directories

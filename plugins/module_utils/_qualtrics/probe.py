@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The core of qualtrics_probe: how a brand behaves where the sources are silent or disagree (docs/proof.md). It only reads."""
+"""The core of qualtrics_probe: how a brand behaves where the sources are silent or disagree (docs/proof.md). It only
+reads.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ class _Probe:
         )
 
     def _whose(self) -> tuple[Credential, Home]:
-        """What to ask with, and whose it is: the API token, or that of the OAuth client's user, or else an OAuth token."""
+        """What to ask with, and whose it is: the API token, or that of the OAuth client's user, or else an
+        OAuth token.
+        """
         options = self._options
         if options.api_token:
             credential = Credential.of_api_token(options.api_token)

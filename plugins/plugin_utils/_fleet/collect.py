@@ -30,7 +30,8 @@ WITH_AN_END = ("main", "verify", "plan")
 FRAME = "report"
 RESULT = "qualtrics_spoke_result"
 MOST_NAMED = 4
-# Assertions on something else than the module before them; a module whose failure is said by its assertion has no result of its own.
+# Assertions on something else than the module before them; a module whose failure is said by its assertion has no
+# result of its own.
 STEP_OF_ASSERTION = {
     "Qualtrics | Check that the Qualtrics IDs could be read, and that there is a directory": "account",
 }
@@ -53,9 +54,11 @@ OPTIONAL_STEPS = ("application", "endpoint")
 
 @dataclass(frozen=True)
 class Event:
-    """A task that ended on ``host``: ``module`` and ``name`` without collection and role, ``entry`` point of ``role`` (empty outside).
+    """A task that ended on ``host``: ``module`` and ``name`` without collection and role, ``entry`` point of ``role``
+    (empty outside).
 
-    ``label`` names the instance as long as nothing better is known; ``outcome`` is ``ok``, ``failed`` or ``unreachable``.
+    ``label`` names the instance as long as nothing better is known; ``outcome`` is ``ok``, ``failed`` or
+    ``unreachable``.
     """
 
     host: str
@@ -108,7 +111,9 @@ class Fleet:
         self._made: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {}
 
     def expect(self, host: str, labels: Iterable[str] = ("",)) -> None:
-        """Have in mind that ``host`` was to go through the instances called ``labels``, even if it does not come to that."""
+        """Have in mind that ``host`` was to go through the instances called ``labels``, even if it does not come to
+        that.
+        """
         self._expected.update({(host, label): None for label in labels})
 
     def forget(self, host: str) -> None:
@@ -128,7 +133,8 @@ class Fleet:
             )
 
     def instances(self, dead: Iterable[str] = ()) -> list[dict[str, Any]]:
-        """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were unreachable in the end.
+        """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were
+        unreachable in the end.
 
         Only then are instances missed that were expected: a condition or ``run_once`` leaves hosts out on purpose.
         """
@@ -289,8 +295,8 @@ def _difference(states: Mapping[str, dict[str, Any]], differing: list[str]) -> d
 def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
     """The visits to one instance as one entry.
 
-    Of several by the same host and turn of a loop, such as a set-up and a verification, the last says how it is; other hosts and turns may mean
-    another connection of it, so what any of them found counts.
+    Of several by the same host and turn of a loop, such as a set-up and a verification, the last says how it is; other
+    hosts and turns may mean another connection of it, so what any of them found counts.
     """
     turns: dict[tuple[str, str], list[Visit]] = {}
     for visit in visits:

@@ -129,7 +129,8 @@ def choose_connection(instance: Source, alias: Alias, rows: list[Row], wanted_na
             f"The alias {alias.label} has {len(chosen)} {'active ' if active else ''}connections",
             f"instance {instance.host}, table {CONNECTION}",
             listed,
-            "Deactivate or remove those that are not meant; where the alias allows several, name the one that is meant in connection.name",
+            "Deactivate or remove those that are not meant; where the alias allows several, name the one that is "
+            "meant in connection.name",
         )
     return chosen[0] if chosen else None
 

@@ -240,15 +240,20 @@ def _no_place(alias: Alias, current: Current, attribute: Attribute) -> InputErro
 
 
 def _check_not_secret(alias: Alias, path: str, attribute: Attribute) -> None:
-    """Raise `InputError` if a secret would land in a plain column, where whoever may change the form's template reads it."""
+    """Raise `InputError` if a secret would land in a plain column, where whoever may change the form's template reads
+    it.
+    """
     if not attribute.is_secret:
         return
     raise InputError(
-        f"The form of alias {alias.label} puts {_shown(attribute)} into {path}, a column that anyone who can read the record can read; "
-        "nothing was sent",
-        why="A spoke keeps such values in connection attributes, so that the form's template may have been tampered with",
-        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is not a secret, "
-        "move it to attributes",
+        f"The form of alias {alias.label} puts {_shown(attribute)} into {path}, a column that anyone who can read the "
+        "record can read; nothing was sent",
+        why=(
+            "A spoke keeps such values in connection attributes, so that the form's template may have been tampered "
+            "with"
+        ),
+        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is not "
+        "a secret, move it to attributes",
     )
 
 
@@ -262,16 +267,19 @@ def _check_place_of_secret(alias: Alias, current: Current, attribute: Attribute,
     if named is None or form_field.path.lower() == f"{ATTRIBUTE_PATH}{named['element']}".lower():
         return
     raise Mismatch(
-        f"The form of alias {alias.label} leads {_shown(attribute)} to {form_field.path}, while the attribute {named['element']!r} bears that "
-        "name; nothing was written",
+        f"The form of alias {alias.label} leads {_shown(attribute)} to {form_field.path}, while the attribute "
+        f"{named['element']!r} bears that name; nothing was written",
         f"table sys_alias_templates, alias {alias.label}; table {DEFINITION}, record {named['sys_id']}",
         "The form's template, or the attribute, may have been tampered with",
-        "Compare both (sys_alias_templates, connection_attributes: sys_updated_by) with the spoke's own, and put them right",
+        "Compare both (sys_alias_templates, connection_attributes: sys_updated_by) with the spoke's own, and put "
+        "them right",
     )
 
 
 def _check_encrypted(alias: Alias, places: tuple[Place, ...], unencrypted: tuple[str, ...]) -> None:
-    """Raise `Mismatch` if the instance would keep a secret in clear which the form treats as one, unless that is declared."""
+    """Raise `Mismatch` if the instance would keep a secret in clear which the form treats as one, unless that is
+    declared.
+    """
     meant = {name.strip().lower() for name in unencrypted}
     for place in places:
         form_field = _form_field(alias, place.attribute.name) or _form_field(alias, place.label)
@@ -280,12 +288,12 @@ def _check_encrypted(alias: Alias, places: tuple[Place, ...], unencrypted: tuple
         if place.definition is None or not is_hidden or place.is_encrypted or names & meant:
             continue
         raise Mismatch(
-            f"The instance would keep {_shown(place.attribute)} in clear: the form of alias {alias.label} treats it as a secret, and its "
-            f"definition is of the type {place.definition['internal_type']!r}; nothing was sent",
+            f"The instance would keep {_shown(place.attribute)} in clear: the form of alias {alias.label} treats it "
+            f"as a secret, and its definition is of the type {place.definition['internal_type']!r}; nothing was sent",
             f"table {DEFINITION}, record {place.definition['sys_id']}, field internal_type",
             f"Anybody who reads {ATTRIBUTE_VALUE} would read it, and the definition may have been tampered with",
-            "Compare the definition (sys_updated_by) with the spoke's own, and put it right (password2); if the spoke means it so, name the "
-            "attribute in connection.unencrypted_attributes",
+            "Compare the definition (sys_updated_by) with the spoke's own, and put it right (password2); if the "
+            "spoke means it so, name the attribute in connection.unencrypted_attributes",
         )
 
 

@@ -207,7 +207,9 @@ def _checked_value(name: str, value: Any, place: str, is_secret: bool) -> str:
 
 
 def secrets_of(params: dict[str, Any]) -> list[Any]:
-    """What is secret among the options of a task, also what `given_attributes` refuses as a secret in the wrong place."""
+    """What is secret among the options of a task, also what `given_attributes` refuses as a secret in the
+    wrong place.
+    """
     attributes, secret_attributes = params.get("attributes") or {}, params.get("secret_attributes") or {}
     misplaced = [value for name, value in attributes.items() if SECRET_NAMES.search(str(name))]
     names = [name for name in (*attributes, *secret_attributes) if not is_label(str(name))]

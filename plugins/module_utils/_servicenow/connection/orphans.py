@@ -29,7 +29,8 @@ KINDS = {CONNECTION: "connection", CREDENTIAL: "OAuth 2.0 credential", REGISTRY:
 
 
 def find_orphans(source: Source, alias: Alias, wanted_url: str) -> list[dict[str, str]]:
-    """The orphans around ``alias``, each with ``what``, ``advice``, ``table``, ``sys_id`` and ``url``; nothing is written.
+    """The orphans around ``alias``, each with ``what``, ``advice``, ``table``, ``sys_id`` and ``url``; nothing is
+    written.
 
     ``wanted_url`` is where its connections are to lead, empty for anywhere. Raises what reading raises.
     """

@@ -44,8 +44,8 @@ class SecretDecision:
 def decide_secret(task: Task, secrets: Secrets) -> SecretDecision:
     """What becomes of the Client Secret of the registry.
 
-    What another instance has left (``task.is_foreign``) is never believed: neither its ciphertext, which this one cannot
-    decrypt, nor its fingerprint, which says nothing about what is stored here.
+    What another instance has left (``task.is_foreign``) is never believed: neither its ciphertext, which this one
+    cannot decrypt, nor its fingerprint, which says nothing about what is stored here.
     """
     registry, is_foreign, given = task.current.registry, task.is_foreign, task.options.client_secret
     known = read_mark(registry["comments"], CLIENT_SECRET) if registry else ""

@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The core of snow_probe: how an instance behaves where the sources are silent or disagree (docs/proof.md). It only reads."""
+"""The core of snow_probe: how an instance behaves where the sources are silent or disagree (docs/proof.md). It only
+reads.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ WORDING = {"User Not Authenticated": "old", "User is not authenticated": "new"}
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    """Read what ``params`` (the module's options) lead to; nothing is ever written. Raises what the first request meets."""
+    """Read what ``params`` (the module's options) lead to; nothing is ever written. Raises what the first request
+    meets.
+    """
     for option in ("scope", "alias", "preferred_alias_name"):
         check_text(params.get(option) or "", option)
     return _Probe(Instance(params["instance"], secrets), params).as_result()

@@ -17,7 +17,9 @@ FEWEST_SHARED_LINES = 3
 
 
 def as_diff(steps: list[Step]) -> list[dict[str, Any]]:
-    """The diff entries of ``steps``: columns and script apart, and the lines that the scripts have in common only with the first."""
+    """The diff entries of ``steps``: columns and script apart, and the lines that the scripts have in common only with
+    the first.
+    """
     shared_before = _shared_lines([_script(step.before) for step in steps])
     shared_after = _shared_lines([_script(step.after) for step in steps])
     entries: list[dict[str, Any]] = []
@@ -59,7 +61,9 @@ def _shared_lines(scripts: list[str]) -> int:
 
 
 def _without(text: str, count: int, first: str) -> str:
-    """``text`` with a remark in the place of its first ``count`` lines, which were shown with the script of ``first``."""
+    """``text`` with a remark in the place of its first ``count`` lines, which were shown with the script
+    of ``first``.
+    """
     if not text or not count:
         return text
     return f"// ... {count} lines as in {first}\n" + "".join(text.splitlines(keepends=True)[count:])

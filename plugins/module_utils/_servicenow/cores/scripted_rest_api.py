@@ -93,8 +93,8 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     if result["base_path"] is None and definition:
         result["warnings"] = [
             f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be "
-            "called. The platform fills it in when the record is saved, which an update set does not do: open the record, "
-            "change its description and press Update"
+            "called. The platform fills it in when the record is saved, which an update set does not do: open the "
+            "record, change its description and press Update"
         ]
     return result
 
@@ -142,7 +142,8 @@ def _check_operations(operations: list[dict[str, Any]]) -> None:
     for number, operation in enumerate(operations):
         place = f"operations[{number}]"
         _check_operation(operation, place)
-        # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace, changes an address.
+        # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace, changes an
+        # address.
         address = f"{operation['http_method']} {_normal_path(re.sub(r'{[^}]+}', '{}', operation['relative_path']))}"
         if address in seen:
             raise InputError(
@@ -241,8 +242,8 @@ def _check_application(instance: Instance, definition: Row | None, rows: list[Ro
             f"The Scripted REST API {row['name']!r} belongs to the application {found} instead of {wanted}",
             f"instance {instance.host}, table {table}, record {row['sys_id']}, field sys_scope",
             "Its path and what its scripts may do depend on the application, which cannot be changed afterwards",
-            f"{PREFERENCE_ADVICE}. If the API is yours, remove it (state absent, scope {found}) before it is installed again; if it is not, "
-            "find out who made it and why",
+            f"{PREFERENCE_ADVICE}. If the API is yours, remove it (state absent, scope {found}) before it is "
+            "installed again; if it is not, find out who made it and why",
         )
 
 

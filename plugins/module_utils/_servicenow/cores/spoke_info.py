@@ -193,7 +193,8 @@ class _Report:
     def _account(self) -> Account | None:
         if USER not in self._also:
             return None
-        # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other tables.
+        # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other
+        # tables.
         return read_account(self._instance)
 
     def _script_writer_role(self) -> bool | None:
@@ -218,7 +219,9 @@ class _Report:
         return report
 
     def _application(self) -> dict[str, Any]:
-        """The spoke's application record: sys_scope has those of sys_store_app too, which is closed to REST on many instances."""
+        """The spoke's application record: sys_scope has those of sys_store_app too, which is closed to REST on many
+        instances.
+        """
         report = self._application_from("sys_scope")
         if report is None or report["status"] != PRESENT:
             report = self._application_from("sys_store_app") or report
@@ -349,7 +352,9 @@ def _connection_report(current: Current) -> dict[str, Any]:
 
 
 def _settings(table: str, row: Row | None) -> dict[str, str]:
-    """What a record has of the settings that decide where secrets go, by the names of their options, as far as it is not the default."""
+    """What a record has of the settings that decide where secrets go, by the names of their options, as far as it is
+    not the default.
+    """
     columns = guarded_columns(table, DERIVED, DECLARED, PROVIDER)
     values = {column.option.partition(".")[2]: (row or {}).get(column.name, "") for column in columns if column.option}
     defaults = {column.option.partition(".")[2]: column.default for column in columns if column.option}
@@ -357,7 +362,9 @@ def _settings(table: str, row: Row | None) -> dict[str, str]:
 
 
 def _label(definition: Row, alias: Alias) -> str:
-    """An attribute's label: its own, which not every instance fills in, or its column's, or what the form calls the input."""
+    """An attribute's label: its own, which not every instance fills in, or its column's, or what the form calls the
+    input.
+    """
     path = ATTRIBUTE_PATH + definition["element"]
     on_form = next((entry.label for entry in alias.template.fields if entry.path == path), "")
     return definition.get("label") or definition.get("column_label") or on_form or definition["element"]

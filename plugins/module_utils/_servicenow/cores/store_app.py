@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The core of snow_store_app: install or upgrade a store application and wait until it is there (servicenow-connections 7)."""
+"""The core of snow_store_app: install or upgrade a store application and wait until it is there (servicenow-connections
+7).
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,9 @@ PASSING = (Unreachable, UnexpectedAnswer, RateLimited)
 # After a success, what readers see can be behind for a moment.
 READ_BACK_SECONDS = 30.0
 PENDING_WHY = (
-    "It never began. Known causes: no credential is bound to the alias sn_cicd_spoke.CICD, the property sn_cicd.apprepo.install.enabled is not "
-    "true, the instance is not entitled to the application, or another installation is in front of it"
+    "It never began. Known causes: no credential is bound to the alias sn_cicd_spoke.CICD, the property "
+    "sn_cicd.apprepo.install.enabled is not true, the instance is not entitled to the application, or another "
+    "installation is in front of it"
 )
 
 
@@ -98,7 +101,9 @@ def _check(params: dict[str, Any]) -> str:
     if params["load_demo_data"] and (wanted == LATEST or not params.get("sys_id")):
         raise InputError(
             "load_demo_data needs sys_id and a version",
-            why="Only the batch installation of the CI/CD API loads demo data, and it takes an application by these two",
+            why=(
+                "Only the batch installation of the CI/CD API loads demo data, and it takes an application by these two"
+            ),
             advice="Give both",
         )
     return str(wanted)
@@ -140,7 +145,8 @@ def _target(found: Row | None, wanted: str, warnings: list[str]) -> str:
     latest = found.get("latest_version", "")
     if wanted == LATEST and not latest:
         warnings.append(
-            f"Version {found['version']} is installed; whether there is a later one cannot be read here. Name it to have it installed"
+            f"Version {found['version']} is installed; whether there is a later one cannot be read here. Name it to "
+            "have it installed"
         )
     aim = latest if wanted == LATEST else wanted
     if wanted != LATEST and _key(aim) < _key(found["version"]):
@@ -186,7 +192,9 @@ class _Waiting:
         self.history: list[dict[str, Any]] = []
 
     def until_done(self, progress: Progress) -> None:
-        """Return once it has succeeded. Raises `ManualStepNeeded` where it failed or never begins, `OutcomeUnknown` after the time limit."""
+        """Return once it has succeeded. Raises `ManualStepNeeded` where it failed or never begins, `OutcomeUnknown`
+        after the time limit.
+        """
         job = progress.job
         while True:
             self._note(progress)
@@ -203,9 +211,11 @@ class _Waiting:
             progress = self._next(progress, job)
 
     def until_installed(self, version: Callable[[], str], lost: OutcomeUnknown) -> str:
-        """The version that is there once the installation has ended whose start was answered by nobody, which leaves nothing to follow it by.
+        """The version that is there once the installation has ended whose start was answered by nobody, which leaves
+        nothing to follow it by.
 
-        ``version`` gives it, empty for the one from before. Raises `OutcomeUnknown` after ``pending_limit``: it may have begun, or not.
+        ``version`` gives it, empty for the one from before. Raises `OutcomeUnknown` after ``pending_limit``: it may
+        have begun, or not.
         """
         self.history.append({"status": "Unknown", "percent": 0, "message": lost.what, "seconds": 0})
         while True:
@@ -217,10 +227,10 @@ class _Waiting:
                 raise OutcomeUnknown(
                     "The answer to the start of the installation was lost",
                     self._where,
-                    f"{lost.why or lost.what}; {round(seconds)} seconds later the application is as it was. Without the answer nothing says whether "
-                    "the installation began, so it was not started again",
-                    "Look at the running installations on the instance: All > System Applications > All Available Applications. Where there is none, "
-                    "run again",
+                    f"{lost.why or lost.what}; {round(seconds)} seconds later the application is as it was. Without "
+                    "the answer nothing says whether the installation began, so it was not started again",
+                    "Look at the running installations on the instance: All > System Applications > All Available "
+                    "Applications. Where there is none, run again",
                 )
             time.sleep(POLL_SECONDS)
 
@@ -255,8 +265,8 @@ class _Waiting:
         seconds = time.monotonic() - self._began
         if progress.state == PENDING and seconds > self._params["pending_limit"]:
             advice = (
-                "Look at All > System Applications > All Available Applications on the instance; correct the cause, or install it there by hand. "
-                "Then run again"
+                "Look at All > System Applications > All Available Applications on the instance; correct the cause, "
+                "or install it there by hand. Then run again"
             )
             raise ManualStepNeeded(
                 f"The installation has been Pending for {round(seconds)} seconds", self._where, PENDING_WHY, advice

@@ -113,7 +113,9 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
 
 
 def _secret_change(kind: str, current: Row | None, params: dict[str, Any]) -> SecretChange | None:
-    """The write of the secret; None where there is none to write, or the stored one, which cannot be compared, stays."""
+    """The write of the secret; None where there is none to write, or the stored one, which cannot be
+    compared, stays.
+    """
     secret = params.get("secret_value")
     has_secret = bool(current and current["value"])
     is_new_type = bool(current and current["type"] != kind)
@@ -123,7 +125,9 @@ def _secret_change(kind: str, current: Row | None, params: dict[str, Any]) -> Se
 
 
 def _check_type(name: str, kind: str, current: Row | None, params: dict[str, Any]) -> None:
-    """Raise `InputError` where the value does not go with the type ``kind``, or would be lost by a change of the type."""
+    """Raise `InputError` where the value does not go with the type ``kind``, or would be lost by a change
+    of the type.
+    """
     is_secret = kind in SECRET_TYPES
     if is_secret and params.get("value") is not None:
         raise InputError(
@@ -140,13 +144,15 @@ def _check_type(name: str, kind: str, current: Row | None, params: dict[str, Any
         and params.get("secret_value" if is_secret else "value") is None
     ):
         raise InputError(
-            f"The type of {name} changes from {current['type']} to {kind}, and the stored value would be of no use any more",
+            f"The type of {name} changes from {current['type']} to {kind}, and the stored value would be of no use "
+            "any more",
             advice=f"Give the new value in {'secret_value' if is_secret else 'value'}",
         )
 
 
 def canonical(value: str, kind: str, choices: str, name: str) -> str:
-    """``value`` as the instance stores it for a property of type ``kind``; it checks nothing itself (servicenow-rest 6).
+    """``value`` as the instance stores it for a property of type ``kind``; it checks nothing itself (servicenow-rest
+    6).
 
     Raises `InputError` for a value that the property's readers could not use.
     """

@@ -28,8 +28,8 @@ SCRIPT_WRITER = "snc_required_script_writer_permission"
 SCRIPT_TABLES, SCRIPT_COLUMNS = ("sys_ws_operation",), ("operation_script",)
 SCRIPT_ADVICE = (
     f"Since the release Zurich, Scripting Governance lets only accounts with the role {SCRIPT_WRITER} write scripts; "
-    "admin alone is not enough. Add the account to the group Conditional Script Writer, or wait for the weekly job that adds "
-    "accounts with snc_internal and one more role. The other way in is an update set"
+    "admin alone is not enough. Add the account to the group Conditional Script Writer, or wait for the weekly job "
+    "that adds accounts with snc_internal and one more role. The other way in is an update set"
 )
 BEFORE_ROLES_ADVICE = (
     "API access policies, access controls for machine identities and a missing role snc_internal refuse before any "

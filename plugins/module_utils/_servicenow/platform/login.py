@@ -23,11 +23,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer impor
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import HttpSession
 
 LOGIN_ADVICE = (
-    "Check host, user and secret; then on the instance: is the account active and not locked out, is it Web Service Access Only or "
-    "does it hold snc_basic_auth_api_access (Basic authentication is restricted on newer instances), is MFA enforced for it, does an API "
-    "access policy close the Table API or the Batch API to this login"
+    "Check host, user and secret; then on the instance: is the account active and not locked out, is it Web Service "
+    "Access Only or does it hold snc_basic_auth_api_access (Basic authentication is restricted on newer instances), "
+    "is MFA enforced for it, does an API access policy close the Table API or the Batch API to this login"
 )
-# What each grant takes, "" being Basic. Without a client the name of the grant means Basic, as in servicenow.itsm: see `Login._grant`.
+# What each grant takes, "" being Basic. Without a client the name of the grant means Basic, as in servicenow.itsm: see
+# `Login._grant`.
 NEEDED = {
     "": ("username", "password"),
     "password": ("username", "password", "client_id", "client_secret"),
@@ -70,8 +71,14 @@ class Login:
         if (given.get("api_path") or "api/now").strip("/") != "api/now":
             raise InputError(
                 "instance.api_path has another value than api/now",
-                why="This collection uses the Table API at its own address; the option is there because servicenow.itsm has it",
-                advice="Leave it out, or give api/now; where a gateway serves the instance under another path, ask it for the plain one",
+                why=(
+                    "This collection uses the Table API at its own address; the option is there because "
+                    "servicenow.itsm has it"
+                ),
+                advice=(
+                    "Leave it out, or give api/now; where a gateway serves the instance under another path, ask it "
+                    "for the plain one"
+                ),
             )
         if given.get("access_token") and given.get("api_key"):
             raise InputError("instance.access_token and instance.api_key exclude each other", advice="Give one of them")
@@ -95,12 +102,16 @@ class Login:
         if missing:
             raise InputError(
                 f"The login to the instance is incomplete: {', '.join(missing)} not given",
-                advice="Set the option or the environment variable; an empty vault or credential field counts as not given",
+                advice=(
+                    "Set the option or the environment variable; an empty vault or credential field counts as not given"
+                ),
             )
 
     @property
     def _grant(self) -> str:
-        """The OAuth grant to use; without a client the login is Basic, whatever the grant's name, as in servicenow.itsm."""
+        """The OAuth grant to use; without a client the login is Basic, whatever the grant's name, as in
+        servicenow.itsm.
+        """
         given = self._options
         grant = given.get("grant_type") or "password"
         has_client = bool(given.get("client_id") or given.get("client_secret"))
@@ -137,9 +148,11 @@ class Login:
         return bool(self._access_token and self._grant) and not self._options.get("access_token")
 
     def replace_token(self, http: HttpSession, base_url: str, old: str) -> None:
-        """Get an access token in place of ``old``, unless another thread has done so: parallel requests find it expired together.
+        """Get an access token in place of ``old``, unless another thread has done so: parallel requests find it expired
+        together.
 
-        Raises `LoginError` when it is refused, and from then on without asking: bad passwords count towards the lock-out.
+        Raises `LoginError` when it is refused, and from then on without asking: bad passwords count towards the
+        lock-out.
         """
         with self._lock:
             if self._refusal is not None:
@@ -168,7 +181,8 @@ class Login:
         self._secrets.add(token)
         self._secrets.add(document.get("refresh_token"))
         self._access_token = token
-        # A repeated request gets the same token with what is left of its time, which can be very little: use it all the same.
+        # A repeated request gets the same token with what is left of its time, which can be very little: use it all the
+        # same.
         lifetime = document.get("expires_in")
         self._expires_at = time.monotonic() + (min(lifetime, 1e9) if isinstance(lifetime, (int, float)) else 1800.0)
 
@@ -183,6 +197,9 @@ class Login:
             where,
             f"it answers {str(reported)!r}, the same for every cause",
             LOGIN_ADVICE
-            + "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has to be true",
+            + (
+                "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has "
+                "to be true"
+            ),
             answer.headers.get("X-Transaction-ID", ""),
         )

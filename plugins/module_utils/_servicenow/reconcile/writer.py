@@ -40,8 +40,8 @@ DUPLICATE_PAUSE_SECONDS = 1.1
 
 
 def apply(plan: Plan, instance: Instance) -> None:
-    """Write every step of ``plan`` to ``instance``, then read everything back. Raises `NotStored` naming what it did not
-    keep.
+    """Write every step of ``plan`` to ``instance``, then read everything back. Raises `NotStored` naming what it did
+    not keep.
     """
     Writer(plan, instance).run()
 
@@ -93,7 +93,9 @@ class Writer:
         }
 
     def _create(self, step: Step) -> Step:
-        """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made."""
+        """Make the record, or take over the one that the platform, an earlier run or somebody else at this
+        moment made.
+        """
         row = self._made_by_platform(step) if step.find_made else None
         if row is not None:
             values = {name: value for name, value in step.values.items() if name not in step.only_new}
@@ -201,7 +203,9 @@ class Writer:
         return orphan(self._instance.host, step.table, step.sys_id) if is_listed else error
 
     def _settle_best_effort(self, step: Step, row: Row) -> None:
-        """Say what a column did not keep whose value is best effort; what was cut off is written again so that it fits."""
+        """Say what a column did not keep whose value is best effort; what was cut off is written again so
+        that it fits.
+        """
         for name, value in self._resolved(step.values).items():
             stored = row.get(name, "")
             if name not in step.traits.shorten or stored == value:
@@ -259,7 +263,8 @@ class Writer:
                     "The instance stored a secret unencrypted",
                     self._where(step, name),
                     "It did not honour sysparm_input_display_value",
-                    "Clear the field on the instance, treat the secret as exposed to its readers, and report the release of the instance",
+                    "Clear the field on the instance, treat the secret as exposed to its readers, and report the "
+                    "release of the instance",
                 )
             if row.get(name) in ("", step.secret.old_ciphertext if step.secret else ""):
                 return NotStored(
@@ -277,7 +282,8 @@ def orphan(host: str, table: str, sys_id: str) -> RecordMissing:
         "A record is listed and cannot be opened",
         f"instance {host}, table {table}, record {sys_id}",
         "It is an orphan: a part of it is gone, as happens after clones and interrupted deletions",
-        f"Delete it on the instance, from the list of {table} or with a background script, then run again; the run makes a new one",
+        f"Delete it on the instance, from the list of {table} or with a background script, then run again; the run "
+        "makes a new one",
     )
 
 
