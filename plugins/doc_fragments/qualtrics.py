@@ -37,8 +37,8 @@ options:
   organization_id:
     description:
       - The Organization ID that the credentials must belong to; the task fails if they do not.
-      - An address as the browser shows it, such as V(https://acme.fra1.qualtrics.com), will do; the datacenter in it is
-        used as well.
+      - An address as the browser shows it, such as V(https://acme.fra1.qualtrics.com), works too; the datacenter in it
+        is used as well.
       - If not set, the value of the environment variable E(QUALTRICS_ORGANIZATION_ID) is used.
     type: str
   datacenter_id:

@@ -20,7 +20,7 @@ list the same.
 | provider_refused | ProviderRefused | the provider does not accept what the instance holds |
 | unreachable | Unreachable, ProxyRefused | no answer, and nothing was changed |
 | rate_limited | RateLimited | the server asks to wait too long |
-| unexpected_answer | UnexpectedAnswer, BuilderRefused, NotTheService, TableRefused | an answer the service would not give |
+| unexpected_answer | UnexpectedAnswer, BuilderRefused, NotTheService, TableRefused | not an answer of the service |
 | outcome_unknown | OutcomeUnknown | a write whose answer was lost and could not be settled |
 """
 

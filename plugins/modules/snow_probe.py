@@ -13,7 +13,7 @@ description:
     what is assumed, and whether it works.
   - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login,
     which does not count towards the lock-out of the account.
-  - The result holds no secret and no name of a host, an organization or a person, so that it can be pasted into an
+  - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
     issue.
 options:
   scope:

@@ -67,7 +67,7 @@ def test_where_the_builder_refuses_and_only_its_form_stores_an_input_the_reason_
         },
     )
     result = attempt(route="endpoint", attributes={"Region": "eu"})
-    assert "connection builder made no connection" in result["msg"]
+    assert "connection builder did not make a connection" in result["msg"]
 
 
 @pytest.mark.parametrize("word", ["everywhere", "scoped"])

@@ -264,7 +264,7 @@ def test_what_the_form_refuses_is_reported_with_its_reason_and_leaves_nothing(sa
         {"post_process_script": "throw new Error('No such brand');"},
     )
     result = attempt()
-    assert result["msg"].startswith("The instance's connection builder made no connection.")
+    assert result["msg"].startswith("The instance's connection builder did not make a connection.")
     assert "No such brand" in result["msg"]
     assert [table for table in TABLES if own_records(sandbox, table)] == []
 

@@ -241,9 +241,9 @@ def test_a_grant_that_is_switched_off_is_explained(sandbox: Sandbox) -> None:
         ({"access_token": "x" * 8001}, "instance.access_token has 8001 characters"),
         (
             {"client_id": CLIENT["client_secret"], "client_secret": CLIENT["client_id"]},
-            "instance.client_id and instance.client_secret look exchanged",
+            "instance.client_id and instance.client_secret look swapped",
         ),
-        ({"api_path": "api/x_acme"}, "instance.api_path has another value than api/now"),
+        ({"api_path": "api/x_acme"}, "instance.api_path has a value other than api/now"),
         (
             {"client_id": CLIENT["client_id"], "grant_type": "password"},
             "instance.client_secret (SN_CLIENT_SECRET) not given",

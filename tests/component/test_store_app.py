@@ -70,7 +70,7 @@ def test_one_that_never_begins_is_explained(sandbox: Sandbox) -> None:
     for part in ("has been Pending", "sn_cicd_spoke.CICD", "sn_cicd.apprepo.install.enabled", "not entitled"):
         assert part in result["msg"]
     timed = install(time_limit=1)
-    assert (timed["error"]["kind"], "It goes on" in timed["msg"]) == ("outcome_unknown", True)
+    assert (timed["error"]["kind"], "It continues" in timed["msg"]) == ("outcome_unknown", True)
     sandbox.control.behaviour({"servicenow.store_install": "succeeds"})
     assert install()["version"] == "1.4.0"
 

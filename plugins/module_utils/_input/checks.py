@@ -128,7 +128,7 @@ def check_not_swapped(client_id: str | None, client_secret: str | None, secrets:
     if client_id and client_secret and CLIENT_ID.fullmatch(client_secret) and not CLIENT_ID.fullmatch(client_id):
         secrets.add(client_id)
         raise InputError(
-            f"{prefix}client_id and {prefix}client_secret look exchanged",
+            f"{prefix}client_id and {prefix}client_secret look swapped",
             why=(
                 "What is given as the secret has the form of a client id, and what is given as the id does not; "
                 "neither is shown"

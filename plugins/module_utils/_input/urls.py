@@ -42,7 +42,7 @@ def check_base_url(url: str, option: str) -> str:
             f"{option} contains a letter that is not ASCII: {odd!r} (U+{ord(odd):04X})",
             why="Such letters can look like others and lead to another host",
             advice=(
-                "Type it anew; a host name that really has such letters is written as xn--..., a path with percent "
+                "Type it again; a host name that really has such letters is written as xn--..., a path with percent "
                 "signs"
             ),
         )

@@ -166,7 +166,7 @@ def _readable(asker: Asker, user_id: str) -> str | None:
     """The user's API token, None where there is none. Raises what keeps it from being read, with the way on."""
     if not user_id:
         where = f"Qualtrics {asker.api.host}, /API/v3/whoami"
-        raise UnexpectedAnswer("The answer of whoami names no user", where, advice="Check the host")
+        raise UnexpectedAnswer("The answer to whoami does not name a user", where, advice="Check the host")
     try:
         return asker.api.read_api_token(user_id)
     except (AccessDenied, LoginError, RecordMissing) as error:

@@ -181,7 +181,7 @@ def test_small_pages_of_directories_without_end() -> None:
         (run,) = run_in_child(
             server.environment, ("qualtrics_account_info", {"api_token": API_TOKEN, "datacenter_id": "fra1"})
         )
-    assert "does not end after 200 pages" in run.result["msg"]
+    assert "did not end after 200 pages" in run.result["msg"]
     assert run.seconds < 30
 
 

@@ -275,7 +275,7 @@ class _Waiting:
             raise OutcomeUnknown(
                 f"The installation was not done after {round(seconds)} seconds",
                 self._where,
-                f"The instance last said {progress.as_result()['status']}, {progress.percent} %. It goes on",
+                f"The instance last said {progress.as_result()['status']}, {progress.percent} %. It continues",
                 "Run again later: what is installed by then counts as unchanged. Or set time_limit higher",
             )
 

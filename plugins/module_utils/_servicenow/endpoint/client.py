@@ -119,8 +119,10 @@ class Endpoint:
             reason = str(result.get("message") or "it gave no reason")
             advice = "Correct the value that it names; the instance's system log may say more"
             if result.get("is_about_rights") == "true":
-                raise BuilderRefused("The instance's connection builder made no connection", where, reason, advice)
-            raise UnexpectedAnswer("The instance's connection builder made no connection", where, reason, advice)
+                raise BuilderRefused(
+                    "The instance's connection builder did not make a connection", where, reason, advice
+                )
+            raise UnexpectedAnswer("The instance's connection builder did not make a connection", where, reason, advice)
         return snapshot
 
     def update(self, steps: list[dict[str, Any]]) -> Snapshot:

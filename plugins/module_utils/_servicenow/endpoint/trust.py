@@ -209,7 +209,7 @@ def _problems_of(row: Row, api: Api) -> list[str]:
     if not row[SCRIPT].strip():
         problems.append(f"{key} has no script, {who}")
     elif script_digest(row[SCRIPT]) != CURRENT[key]:
-        problems.append(f"the script of {key} is another one, {who}")
+        problems.append(f"the script of {key} is a different one, {who}")
     problems += [
         f"{name} of {key} is {row[name]!r}, {who}" for name, value in OPERATION_FLAGS.items() if row[name] != value
     ]
@@ -242,7 +242,7 @@ def _foreign(instance: Instance, api: Api) -> Untrusted:
         f"A Scripted REST API of the application {api.scope} has the ID of the setup endpoint; it is not ours and "
         "was sent nothing",
         _where(instance, api),
-        f"The setup endpoint lies in the global scope; this one was changed last by {row['sys_updated_by']} on "
+        f"The setup endpoint belongs to the global scope; this one was changed last by {row['sys_updated_by']} on "
         f"{row['sys_updated_on']} UTC",
         f"Find out who made it and why. {REINSTALL} for the right one, or set route to records",
     )

@@ -60,7 +60,7 @@ def _progress(instance: Instance, answer: Answer, path: str) -> Progress:
     state = str(result.get("status")) if isinstance(result, dict) else ""
     if not isinstance(result, dict) or state not in STATES:
         why = "'result' has no known status"
-        raise UnexpectedAnswer("The answer has not the form of the CI/CD API", where, why, "Check the host name")
+        raise UnexpectedAnswer("The answer is not in the format of the CI/CD API", where, why, "Check the host name")
     links = result.get("links")
     link = links.get("progress") if isinstance(links, dict) else None
     job = str(link.get("id") or "") if isinstance(link, dict) else ""

@@ -70,7 +70,7 @@ class Login:
         given = self._options
         if (given.get("api_path") or "api/now").strip("/") != "api/now":
             raise InputError(
-                "instance.api_path has another value than api/now",
+                "instance.api_path has a value other than api/now",
                 why=(
                     "This collection uses the Table API at its own address; the option is there because "
                     "servicenow.itsm has it"
@@ -190,7 +190,9 @@ class Login:
         """What an answer without an access token means."""
         where = f"{http.service}, /oauth_token.do"
         if answer.status not in (400, 401, 403):
-            return UnexpectedAnswer("The instance's token endpoint gave no token", where, f"HTTP {answer.status}")
+            return UnexpectedAnswer(
+                "The instance's token endpoint did not return a token", where, f"HTTP {answer.status}"
+            )
         reported = document.get("error_description") or document.get("error") or f"HTTP {answer.status}"
         return LoginError(
             f"The instance refused the OAuth {self._grant} grant",
