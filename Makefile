@@ -65,6 +65,7 @@ test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all t
 
 gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller and its tools
 	$(MAKE) test
+	$(MAKE) lint-js
 	$(MAKE) lint-workflows
 	$(MAKE) nox
 	$(MAKE) audit

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
@@ -60,21 +61,34 @@ PLAIN_PRESETS = ("default_grant_type", "send_client_credentials_as", "type", "pu
 WORDING = {"User Not Authenticated": "old", "User is not authenticated": "new"}
 
 
+@dataclass(frozen=True)
+class Options:
+    """The options of snow_probe."""
+
+    scope: str
+    alias: str
+    preferred_alias_name: str
+    plugins: tuple[str, ...]
+
+
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Read what ``params`` (the module's options) lead to; nothing is ever written. Raises what the first request
     meets.
     """
     for option in ("scope", "alias", "preferred_alias_name"):
         check_text(params.get(option) or "", option)
-    return _Probe(Instance(params["instance"], secrets), params).as_result()
+    options = Options(
+        params["scope"], params.get("alias") or "", params["preferred_alias_name"], tuple(params["plugins"])
+    )
+    return _Probe(Instance(params["instance"], secrets), options).as_result()
 
 
 class _Probe:
     """One method a point; each returns what was found."""
 
-    def __init__(self, instance: Instance, params: dict[str, Any]) -> None:
+    def __init__(self, instance: Instance, options: Options) -> None:
         self._instance = instance
-        self._params = params
+        self._options = options
         self._findings = Findings()
         self._findings.hide([instance.host, instance.name, *instance.host.split(":")[:1], instance.login.user_name])
         # Ends the task where the login is refused or nobody answers: then there is nothing to find.
@@ -120,11 +134,11 @@ class _Probe:
         return Finding(release, "any release since Xanadu", None if release == "not readable" else True, {})
 
     def _find_alias(self) -> Alias:
-        params = self._params
-        return find_alias(self._instance, params["scope"], params.get("alias") or "", params["preferred_alias_name"])
+        options = self._options
+        return find_alias(self._instance, options.scope, options.alias, options.preferred_alias_name)
 
     def _alias(self) -> Finding:
-        rows = self._instance.find("sys_alias", {"sys_scope.scope": self._params["scope"]}, ["id", "name", "type"])
+        rows = self._instance.find("sys_alias", {"sys_scope.scope": self._options.scope}, ["id", "name", "type"])
         try:
             chosen = self._find_alias().row["id"]
         except SpokesError as error:
@@ -222,7 +236,7 @@ class _Probe:
         return Finding(found, "installing the endpoint needs the role where it exists", works, switches)
 
     def _plugins(self) -> Finding:
-        rows = self._instance.find("v_plugin", {"id": self._params["plugins"]}, ["active"])
+        rows = self._instance.find("v_plugin", {"id": list(self._options.plugins)}, ["active"])
         literals = sorted({row["active"] for row in rows})
         switches: dict[str, Any] = {}
         if not rows:
