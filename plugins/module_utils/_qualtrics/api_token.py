@@ -180,7 +180,7 @@ def _readable(asker: Asker, user_id: str) -> str | None:
 
 
 def _is_new_due(options: AccountOptions, current: str | None, user_id: str) -> bool:
-    """Whether to have the token made that is asked for: never twice, so only while the one to replace is the valid one."""
+    """Whether to have a token made, which is asked for: only while the one to replace is valid, so never twice."""
     if current is not None and not options.api_token:
         raise InputError(
             "api_token is not given",
