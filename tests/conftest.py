@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import hypothesis
@@ -26,19 +28,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out the tests marked ``long``, and of a test marked ``sampled`` all cases but the first.
+    """Leaves out the tests marked ``long``, and of a test marked ``sampled`` all cases but the first, or the first of ``every`` so many.
 
     All of them are run with ``--long``, and where tests are selected by their names.
     """
     if config.getoption("--long") or any("::" in argument for argument in config.args):
         return
-    sampled: set[str] = set()
+    cases: Counter[str] = Counter()
     kept, left_out = [], []
     for item in items:
         name = item.nodeid.partition("[")[0]
-        is_left_out = item.get_closest_marker("long") is not None or name in sampled
-        if item.get_closest_marker("sampled") is not None:
-            sampled.add(name)
+        mark = item.get_closest_marker("sampled")
+        every = mark.kwargs.get("every", sys.maxsize) if mark else 1
+        is_left_out = item.get_closest_marker("long") is not None or cases[name] % every != 0
+        cases[name] += 1
         (left_out if is_left_out else kept).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left_out)

@@ -22,7 +22,7 @@ CEILINGS = {
 }
 # Qualtrics' part, and with the endpoint what the instance itself asks there: a token, and the call that proves the connection.
 QUALTRICS, BY_THE_INSTANCE = 5, {"records": 0, "endpoint": 2}
-TASKS = 21
+TASKS = 16
 # Where batches are taken: one connection to a host in each task that talks to it, and how many requests wait for another one, first and
 # again. At Qualtrics two go out together.
 CONNECTIONS = 7

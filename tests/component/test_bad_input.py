@@ -89,6 +89,7 @@ def assert_held(sandbox: Sandbox, option: Option, value: Any, result: dict[str, 
     assert any(name in message for name in names), message
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("option", OPTIONS, ids=str)
 def test_a_bad_value_is_refused_clearly_and_in_time(tidied: Sandbox, option: Option) -> None:
     @seed(zlib.crc32(f"{SEED}/{option}".encode()))

@@ -58,6 +58,7 @@ def test_check_mode_on_a_fresh_instance_predicts_every_record_and_sends_no_write
     assert (before["token"], before["alias"]) == (after["token"], after["alias"])
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("table", TABLES)
 def test_a_record_that_is_gone_is_made_again(sandbox: Sandbox, table: str, route: str) -> None:
     configure()
@@ -73,6 +74,7 @@ def test_a_record_that_is_gone_is_made_again(sandbox: Sandbox, table: str, route
     assert not configure()["changed"]
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(
     ("table", "values"),
     [
@@ -102,6 +104,7 @@ def test_what_was_changed_by_hand_is_put_right(
     assert not configure()["changed"]
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize(
     "switches",
     [
@@ -126,6 +129,7 @@ def test_disputed_behaviours_lead_to_the_same_end(sandbox: Sandbox, switches: di
     assert [table for table in TABLES if own_records(sandbox, table)] == []
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("table", ["oauth_entity", "oauth_2_0_credentials", "http_connection", "sys_variable_value"])
 @pytest.mark.parametrize("kind", ["reset", "close", "garbled", "accepted_202", "status"])

@@ -193,6 +193,7 @@ def test_check_mode_writes_nothing(sandbox: Sandbox) -> None:
     assert [step["sys_id"] for step in before["records"]] == [None] * len(before["records"])
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("operation", ["state", "configure", "update", "token", "test"])
 @pytest.mark.parametrize("kind", ["reset", "close", "garbled", "accepted_202", "status"])

@@ -262,6 +262,7 @@ def test_a_secret_is_compared_by_the_setup_endpoint_and_null_where_none_is_given
         )
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("length", [255, 100, 40])
 @pytest.mark.parametrize("is_known", [True, False])
 @pytest.mark.parametrize("update_secret", ["on_create", "on_change"])

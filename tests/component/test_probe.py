@@ -69,6 +69,7 @@ def probe(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return instance, organization
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("name", "value"), SEEN, ids=str)
 def test_the_probe_sees_each_switch_in_each_position(sandbox: Sandbox, name: str, value: Any) -> None:
     sandbox.control.behaviour({name: value, **ALSO.get(name, {})})

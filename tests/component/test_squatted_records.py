@@ -68,6 +68,7 @@ def declared(option: str, value: str) -> dict[str, Any]:
     return {group: {**BASE[group], name: {"true": True, "false": False}.get(value, value)}}
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("table", "values", "option"), UNDECLARED)
 def test_a_setting_that_nobody_asked_for_stops_the_run_until_it_is_declared(
     sandbox: Sandbox, route: str, table: str, values: dict[str, str], option: str
@@ -91,6 +92,7 @@ def test_a_setting_that_nobody_asked_for_stops_the_run_until_it_is_declared(
     assert not configure(**declared(option, value))["changed"]
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("table", "values", "wanted"), PUT_RIGHT)
 def test_what_follows_from_template_and_url_is_put_right(
     sandbox: Sandbox, route: str, table: str, values: dict[str, str], wanted: dict[str, str]

@@ -77,6 +77,7 @@ def answers(server: HostileServer, status: int, kind: str, body: bytes) -> None:
     server.spoil = lambda _request, _genuine: Reply(status, [("Content-Type", kind)], [body], len(body))
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("task", TASKS)
 def test_a_page_is_never_the_service(server: HostileServer, task: str, status: int) -> None:
@@ -91,6 +92,7 @@ def test_a_page_is_never_the_service(server: HostileServer, task: str, status: i
     assert len(server.seen) <= most_requests(task, status)
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("task", ["spoke", "spoke with a token", "account", "client"])

@@ -38,6 +38,7 @@ def directory(plays: Plays) -> str:
     return row["value"]
 
 
+@pytest.mark.sampled
 def test_what_belongs_to_the_connection_goes_and_the_rest_is_named(plays: Plays) -> None:
     before = left(plays)
     preview = plays(TAKE_AWAY, "--check", "--diff")

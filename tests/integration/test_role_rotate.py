@@ -80,6 +80,7 @@ def has_endpoint(plays: Plays) -> bool:
     return bool(plays.sandbox.control.records("acmedev", "sys_ws_definition"))
 
 
+@pytest.mark.sampled
 def test_a_new_secret_is_proven_written_and_proven_again(plays: Plays) -> None:
     plays.sandbox.control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
     given = new(client_secret=OTHER_SECRET)
@@ -135,6 +136,7 @@ def spoil_writing(sandbox: Sandbox, table: str) -> None:
     sandbox.control.put("acmedev", "sys_script", "a" * 32, values)
 
 
+@pytest.mark.sampled
 def test_a_wrong_value_is_found_at_qualtrics_and_nothing_is_written(plays: Plays) -> None:
     for wrong in EXCHANGES:
         play = plays(ROTATE, *new(**{wrong: WRONG}))
@@ -223,6 +225,7 @@ def test_a_property_that_fails_after_a_proven_rotation_undoes_nothing(sandbox: S
     assert stored(plays)[1] == OTHER_SECRET
 
 
+@pytest.mark.sampled
 def test_what_the_instance_does_not_keep_leaves_what_was_there(plays: Plays) -> None:
     replace_at_qualtrics(plays.sandbox, "client_secret")
     spoil_writing(plays.sandbox, "oauth_entity")

@@ -145,6 +145,7 @@ def names_in(artefact: Path) -> list[str]:
         return sorted(member.name for member in archive if member.isfile())
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("module", MODULES)
 def test_installed_modules_document_themselves(installed: Path, module: str) -> None:
     done = subprocess.run(
@@ -196,6 +197,7 @@ def test_the_readme_has_the_sections_of_the_certified_template() -> None:
     assert re.findall(r"\]\((?!https://)[^)]*\)", text) == [], "links have to be full URLs"
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", MODULES)
 def test_the_documentation_names_the_action_groups_of_a_module(installed: Path, name: str) -> None:
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]

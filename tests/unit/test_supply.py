@@ -30,6 +30,8 @@ LOOKALIKES = {
 }
 
 
+# The scan is a part of make lint.
+@pytest.mark.long
 def test_the_tree_holds_no_secrets() -> None:
     assert list(secret_scan.findings(secret_scan.tracked_files(ROOT))) == []
 

@@ -187,6 +187,7 @@ SPOILERS = st.tuples(
 ).map(lambda drawn: Spoiler(drawn[0], drawn[1], drawn[2], *drawn[3]))
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_knows_what_to_say_to_any_answer(server: HostileServer, name: str) -> None:
     before, (module, options) = TASKS[name]
