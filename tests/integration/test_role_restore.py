@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from connections import install_endpoint, one, own_records
-from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET
+from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, writes
 
 from roles import SETUP, Plays, facts, messages
 from sandbox import Sandbox
@@ -35,7 +35,7 @@ def test_every_secret_is_written_anew_whatever_the_marks_say(plays: Plays, mark:
     plays.sandbox.control.put("acmedev", "oauth_entity", registry, {"comments": mark, "client_secret": OTHER_SECRET})
     before = plays.sandbox.control.records("acmedev", "oauth_entity")
     preview = plays(AFTER_CLONE, "--check", "--diff")
-    assert (preview.returncode, plays.writes()) == (0, []), preview.stdout
+    assert (preview.returncode, writes(plays.sandbox)) == (0, []), preview.stdout
     assert facts(preview)[-1]["notes"] == [], "what the run itself would put right is nobody's to delete"
     assert plays.sandbox.control.records("acmedev", "oauth_entity") == before
     done = plays(AFTER_CLONE)
@@ -58,7 +58,7 @@ def test_another_brands_connection_is_taken_over(plays: Plays) -> None:
     control, credential = plays.sandbox.control, one(plays.sandbox, "oauth_2_0_credentials")["sys_id"]
     control.put("acmedev", "oauth_2_0_credentials", "0" * 31 + "1", {"name": "Left by the clone"})
     preview = plays(AFTER_CLONE, "--check", "--diff")
-    assert (preview.returncode, plays.writes()) == (0, []), preview.stdout
+    assert (preview.returncode, writes(plays.sandbox)) == (0, []), preview.stdout
     done = plays(AFTER_CLONE)
     assert done.returncode == 0, done.stdout
     assert one(plays.sandbox, "http_connection")["connection_url"] == "https://acme.qualtrics.com/API/v3"
@@ -111,10 +111,10 @@ def test_production_is_refused_unless_it_is_named(sandbox: Sandbox, tmp_path: Pa
     ]
     sandbox.control.put("acmedev", "sys_properties", row["sys_id"], {"value": purpose})
     refused = plays(AFTER_CLONE)
-    assert (refused.returncode, plays.writes()) == (2, [])
+    assert (refused.returncode, writes(plays.sandbox)) == (2, [])
     assert said in messages(refused)[0]
     wrong = plays(AFTER_CLONE, "-e", "qualtrics_spoke_expected_instance_name=acmeprod")
-    assert (wrong.returncode, plays.writes()) == (2, [])
+    assert (wrong.returncode, writes(plays.sandbox)) == (2, [])
     assert plays(AFTER_CLONE, "-e", "qualtrics_spoke_expected_instance_name=acmedev").returncode == 0
 
 

@@ -19,6 +19,7 @@ from support import (
     login,
     qualtrics_connection,
     run_task,
+    writes,
 )
 
 from roles import SETUP, Plays, facts, messages
@@ -85,7 +86,7 @@ def test_a_new_secret_is_proven_written_and_proven_again(plays: Plays) -> None:
     plays.sandbox.control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
     given = new(client_secret=OTHER_SECRET)
     foretold = plays(ROTATE, "--check", "--diff", *given)
-    assert (foretold.returncode, plays.writes()) == (0, []), foretold.stdout
+    assert (foretold.returncode, writes(plays.sandbox)) == (0, []), foretold.stdout
     assert stored(plays) == (CLIENT_ID, CLIENT_SECRET, API_TOKEN)
     done = plays(ROTATE, "--diff", *given)
     assert done.returncode == 0, done.stdout
@@ -146,7 +147,7 @@ def test_a_wrong_value_is_found_at_qualtrics_and_nothing_is_written(plays: Plays
         play = plays(ROTATE, *new(**{wrong: WRONG}))
         assert play.returncode == 2
         assert "Nothing was written on the instance: what was there before stands" in messages(play)[-1]
-        assert (plays.writes(), stored(plays)) == ([], BEFORE)
+        assert (writes(plays.sandbox), stored(plays)) == ([], BEFORE)
 
 
 # What the last line says where the instance cannot use the new values, by what is exchanged. Qualtrics knows one Client Secret of a client
@@ -174,7 +175,7 @@ def test_what_the_instance_cannot_use_it_puts_back_itself(sandbox: Sandbox, tmp_
         assert stored(plays) == BEFORE
         assert PUT_BACK[exchanged] in messages(play)[-1]
         assert ".." not in messages(play)[-1]
-        assert [path for path in plays.writes() if not path.endswith("/rotate")] == []
+        assert [path for path in writes(plays.sandbox) if not path.endswith("/rotate")] == []
         assert leaks(play.stdout + play.stderr, (OTHER_SECRET, SECOND_SECRET, NEW_TOKEN)) == []
         again()
 
@@ -269,7 +270,7 @@ def test_half_a_way_back_is_refused_before_anything_is_written(plays: Plays) -> 
         assert play.returncode == 2, play.stdout
         assert f"Give qualtrics_spoke_previous_{missing} as well" in messages(play)[-1]
         assert "Nothing was written on the instance" in messages(play)[-1]
-        assert (plays.writes(), stored(plays)) == ([], BEFORE)
+        assert (writes(plays.sandbox), stored(plays)) == ([], BEFORE)
         plays.sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)
 
 
@@ -284,7 +285,7 @@ def test_over_the_table_api_a_secret_that_cannot_be_compared_belongs_to_the_way_
         assert play.returncode == 2, play.stdout
         assert "Give qualtrics_spoke_previous_client_secret as well" in messages(play)[-1]
         assert "the same one if it stays" in messages(play)[-1]
-        assert (plays.writes(), stored(plays)) == ([], BEFORE)
+        assert (writes(plays.sandbox), stored(plays)) == ([], BEFORE)
     # The mark in the registry says that this one is stored already.
     configure(
         route="records",
@@ -326,7 +327,7 @@ def test_what_is_refused_before_anything_is_written_says_so(plays: Plays, has_wa
     previous = {"previous_client_secret": CLIENT_SECRET} if has_way_back else {}
     play = plays(ROTATE, *new(client_secret=OTHER_SECRET, **previous))
     assert (play.returncode, stored(plays)) == (2, BEFORE), play.stdout
-    assert len(plays.writes()) == 1
+    assert len(writes(plays.sandbox)) == 1
     assert "Nothing was written on the instance: what was there before stands." in messages(play)[-1]
 
 

@@ -32,7 +32,9 @@ REGISTRY_PATH = "credential.oauth_entity."
 
 @dataclass(frozen=True)
 class FormField:
-    """One input of the Configure form: the ``path`` that it fills, its ``label``, its ``kind`` (text, password, ...)."""
+    """One input of the Configure form: the ``path`` that it fills, its ``label``, its ``kind`` (text,
+    password, ...).
+    """
 
     path: str
     label: str
@@ -115,9 +117,9 @@ class Alias:
 def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -> Alias:
     """The alias that a task means.
 
-    ``wanted`` is an id, a sys_id or, together with ``scope``, a name. Without it the one connection alias that ``scope`` ships
-    is taken; of several the one called ``preferred_name`` (servicenow-connections 8). Raises `RecordMissing`, or `Ambiguous`
-    with the candidates listed.
+    ``wanted`` is an id, a sys_id or, together with ``scope``, a name. Without it the one connection alias that
+    ``scope`` ships is taken; of several the one called ``preferred_name`` (servicenow-connections 8). Raises
+    `RecordMissing`, or `Ambiguous` with the candidates listed.
     """
     where = f"instance {instance.host}, table sys_alias"
     rows = _candidates(instance, scope, wanted)
@@ -125,7 +127,8 @@ def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -
     if not chosen:
         what = f"The alias {wanted} does not exist" if wanted else f"The application {scope} has no connection alias"
         advice = (
-            "Install the spoke (snow_ops.spokes.snow_store_app), or activate it, or correct the alias; its id is on the alias record under "
+            "Install the spoke (snow_ops.spokes.snow_store_app), or activate it, or correct the alias; its id is on "
+            "the alias record under "
             "Connections & Credentials"
         )
         others = ", ".join(sorted(row["id"] or row["name"] for row in rows))
@@ -170,7 +173,8 @@ def _candidates(instance: Source, scope: str, wanted: str) -> list[Row]:
 
 
 def label_of(definition: Row) -> str:
-    """What the form calls a connection attribute: its own label, which not every instance fills in, or its column's, else its element.
+    """What the form calls a connection attribute: its own label, which not every instance fills in, or its column's,
+    else its element.
 
     The definitions extend var_dictionary, which has a label of its own.
     """

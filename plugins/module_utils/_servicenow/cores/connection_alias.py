@@ -36,7 +36,9 @@ UNTOUCHED = {"stands": "untouched", "http_status": 0, "error": ""}
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
+    """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's
+    result.
+    """
     instance = Instance(params["instance"], secrets)
     try:
         return _run(instance, params, check_mode, secrets)
@@ -106,13 +108,15 @@ def _limits(decision: Decision, route: Route, check_mode: bool) -> list[str]:
     warnings = []
     if decision.is_secret_compared is False and not check_mode:
         warnings.append(
-            f"The given Client Secret was not compared with the one that {decision.source.host} stores, and was not written: the Table API cannot "
-            "tell the two apart. If it was rotated, set update_secret to on_change or always, or use the setup endpoint"
+            f"The given Client Secret was not compared with the one that {decision.source.host} stores, and was not "
+            "written: the Table API cannot tell the two apart. If it was rotated, set update_secret to on_change or "
+            "always, or use the setup endpoint"
         )
     if route.can.run_form and decision.desired.form_only and decision.current.connection is not None:
         names = ", ".join(sorted(decision.desired.form_only))
         warnings.append(
-            f"Only the form's own script stores {names} on {decision.source.host}; what it stored cannot be compared, and it was not sent again"
+            f"Only the form's own script stores {names} on {decision.source.host}; what it stored cannot be compared, "
+            "and it was not sent again"
         )
     return warnings
 
