@@ -567,6 +567,12 @@ kept:
   type: list
   elements: str
   sample: []
+other_connections:
+  description: The other connections of the alias, which are left alone, each with its C(name) and C(is_active).
+  returned: O(state=absent)
+  type: list
+  elements: dict
+  sample: []
 """
 
 from ansible.module_utils.basic import AnsibleModule

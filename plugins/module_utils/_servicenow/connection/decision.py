@@ -79,9 +79,9 @@ class Decision:
         if registry is None or registry["sys_scope"] in ("", GLOBAL_SCOPE):
             return []
         return [
-            f"The OAuth registry {registry['name']!r} of {self.source.host} (record {registry['sys_id']}) belongs to another "
-            "application than Global: whoever made it had that application selected (preference apps.current_app). Removing or "
-            "upgrading that application can take it along"
+            f"The OAuth registry {registry['name']!r} of {self.source.host} (record {registry['sys_id']}) belongs "
+            "to another application than Global: whoever made it had that application selected (preference "
+            "apps.current_app). Removing or upgrading that application can take it along"
         ]
 
 
