@@ -88,8 +88,13 @@ def test_a_new_secret_is_proven_written_and_proven_again(plays: Plays) -> None:
     foretold = plays(ROTATE, "--check", "--diff", *given)
     assert (foretold.returncode, writes(plays.sandbox)) == (0, []), foretold.stdout
     assert stored(plays) == (CLIENT_ID, CLIENT_SECRET, API_TOKEN)
+    said = " ".join(facts(foretold)[0]["notes"])
+    assert "written, and read back" not in said
+    assert has_endpoint(plays) or "The values were proven at Qualtrics, and nothing was written in check mode" in said
+    assert "acmedev.service-now.com is complete" not in foretold.stdout
     done = plays(ROTATE, "--diff", *given)
     assert done.returncode == 0, done.stdout
+    assert has_endpoint(plays) or "written, and read back" in " ".join(facts(done)[0]["notes"])
     assert stored(plays) == (CLIENT_ID, OTHER_SECRET, API_TOKEN)
     assert foretold.stats["acmedev"]["changed"] == done.stats["acmedev"]["changed"] == 1
     (result,) = facts(done)
