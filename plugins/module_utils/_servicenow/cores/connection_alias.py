@@ -126,10 +126,9 @@ def _absent(route: Route, options: Options, check_mode: bool, secrets: Secrets) 
     decision = decide_absent(route.source, alias, options, secrets)
     if not check_mode:
         route.apply(decision, options, lambda after: decide_absent(after, alias, options, secrets))
-    others = [{"name": row["name"], "is_active": row["active"] == "true"} for row in decision.current.others]
-    return dict(
-        _result(decision), kept=decision.kept, other_connections=sorted(others, key=lambda other: other["name"])
-    )
+    rows = sorted(decision.current.others, key=lambda row: row["name"])
+    others = [{"name": row["name"], "is_active": row["active"] == "true"} for row in rows]
+    return dict(_result(decision), kept=decision.kept, other_connections=others)
 
 
 def _result(decision: Decision) -> dict[str, Any]:
