@@ -53,8 +53,9 @@ BEFORE = "qualtrics_spoke_report_since"
 # Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
 VERIFIES = "__qualtrics_spoke_verifies"
 PLANS = "__qualtrics_spoke_plans"
+# Colors that have a log level in every core: with a log file ansible-core 2.16 fails over any other one.
 COLORS = {
-    "title": "COLOR_HIGHLIGHT",
+    "title": "COLOR_VERBOSE",
     "failed": "COLOR_ERROR",
     "manual": "COLOR_WARN",
     "changed": "COLOR_CHANGED",
@@ -120,7 +121,7 @@ class CallbackModule(CallbackBase):
         self._running += 1
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        """Print the summary and write the files."""
+        """Write the files and print the summary, in this order: the files are there whatever becomes of the display."""
         dead = [host for host in stats.processed if stats.failures.get(host) or stats.dark.get(host)]
         instances = self._fleet.instances(dead)
         if not instances:
@@ -131,15 +132,20 @@ class CallbackModule(CallbackBase):
         created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         report = self._report(instances, created)
         folder = self._paths.get(FOLDER, "")
-        self._compare(report, folder)
+        doubt = self._compare(report, folder)
         self._publish(stats, report)
+        said, fault = self._write(report, Path(folder)) if folder else ("", "")
+        if doubt:
+            self._display.warning(doubt)
         lines = summary(report)
         if lines:
             self._display.banner("SPOKES")
         for kind, text in lines:
             self._display.display(text, color=getattr(constants, COLORS[kind]))
-        if folder:
-            self._write(report, Path(folder))
+        if fault:
+            self._display.error(fault)
+        elif said:
+            self._display.display(said)
 
     def _take(self, result: Any, outcome: str) -> None:
         task, host = _part(result, "task"), str(_part(result, "host").get_name())
@@ -194,24 +200,24 @@ class CallbackModule(CallbackBase):
         key = f"{ARTIFACT}_{job}" if job else ARTIFACT
         stats.custom.setdefault("_run", {})[key] = artifacts(report, job)
 
-    def _compare(self, report: dict[str, Any], folder: str) -> None:
+    def _compare(self, report: dict[str, Any], folder: str) -> str:
+        """Mark in ``report`` what is new since the one before, and return why not, if it cannot be said."""
         before = self._paths.get(BEFORE) or (os.path.join(folder, "report.json") if folder else "")
         if not before:
-            return
+            return ""
         try:
             compare(report, read_report(Path(before)))
         except ValueError as error:
-            self._display.warning(f"{tidy(error)}; what is new and what is fixed is not said.")
+            return f"{tidy(error)}; what is new and what is fixed is not said."
+        return ""
 
-    def _write(self, report: Mapping[str, Any], folder: Path) -> None:
+    def _write(self, report: Mapping[str, Any], folder: Path) -> tuple[str, str]:
+        """Write the files, and return what is to be said of that, or the fault."""
         try:
             paths = write_files(report, folder)
         except OSError as error:
-            self._display.error(
-                f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}."
-            )
-            return
-        self._display.display(f"Report: {tidy(paths[0])} (and report.json, report.xml)")
+            return "", f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}."
+        return f"Report: {tidy(paths[0])} (and report.json, report.xml)", ""
 
     def _variables(self, **of: Any) -> dict[str, Any]:
         return self._play.get_variable_manager().get_vars(play=self._play, **of)
