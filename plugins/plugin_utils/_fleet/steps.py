@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import INVISIBLE
+
 # In the order in which they are done; the columns of the page.
 TITLES = {
     "prerequisites": "Prerequisites",
@@ -36,17 +38,20 @@ STATUSES = ("failed", "differs", "manual", "would_change", "changed", "unknown",
 # What stays a reason to act.
 ISSUES = ("failed", "differs", "manual")
 LONGEST_TEXT = 2000
-# Everything that a terminal or a reader could be deceived with.
-CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
-)
+# Everything that a terminal or a reader could be deceived with, and what no XML may hold.
+CONTROLS = re.compile(f"[{INVISIBLE}\ufffe\uffff]")
 
 
 def tidy(value: Any) -> str:
     """``value`` as text that cannot command a terminal, of a length that can be read."""
     text = "" if value is None else str(value)
-    shown = CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", re.sub(r"[ \t\r\n]+", " ", text).strip())
+    shown = CONTROLS.sub(_escape, re.sub(r"[ \t\r\n]+", " ", text).strip())
     return shown if len(shown) <= LONGEST_TEXT else f"{shown[:LONGEST_TEXT]}..."
+
+
+def _escape(found: re.Match[str]) -> str:
+    number = ord(found.group())
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
 
 def step(status: str, text: str = "", **more: Any) -> dict[str, Any]:
