@@ -12,7 +12,9 @@ description:
     to tables, Scripting Governance, the Batch API, the wording of errors - and says what is so, what is assumed, and whether it works.
   - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login, which does not count
     towards the lock-out of the account.
-  - The result holds no secret and no name of a host, an organization or a person, so that it can be pasted into an issue.
+  - The result holds no secret and no name of a host, an organization or a person, so that it can be pasted into an issue. Of the instance's
+    texts, such as the labels of a form, it shows those of the platform and of the spoke; of any other one only the form, such as
+    V((text 1: 21 characters; letters, digits, other signs)).
 options:
   scope:
     description: The application scope of the spoke.
