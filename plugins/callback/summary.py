@@ -25,8 +25,10 @@ requirements:
 """
 
 import inspect
+import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,10 @@ from ansible import constants, context
 from ansible.executor.stats import AggregateStats
 from ansible.plugins.callback import CallbackBase
 from ansible.template import Templar
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import (
+    SECRET_OPTIONS,
+    SHORTEST_TO_LOOK_FOR,
+)
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import write_files
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
@@ -53,6 +59,18 @@ BEFORE = "qualtrics_spoke_report_since"
 # Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
 VERIFIES = "__qualtrics_spoke_verifies"
 PLANS = "__qualtrics_spoke_plans"
+LOGIN = "qualtrics_spoke_instance"
+SECRETS = (
+    LOGIN,
+    "qualtrics_spoke_api_token",
+    "qualtrics_spoke_client_secret",
+    "qualtrics_spoke_previous_api_token",
+    "qualtrics_spoke_previous_client_secret",
+)
+SECRETS_IN_ENVIRONMENT = (
+    *("SN_PASSWORD", "SN_CLIENT_SECRET", "SN_REFRESH_TOKEN", "SN_ACCESS_TOKEN", "SN_API_KEY"),
+    *("QUALTRICS_API_TOKEN", "QUALTRICS_CLIENT_SECRET"),
+)
 # Colors that have a log level in every core: with a log file ansible-core 2.16 fails over any other one.
 COLORS = {
     "title": "COLOR_VERBOSE",
@@ -232,7 +250,28 @@ class CallbackModule(CallbackBase):
             except Exception as error:
                 self._display.warning(f"{name} cannot be used ({type(error).__name__}); no report is written.")
                 path = ""
+            if path and any(secret in path.lower() for secret in _secrets(templar, variables)):
+                self._display.error(f"{name} contains the value of a secret, and is not used. Correct it.")
+                path = ""
             self._paths[name] = os.path.abspath(os.path.expanduser(path)) if path else ""
+
+
+def _secrets(templar: Templar, variables: Mapping[str, Any]) -> Iterator[str]:
+    """The secrets that the role's variables and the environment hold, in small letters; what is shorter can be part of a harmless path."""
+    found = [os.environ.get(name) for name in SECRETS_IN_ENVIRONMENT]
+    for name in SECRETS:
+        # One that cannot be read cannot have become part of a path either.
+        with suppress(Exception):
+            value = templar.template(variables.get(name) or "")
+            found += _secrets_in(json.loads(value)) if name == LOGIN and isinstance(value, str) else _secrets_in(value)
+    yield from (text.strip().lower() for text in found if text and len(text.strip()) >= SHORTEST_TO_LOOK_FOR)
+
+
+def _secrets_in(value: Any) -> list[str]:
+    """The text itself, or the secret ones among the texts of a login."""
+    if isinstance(value, Mapping):
+        return [str(inner) for name, inner in value.items() if name in SECRET_OPTIONS]
+    return [str(value)]
 
 
 def _part(result: Any, name: str) -> Any:
