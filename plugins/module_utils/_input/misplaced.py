@@ -94,7 +94,11 @@ def _repeated_in(text: Text, known: list[Text]) -> str:
     if not text.is_key and set(text.path) & set(NOT_LOOKED_AT):
         return ""
     said = text.value.lower()
-    return next((secret.option for secret in known if secret.value.strip().lower() in said), "")
+    found = next((secret for secret in known if secret.value.strip().lower() in said), None)
+    if found is None:
+        return ""
+    # The name of an entry of these is a text of the task's own, and can be what is refused.
+    return f"an entry of {found.path[0]}" if found.path[0] in SECRET_GROUPS and text.is_key else found.option
 
 
 def _is_no_name(text: Text) -> bool:
