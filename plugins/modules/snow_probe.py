@@ -8,13 +8,14 @@ module: snow_probe
 short_description: Report how a ServiceNow instance behaves where the documentation is silent
 version_added: 1.0.0
 description:
-  - Looks at every point that this collection had to assume something about - the release, the spoke's alias, form and attributes, the access
-    to tables, Scripting Governance, the Batch API, the wording of errors - and says what is so, what is assumed, and whether it works.
-  - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login, which does not count
-    towards the lock-out of the account.
-  - The result holds no secret and no name of a host, an organization or a person, so that it can be pasted into an issue. Of the instance's
-    texts, such as the labels of a form, it shows those of the platform and of the spoke; of any other one only the form, such as
-    V((text 1: 21 characters; letters, digits, other signs)).
+  - Looks at every point that this collection had to assume something about - the release, the spoke's alias, form and
+    attributes, the access to tables, Scripting Governance, the Batch API, the wording of errors - and says what is so,
+    what is assumed, and whether it works.
+  - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login,
+    which does not count towards the lock-out of the account.
+  - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
+    issue. Of the instance's texts, such as the labels of a form, it shows those of the platform and of the spoke;
+    of any other one only the form, such as V((text 1: 21 characters; letters, digits, other signs)).
 options:
   scope:
     description: The application scope of the spoke.

@@ -12,7 +12,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input import misp
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import shown_options
-from hostile.options import OPTIONS
+from promises.hostile.options import OPTIONS
 from support import API_TOKEN, CLIENT_SECRET, PASSWORD, leaks, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._findings import Findings
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.probe import CODE, KEYS, OAUTH_ERRORS
-from connections import configure, install_endpoint, writes
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task
+from connections import configure, install_endpoint
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task, writes
 
 from sandbox import Sandbox
 from sandbox.probe import seed_of

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hostile.options import OPTIONS, Option
+from promises.hostile.options import OPTIONS, Option
 from support import leaks, run_task
 
 from sandbox import Sandbox
