@@ -259,7 +259,10 @@ class CallbackModule(CallbackBase):
 
 
 def _secrets(templar: Templar, variables: Mapping[str, Any]) -> Iterator[str]:
-    """The secrets that the role's variables and the environment hold, in small letters; what is shorter can be part of a harmless path."""
+    """The secrets that the role's variables and the environment hold, in small letters.
+
+    What is short can be part of a harmless path.
+    """
     found = [os.environ.get(name) for name in SECRETS_IN_ENVIRONMENT]
     for name in SECRETS:
         # One that cannot be read cannot have become part of a path either.

@@ -2,7 +2,10 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""What a probe found, point by point, fit to be pasted into a public issue: of what servers say, only what is known to name nobody."""
+"""What a probe found, point by point, fit to be pasted into a public issue.
+
+Of what servers say it has only what is known to name nobody.
+"""
 
 from __future__ import annotations
 
@@ -48,12 +51,12 @@ class Findings:
         self._names |= {name.strip() for name in names if isinstance(name, str) and name.strip()}
 
     def said(self, text: Any, known: Collection[str] = ()) -> str:
-        """What a server says: ``text`` if it is empty or among ``known``, else its form, by which it can be told from the others."""
+        """What a server says: ``text`` if it is empty or among ``known``, else its form, with a number of its own."""
         said = text if isinstance(text, str) else str(text)
         if not said or said in known:
             return said
         kinds = [kind for kind, is_there in SIGNS.items() if any(map(is_there, said))]
-        return f"(text {self._number(said)}: {len(said)} characters; {', '.join(kinds)})"
+        return f"(text {self._number(said)} of {len(said)} characters; {', '.join(kinds)})"
 
     def named(self, name: str, known: Collection[str] = ()) -> str:
         """The same for the ``name`` of a column or an element: what stands for it can be one, too."""

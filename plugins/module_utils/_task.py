@@ -126,7 +126,10 @@ def run_validated(core: Core, options: Validated, check_mode: bool, output_is_hi
 
 
 def refused_beforehand(options: Validated) -> dict[str, Any] | None:
-    """The refusal of options that no core takes, None for others: a module process would first write them to its machine's system log."""
+    """The refusal of options that no core takes, None for others.
+
+    A module process would first write them to its machine's system log.
+    """
     secrets = Secrets(options.no_log_values)
     try:
         _check(options.params, secrets)
@@ -154,8 +157,9 @@ def shown_options(
     error = result.get("error")
     if isinstance(error, Mapping) and error.get("kind") == InputError.kind:
         return {}
-    shown: dict[str, Any] = remove_values(params, no_log_values)
-    return _with_masked_keys(shown, set(_names(spec)), Secrets(no_log_values))
+    values: dict[str, Any] = remove_values(params, no_log_values)
+    shown: dict[str, Any] = _with_masked_keys(values, set(_names(spec)), Secrets(no_log_values))
+    return shown
 
 
 def _with_masked_keys(value: Any, names: set[str], secrets: Secrets) -> Any:

@@ -55,6 +55,7 @@ class CoreActionBase(ActionBase):
         del tmp
         self._shows_invocation = _shows_invocation(task_vars)
         with self._task_environment():
+            outcome: dict[str, Any] | None
             options = validate(self._task.action, self.module_spec, self._task.args)
             if options.refusal is not None:
                 outcome = options.refusal

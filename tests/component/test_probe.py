@@ -145,7 +145,7 @@ def test_no_text_of_the_instance_is_in_it(sandbox: Sandbox, text: str) -> None:
     assert CANARY.lower() not in json.dumps(instance).lower()
     points = {entry["point"]: entry["found"] for entry in instance["findings"]}
     form = "letters, digits" + (", other signs" if "@" in text else "")
-    assert points["release"].endswith(f": {len(text)} characters; {form})")
+    assert points["release"].endswith(f" of {len(text)} characters; {form})")
     attribute = points["attributes"][0]
     assert attribute["label"] == attribute["column_label"] == points["release"]
     assert attribute["element"].startswith("name_")
@@ -155,7 +155,7 @@ def test_no_text_of_the_instance_is_in_it(sandbox: Sandbox, text: str) -> None:
 def test_of_a_text_that_is_not_known_the_form_is_told() -> None:
     findings = Findings()
     assert findings.said("userId", KEYS) == "userId"
-    assert findings.said(f"{CANARY} 7@x", KEYS) == "(text 1: 12 characters; letters, digits, blanks, other signs)"
+    assert findings.said(f"{CANARY} 7@x", KEYS) == "(text 1 of 12 characters; letters, digits, blanks, other signs)"
     assert findings.named("u_x", ("name",)) == "name_2"
     for code in ("AUTH_6.0", "DCD_7", "invalid_client"):
         assert CODE.fullmatch(code) or code in OAUTH_ERRORS

@@ -67,7 +67,8 @@ def url_secrets(params: dict[str, Any]) -> set[str]:
     """The passwords and queries in the URLs among a task's options and in the environment's proxies, as written and as
     meant.
 
-    A proxy may have a login; elsewhere a URL with one is refused, which is no reason to show it. The scheme may be missing.
+    A proxy may have a login; elsewhere a URL with one is refused, which is no reason to show it. The scheme may be
+    missing.
     """
     found: set[str] = set()
     for url in (*_texts(params), *getproxies_environment().values()):

@@ -2,7 +2,10 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Options that are text, and lists or dictionaries in their place: Ansible would write those out as text, brackets and all, and go on."""
+"""Options that are text, and lists or dictionaries in their place.
+
+Ansible would write those out as text, brackets and all, and go on.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ TEXTS = ("str", "path")
 
 
 def check_single(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[[Any], Any], path: str = "") -> None:
-    """Raise `InputError` naming the first of the ``options`` that is text by its ``spec``, and was given a list or dictionary.
+    """Raise `InputError` naming the first of ``options`` that is a list or dictionary and, by ``spec``, has to be text.
 
-    ``as_dictionary`` reads a dictionary as Ansible does, also from JSON text, and raises `TypeError` where it cannot. What is of a wrong type
-    otherwise is left to Ansible, and so is a number, which is text as it is written.
+    ``as_dictionary`` reads a dictionary as Ansible does, also from JSON text, and raises `TypeError` where it cannot.
+    What is of a wrong type otherwise is left to Ansible, and so is a number, which is text as it is written.
     """
 
     def check(value: Any, entry: Mapping[str, Any], kind: Any, option: str) -> None:

@@ -37,7 +37,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
 WRONG_SECRET = "snow-ops-probe-wrong-secret"
 # Two datacenters of which at least one is not the brand's own.
 DATACENTERS = ("iad1", "fra1")
-# What is shown of an answer: names of its keys that are known, and codes of errors in the forms of RFC 6749 and of Qualtrics (qualtrics 5).
+# What is shown of an answer: names of its keys that are known, and codes of errors in the forms of RFC 6749 and of
+# Qualtrics (qualtrics 5).
 KEYS = (
     *("brandId", "userId", "userName", "accountType", "firstName", "lastName", "email", "datacenter", "language"),
     *("directoryId", "name", "deduplicationCriteria", "contactCount", "isDefault"),

@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The texts of an instance that snow_probe shows as they are: those of the platform and of the spoke, which say nothing of whose it is.
+"""The texts of an instance that snow_probe shows as they are: those of the platform and of the spoke.
 
-Every other text is shown by its form only; a label may be an e-mail address.
+They say nothing of whose it is. Every other text is shown by its form only; a label may be an e-mail address.
 """
 
 from __future__ import annotations
