@@ -272,6 +272,18 @@ def test_since_the_last_report(plays: FleetPlays) -> None:
     assert "0 new, 1 the same, 0 fixed" in summary(play)[0]
 
 
+def test_a_set_up_that_installs_first_leaves_no_instance_of_its_own_behind(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmebare")
+    preview = plays.run(SETUP, "--check", "-e", "qualtrics_spoke_install=true")
+    assert plays.states == {"acmedev.service-now.com": "would_change", "acmebare.service-now.com": "would_change"}
+    assert (preview.returncode, artifacts(preview)["failed"]) == (0, 0), preview.stdout
+    assert "no_log" not in preview.stdout + preview.stderr
+    assert [line for line in summary(preview) if "known only once the spoke is installed" in line]
+    done = plays.run(SETUP, "-e", "qualtrics_spoke_install=true")
+    assert (done.returncode, set(plays.states)) == (0, {"acmedev.service-now.com", "acmebare.service-now.com"})
+    assert artifacts(done)["failed"] == 0
+
+
 def test_other_playbooks_and_a_folder_that_cannot_be_written(plays: FleetPlays) -> None:
     plays.hosts("acmedev")
     other = plays.run(plays.book({"ansible.builtin.debug": {"msg": "here"}}))

@@ -212,3 +212,43 @@ def test_every_result_of_a_module_may_be_missing_or_of_the_wrong_type() -> None:
             end("acme"),
         )
         assert [entry["status"] for entry in made.instances()] == ["ok"]
+
+
+def installing(host: str, *, check_mode: bool = False, version_before: str | None = None) -> list[Event]:
+    """What a set-up begins with that is to install the spoke: the tasks of install.yml, brought in by main."""
+    instance = {"host": f"{host}.service-now.com", "name": host}
+    problem = {"what": "the spoke is not installed", "advice": "Install it", "is_blocking": True}
+    problems = [] if version_before else [problem]
+    installed = {"changed": version_before is None, "version": "1.2.0", "version_before": version_before, "diff": []}
+    return [
+        event(host, "validate_argument_spec", {}),
+        event(host, "include_tasks", {"include": "install.yml"}, name="Install the spoke"),
+        event(host, "assert", {}, name="Preflight | Check the variables"),
+        event(host, "snow_spoke_info", {"instance": instance, "problems": problems}),
+        event(host, "snow_store_app", installed, check_mode=check_mode),
+    ]
+
+
+@pytest.mark.parametrize("version_before", ["1.2.0", None])
+def test_a_set_up_that_installs_first_is_one_instance(version_before: str | None) -> None:
+    preflight = event("acme", "assert", {}, name="Preflight | Check the variables")
+    made = fleet(installing("acme", version_before=version_before), [preflight], whole("acme")[1:])
+    expected = "ok" if version_before else "changed"
+    (entry,) = made.instances()
+    assert (entry["instance"], entry["status"], entry["failure"]) == ("acme.service-now.com", expected, None)
+    assert entry["steps"]["prerequisites"]["status"] == "ok"
+
+
+def test_check_mode_without_the_spoke_ends_with_what_would_be_installed() -> None:
+    (entry,) = fleet(installing("bare", check_mode=True)).instances()
+    assert (entry["status"], entry["steps"]["application"]["status"]) == ("would_change", "would_change")
+    assert entry["steps"]["prerequisites"]["status"] == "unknown"
+    # An installation that was the last thing before the run was interrupted is not the end.
+    (entry,) = fleet(installing("bare")).instances()
+    assert entry["failure"]["kind"] == "stopped"
+
+
+def test_the_role_begun_anew_is_no_second_instance() -> None:
+    begun = event("acme", "assert", {}, name="Preflight | Check the variables")
+    made = fleet([begun, event("acme", "debug", {}), begun], whole("acme")[1:])
+    assert [entry["instance"] for entry in made.instances()] == ["acme.service-now.com"]

@@ -21,10 +21,13 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps impor
     tidy,
     token_of,
     worse,
+    would_install,
 )
 
 # The first tasks of the role: what comes after them belongs to the instance that they begin.
 FIRST_TASKS = ("validate_argument_spec", "Preflight | Check the variables")
+# What only brings in other tasks is no task of an instance.
+STRUCTURE = ("include_tasks", "import_tasks", "include_role", "import_role")
 # Entry points that end in the fact `qualtrics_spoke_result`; without it they did not get to their end.
 WITH_AN_END = ("main", "verify", "plan")
 FRAME = "report"
@@ -46,6 +49,7 @@ AGAIN = "Correct that and run again."
 UNREACHABLE = (
     "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
 )
+AFTER_INSTALLATION = "What the set-up would do is known only once the spoke is installed."
 STATUS_OF_INSTANCE = ("failed", "differs", "would_change", "manual", "changed")
 
 
@@ -81,6 +85,7 @@ class Visit:
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     failure: dict[str, str] | None = None
     manual: list[dict[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     token: dict[str, str] | None = None
     problems: list[Mapping[str, Any]] = field(default_factory=list)
     last: str = "prerequisites"
@@ -116,6 +121,8 @@ class Fleet:
 
     def take(self, event: Event) -> None:
         """Keep what ``event`` says. Of tasks outside the role only failures count: they keep it from running."""
+        if event.module in STRUCTURE and event.outcome == "ok":
+            return
         if event.role:
             # The entry point report only frames the verification, whose tasks come one by one.
             if event.entry != FRAME or event.outcome != "ok":
@@ -134,12 +141,19 @@ class Fleet:
         for host in dead:
             self._bury(host)
         by_key: dict[str, list[Visit]] = {}
-        for visit in self.visits:
+        for visit in self._counted():
             by_key.setdefault(visit.key, []).append(visit)
         found = [self._instance(key, visits) for key, visits in by_key.items()]
         seen = {(visit.host, visit.label) for visit in self.visits} | {(visit.host, "") for visit in self.visits}
         absent = [(host, label) for host, label in self._expected if dead and (host, label) not in seen]
         return sorted([*found, *(_not_run(host, label) for host, label in absent)], key=lambda entry: entry["instance"])
+
+    def _counted(self) -> list[Visit]:
+        """The visits without those that the role began anew before it was known which instance they are to."""
+        lasts = {(visit.host, visit.label): visit for visit in self.visits}
+        return [
+            visit for visit in self.visits if visit.instance or visit.failure or visit is lasts[visit.host, visit.label]
+        ]
 
     def _instance(self, key: str, visits: list[Visit]) -> dict[str, Any]:
         events = tuple(visit.events for visit in visits)
@@ -183,6 +197,10 @@ class Fleet:
         if event.module == "snow_connection_alias":
             visit.manual = manual_steps(result)
             visit.token = token_of(result)
+        if event.module == "snow_store_app" and would_install(result, event.check_mode):
+            # Nothing else can be foreseen without the spoke: the set-up ends here.
+            visit.has_ended = True
+            visit.notes.append(AFTER_INSTALLATION)
         facts = result.get("ansible_facts")
         visit.has_ended = visit.has_ended or isinstance(facts, Mapping) and RESULT in facts
 

@@ -77,6 +77,10 @@ def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies:
         status = "changed"
         if check_mode:
             status = "differs" if verifies else "would_change"
+    blocking = blocking_problems(result) if name == "prerequisites" else []
+    if blocking:
+        # Whether that is a failure is said by the role's assertion: not every entry point needs all of them.
+        return {name: step("unknown", "; ".join(tidy(problem.get("what")) for problem in blocking))}
     states = {name: step(status, TEXTS.get(name, lambda _result: "")(result), differences=found)}
     if name == "connection":
         states.update(_connection_outcomes(result, check_mode, verifies))
@@ -86,6 +90,17 @@ def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies:
             by_hand = step("manual", f"{first['what']}: {first['why']}", next=first["how"], url=first["url"])
             states[name] = worse(states[name], by_hand)
     return states
+
+
+def would_install(result: Mapping[str, Any], check_mode: bool) -> bool:
+    """Whether an application would be installed that is not there yet."""
+    return check_mode and bool(result.get("changed")) and not result.get("version_before")
+
+
+def blocking_problems(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Those problems of the prerequisites that keep a set-up from being done."""
+    problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
+    return [problem for problem in problems if problem.get("is_blocking")]
 
 
 def manual_steps(result: Mapping[str, Any]) -> list[dict[str, str]]:
