@@ -50,9 +50,10 @@ COLLECTION = "snow_ops.spokes"
 ARTIFACT = "snow_ops_spokes"
 FOLDER = "qualtrics_spoke_report_dir"
 BEFORE = "qualtrics_spoke_report_since"
-# Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
+# Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml, tasks/rotate.yml) that say what a difference means.
 VERIFIES = "__qualtrics_spoke_verifies"
 PLANS = "__qualtrics_spoke_plans"
+FORESEES = "__qualtrics_spoke_foresees"
 COLORS = {
     "title": "COLOR_HIGHLIGHT",
     "failed": "COLOR_ERROR",
@@ -168,6 +169,7 @@ class CallbackModule(CallbackBase):
             label=_label_of(task, variables),
             check_mode=bool(task.check_mode),
             verifies=bool(variables.get(VERIFIES)) and not variables.get(PLANS),
+            foresees=bool(variables.get(FORESEES)),
         )
         self._fleet.take(event)
 

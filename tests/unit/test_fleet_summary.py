@@ -252,3 +252,20 @@ def test_the_role_begun_anew_is_no_second_instance() -> None:
     begun = event("acme", "assert", {}, name="Preflight | Check the variables")
     made = fleet([begun, event("acme", "debug", {}), begun], whole("acme")[1:])
     assert [entry["instance"] for entry in made.instances()] == ["acme.service-now.com"]
+
+
+@pytest.mark.parametrize("status", ["created", "manual"])
+def test_what_a_rotation_foresees_is_not_what_it_did(status: str) -> None:
+    foreseen = connection("acme", "created", entry="rotate", check_mode=True, foresees=True)
+    done = [connection("acme", status, entry="rotate"), *end("acme", entry="rotate")]
+    (entry,) = fleet([*begin("acme", entry="rotate"), foreseen, *done]).instances()
+    assert (entry["status"], entry["steps"]["connection"]["status"]) == (
+        ("changed", "changed") if status == "created" else ("manual", "ok")
+    )
+    assert len(entry["manual_steps"]) == (status == "manual")
+
+
+def test_what_fails_while_a_rotation_foresees_is_a_failure() -> None:
+    failed = event("acme", "snow_connection_alias", {"msg": "no"}, entry="rotate", foresees=True, outcome="failed")
+    (entry,) = fleet([*begin("acme", entry="rotate"), failed]).instances()
+    assert (entry["status"], entry["failure"]["step"]) == ("failed", "connection")

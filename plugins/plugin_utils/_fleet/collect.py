@@ -58,6 +58,7 @@ class Event:
     """A task that ended on ``host``: ``module`` and ``name`` without collection and role, ``entry`` point of ``role`` (empty outside).
 
     ``label`` names the instance as long as nothing better is known; ``outcome`` is ``ok``, ``failed`` or ``unreachable``.
+    ``foresees`` says that the task only looks at what another one is going to do.
     """
 
     host: str
@@ -70,6 +71,7 @@ class Event:
     label: str = ""
     check_mode: bool = False
     verifies: bool = False
+    foresees: bool = False
 
 
 @dataclass
@@ -186,6 +188,8 @@ class Fleet:
             _name_instance(visit, event)
         if event.outcome != "ok":
             self._fail(visit, event)
+            return
+        if event.foresees:
             return
         result = event.result
         if name:
