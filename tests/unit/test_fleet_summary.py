@@ -269,3 +269,20 @@ def test_what_fails_while_a_rotation_foresees_is_a_failure() -> None:
     failed = event("acme", "snow_connection_alias", {"msg": "no"}, entry="rotate", foresees=True, outcome="failed")
     (entry,) = fleet([*begin("acme", entry="rotate"), failed]).instances()
     assert (entry["status"], entry["failure"]["step"]) == ("failed", "connection")
+
+
+@pytest.mark.parametrize(("check_mode", "words"), [(True, "WOULD CHANGE"), (False, "CHANGED")])
+def test_a_new_api_token_is_a_change_that_check_mode_foresees(check_mode: bool, words: str) -> None:
+    """The result is hidden: nothing of it is known but that it changed."""
+    hidden = {"censored": "hidden", "changed": True}
+    made = event("acme", "qualtrics_api_token", hidden, entry="rotate", check_mode=check_mode)
+    rest = [connection("acme", "same", entry="rotate", check_mode=check_mode), *end("acme", entry="rotate")]
+    begun = begin("acme", entry="rotate")
+    (_title, line) = lines(fleet([*begun[:2], made, *begun[2:], *rest]))
+    assert line.startswith(f"{words} acme.service-now.com: API token")
+
+
+def test_a_new_api_token_that_could_not_be_made_is_the_step_that_failed() -> None:
+    said = event("acme", "assert", {"msg": "no"}, name="Rotate | Check that there is a new API token", outcome="failed")
+    (entry,) = fleet([*begin("acme", entry="rotate")[:2], said]).instances()
+    assert entry["failure"]["step"] == "api_token"

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import (
     MODULES,
+    OPTIONAL,
     TITLES,
     manual_steps,
     outcomes,
@@ -36,6 +37,7 @@ MOST_NAMED = 4
 # Assertions on something else than the module before them; a module whose failure is said by its assertion has no result of its own.
 STEP_OF_ASSERTION = {
     "Qualtrics | Check that the Qualtrics IDs could be read, and that there is a directory": "account",
+    "Rotate | Check that there is a new API token": "api_token",
 }
 # Assertions that list the problems which the prerequisites have.
 OF_PROBLEMS = ("Preflight | Check that nothing is missing", "Preflight | Check that what is needed could be read")
@@ -326,7 +328,7 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
         status = "failed"
     if failure and last.role != "setup_endpoint":
         for name in TITLES:
-            if name not in ("application", "endpoint"):
+            if name not in OPTIONAL:
                 states.setdefault(name, step("not_reached"))
     manual = [entry for visit in lasts for entry in visit.manual]
     return {

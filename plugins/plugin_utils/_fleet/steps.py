@@ -15,6 +15,7 @@ TITLES = {
     "prerequisites": "Prerequisites",
     "application": "Spoke installed",
     "account": "Qualtrics account",
+    "api_token": "API token",
     "client": "OAuth client",
     "endpoint": "Setup endpoint",
     "connection": "Connection",
@@ -26,11 +27,14 @@ MODULES = {
     "snow_spoke_info": "prerequisites",
     "snow_store_app": "application",
     "qualtrics_account_info": "account",
+    "qualtrics_api_token": "api_token",
     "qualtrics_oauth_client": "client",
     "snow_scripted_rest_api": "endpoint",
     "snow_connection_alias": "connection",
     "snow_sys_property": "property",
 }
+# Steps of which only some runs have something to say.
+OPTIONAL = ("application", "api_token", "endpoint")
 # From the worst: what a step shows of which several things are known.
 STATUSES = ("failed", "differs", "manual", "would_change", "changed", "unknown", "ok", "not_reached")
 # What stays a reason to act.
@@ -202,4 +206,13 @@ def _connection_text(result: Mapping[str, Any]) -> str:
     return f"route {result.get('route')}" + ("" if compared else "; the Client Secret could not be compared")
 
 
-TEXTS = {"account": _account_text, "prerequisites": _info_text, "connection": _connection_text}
+def _api_token_text(result: Mapping[str, Any]) -> str:
+    return "another one in the place of the given one, which is void then" if result.get("changed") else ""
+
+
+TEXTS = {
+    "account": _account_text,
+    "api_token": _api_token_text,
+    "prerequisites": _info_text,
+    "connection": _connection_text,
+}
