@@ -286,3 +286,29 @@ def test_a_new_api_token_that_could_not_be_made_is_the_step_that_failed() -> Non
     said = event("acme", "assert", {"msg": "no"}, name="Rotate | Check that there is a new API token", outcome="failed")
     (entry,) = fleet([*begin("acme", entry="rotate")[:2], said]).instances()
     assert entry["failure"]["step"] == "api_token"
+
+
+def concluded(host: str, **result: object) -> list[Event]:
+    """A run on ``host`` that ends in ``result``."""
+    facts = {"ansible_facts": {"qualtrics_spoke_result": result}}
+    return [*begin(host), connection(host, "same"), event(host, "set_fact", facts)]
+
+
+def test_what_only_the_result_says_is_in_the_summary_of_a_single_instance_too() -> None:
+    note = "Qualtrics has made another API token, and acme.service-now.com has it."
+    (_title, order, said) = lines(fleet(concluded("acme", notes=[note, 1])))
+    assert order.startswith("IN ORDER ")
+    assert said == f"NOTE acme.service-now.com: {note}"
+
+
+def test_a_note_on_several_instances_is_one_line() -> None:
+    noted = [concluded(host, notes=[f"{host}.service-now.com has it."]) for host in ("one", "two")]
+    assert lines(fleet(*noted))[-1] == "NOTE one.service-now.com, two.service-now.com: <instance> has it."
+
+
+def test_a_manual_step_that_no_module_knows_of_is_left_to_a_person() -> None:
+    url = "https://acme.service-now.com/nav_to.do?uri=http_connection.do"
+    manual = {"what": "Set the connection attribute X-API-TOKEN", "why": "it is encrypted", "how": "Set it", "url": url}
+    (entry,) = fleet(concluded("acme", manual_steps=[manual])).instances()
+    assert (entry["status"], entry["steps"]["connection"]["status"]) == ("manual", "manual")
+    assert [step["what"] for step in entry["manual_steps"]] == [manual["what"]]

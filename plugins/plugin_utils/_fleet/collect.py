@@ -15,6 +15,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps impor
     MODULES,
     OPTIONAL,
     TITLES,
+    by_hand,
     manual_steps,
     outcomes,
     record_name,
@@ -208,7 +209,8 @@ class Fleet:
             visit.has_ended = True
             visit.notes.append(AFTER_INSTALLATION)
         facts = result.get("ansible_facts")
-        visit.has_ended = visit.has_ended or isinstance(facts, Mapping) and RESULT in facts
+        if isinstance(facts, Mapping) and RESULT in facts:
+            _conclude(visit, facts[RESULT])
 
     def _fail(self, visit: Visit, event: Event) -> None:
         if visit.failure:
@@ -243,6 +245,19 @@ class Fleet:
         if visit and not visit.failure and death and not visit.has_ended:
             visit.failure = death
             visit.events += 1
+
+
+def _conclude(visit: Visit, result: Any) -> None:
+    """Take what only the role's ``result`` says at its end: manual steps that no module knows of, and notes."""
+    visit.has_ended = True
+    if not isinstance(result, Mapping):
+        return
+    for manual in manual_steps(result):
+        if manual not in visit.manual:
+            visit.manual.append(manual)
+            visit.states[manual["step"]] = worse(visit.states.get(manual["step"]), by_hand(manual))
+    notes = result.get("notes")
+    visit.notes += [tidy(note) for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
 
 
 def _name_instance(visit: Visit, event: Event) -> None:
@@ -331,6 +346,7 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
             if name not in OPTIONAL:
                 states.setdefault(name, step("not_reached"))
     manual = [entry for visit in lasts for entry in visit.manual]
+    notes = [note for visit in lasts for note in visit.notes]
     return {
         "instance": key,
         "name": last.name,
@@ -338,6 +354,7 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
         "status": status,
         "failure": failure,
         "manual_steps": [entry for number, entry in enumerate(manual) if entry not in manual[:number]],
+        "notes": list(dict.fromkeys(notes)),
         "token": last.token,
         "steps": {name: states[name] for name in TITLES if name in states},
     }
@@ -374,6 +391,7 @@ def _not_run(host: str, label: str) -> dict[str, Any]:
         "status": "not_run",
         "failure": None,
         "manual_steps": [],
+        "notes": [],
         "token": None,
         "steps": {},
     }

@@ -90,9 +90,7 @@ def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies:
         states.update(_connection_outcomes(result, check_mode, verifies))
         attributes = [manual for manual in manual_steps(result) if manual["step"] == "connection"]
         if attributes:
-            first = attributes[0]
-            by_hand = step("manual", f"{first['what']}: {first['why']}", next=first["how"], url=first["url"])
-            states[name] = worse(states[name], by_hand)
+            states[name] = worse(states[name], by_hand(attributes[0]))
     return states
 
 
@@ -117,6 +115,11 @@ def manual_steps(result: Mapping[str, Any]) -> list[dict[str, str]]:
     return steps
 
 
+def by_hand(manual: Mapping[str, str]) -> dict[str, Any]:
+    """The state of a step that the ``manual`` one completes."""
+    return step("manual", f"{manual['what']}: {manual['why']}", next=manual["how"], url=manual["url"])
+
+
 def token_of(result: Mapping[str, Any]) -> dict[str, str] | None:
     """The access token's state in a result, None if it says nothing of it."""
     token = result.get("token")
@@ -135,10 +138,9 @@ def _connection_outcomes(
     result: Mapping[str, Any], check_mode: bool, verifies: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     token = token_of(result)
-    by_hand = [manual for manual in manual_steps(result) if manual["step"] == "token"]
-    if by_hand:
-        first = by_hand[0]
-        yield "token", step("manual", f"{first['what']}: {first['why']}", next=first["how"], url=first["url"])
+    left = [manual for manual in manual_steps(result) if manual["step"] == "token"]
+    if left:
+        yield "token", by_hand(left[0])
     elif token and token["status"] in ("present", "expired"):
         yield "token", step("ok", _token_text(token))
     elif token and check_mode and not verifies:

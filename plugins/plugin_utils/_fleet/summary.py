@@ -30,7 +30,7 @@ Line = tuple[str, str]
 def summary(report: Mapping[str, Any]) -> list[Line]:
     """The lines; none for a single instance that is in order."""
     instances = report["instances"]
-    if not instances or (len(instances) == 1 and instances[0]["status"] == "ok" and not _since(instances[0], "fixed")):
+    if not instances or (len(instances) == 1 and _is_quiet(instances[0])):
         return []
     by_status: dict[str, list[Mapping[str, Any]]] = {}
     for entry in instances:
@@ -46,7 +46,12 @@ def summary(report: Mapping[str, Any]) -> list[Line]:
             for entry in by_status.get("changed", [])
         ),
         *(("ok", f"IN ORDER {_who(entry)}{_end(entry)}") for entry in by_status.get("ok", [])),
+        *_notes(instances),
     ]
+
+
+def _is_quiet(entry: Mapping[str, Any]) -> bool:
+    return entry["status"] == "ok" and not _since(entry, "fixed") and not entry["notes"]
 
 
 def _title(report: Mapping[str, Any]) -> str:
@@ -104,6 +109,17 @@ def _by_hand(instances: list[Mapping[str, Any]]) -> Iterator[Line]:
             ]
             note = f" ({'; '.join(filter(None, notes))})" if any(notes) else ""
             yield "manual", f"  {_who(entry)}:{own} {manual['url']}{note}"
+
+
+def _notes(instances: list[Mapping[str, Any]]) -> Iterator[Line]:
+    """What else the role said at its end; what is said of several instances once, without their names."""
+    groups: dict[str, list[tuple[Mapping[str, Any], str]]] = {}
+    for entry in instances:
+        for note in entry["notes"]:
+            groups.setdefault(note.replace(entry["instance"], "<instance>"), []).append((entry, note))
+    for common, group in groups.items():
+        text = common if len(group) > 1 else group[0][1]
+        yield "manual", f"NOTE {', '.join(_who(entry) for entry, _note in group)}: {text}"
 
 
 def _changes(entry: Mapping[str, Any], status: str) -> str:
