@@ -87,6 +87,17 @@ def test_the_page_has_every_instance_and_nothing_of_a_hostile_one_works() -> Non
     assert re.search(r"script-src &#39;sha256-|script-src 'sha256-", text)
 
 
+def test_what_stands_after_a_failed_rotation_is_in_every_file() -> None:
+    fleet = fleet_of(0)
+    for module, message in (("snow_connection_alias", "It failed."), ("fail", "It failed. The <old> one stands.")):
+        fleet.take(event("acme", module, {"msg": message}, outcome="failed", entry="rotate"))
+    report = report_of(fleet)
+    Draft202012Validator(SCHEMA).validate(report)
+    assert report["instances"][0]["failure"]["stands"] == "The <old> one stands."
+    assert "<dt>Now</dt><dd>The &lt;old&gt; one stands.</dd>" in page(report)
+    assert "The <old> one stands." in "".join(ElementTree.fromstring(junit(report).encode()).itertext())
+
+
 def test_notes_are_in_every_file() -> None:
     fleet = fleet_of(1)
     facts = {"ansible_facts": {"qualtrics_spoke_result": {"notes": ["An <orphan>."]}}}

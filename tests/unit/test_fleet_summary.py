@@ -312,3 +312,32 @@ def test_a_manual_step_that_no_module_knows_of_is_left_to_a_person() -> None:
     (entry,) = fleet(concluded("acme", manual_steps=[manual])).instances()
     assert (entry["status"], entry["steps"]["connection"]["status"]) == ("manual", "manual")
     assert [step["what"] for step in entry["manual_steps"]] == [manual["what"]]
+
+
+STANDS = "What was there before was written back and read back. The given API token is void; run again."
+
+
+def failed_rotation(host: str, reason: str, stands: str = STANDS) -> list[Event]:
+    """A rotation whose proof failed, that put back what was there before."""
+    refused = event(host, "snow_connection_alias", {"msg": reason}, entry="rotate", outcome="failed")
+    put_back = connection(host, "created", entry="rotate")
+    message = f"The rotation on {host}.service-now.com failed. {' '.join(reason.split())}\n{stands}"
+    last = event(host, "fail", {"msg": message}, name="Rotate | Say it", entry="rotate", outcome="failed")
+    return [*begin(host, entry="rotate"), refused, put_back, last]
+
+
+@pytest.mark.parametrize("reason", ["The call was refused.", "It was\nrefused. Next: Correct it.", "no " * 900])
+def test_a_failed_rotation_says_what_stands(reason: str) -> None:
+    made = fleet(failed_rotation("acme", reason))
+    (entry,) = made.instances(["acme"])
+    assert entry["failure"]["stands"] == STANDS
+    assert entry["failure"]["what"].startswith("no" if "no" in reason else reason.split()[0])
+    (line,) = [line for line in lines(made) if line.startswith("FAILED acme.service-now.com [Connection]: ")]
+    assert line.endswith(f" Now: {STANDS}")
+
+
+def test_a_failed_rotation_whose_first_message_is_not_repeated_says_all_of_the_last() -> None:
+    made = failed_rotation("acme", "hidden")
+    made[-1] = Event(**{**made[-1].__dict__, "result": {"msg": "The rotation failed. All stands."}})
+    (entry,) = fleet(made).instances(["acme"])
+    assert entry["failure"]["stands"] == "The rotation failed. All stands."

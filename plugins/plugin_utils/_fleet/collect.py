@@ -48,6 +48,8 @@ NEXT = re.compile(r"Nothing was (?:done|written)\.\s*")
 INSTANCE = re.compile(r"instance ([\w.:-]+)")
 # What a module's message calls its parts, where an assertion passes it on.
 LABELS = {"Where: ": "where", "Why: ": "why", "What to do: ": "next"}
+# Those of a failure.
+PARTS = dict.fromkeys(("step", "task", "kind", "what", "where", "why", "next", "stands"), "")
 AGAIN = "Correct that and run again."
 UNREACHABLE = (
     "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
@@ -89,6 +91,7 @@ class Visit:
     name: str = ""
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     failure: dict[str, str] | None = None
+    message: str = ""
     manual: list[dict[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     token: dict[str, str] | None = None
@@ -213,9 +216,13 @@ class Fleet:
             _conclude(visit, facts[RESULT])
 
     def _fail(self, visit: Visit, event: Event) -> None:
+        message = _message(event)
         if visit.failure:
-            # What follows the first failure is mostly its consequence.
+            # What follows the first failure is its consequence, and a task that only fails says what has become of it.
+            if event.module == "fail":
+                visit.failure["stands"] = _stands(message, visit.message)
             return
+        visit.message = message
         differing = [key for key, state in visit.states.items() if state["status"] == "differs"]
         failure = _failure(event, visit.last, visit.problems)
         if differing and "nothing differs" in event.name:
@@ -275,8 +282,8 @@ def _name_instance(visit: Visit, event: Event) -> None:
 def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict[str, str]:
     """What, where, why and next step of a failure; the role's assertions say it in one message."""
     error = event.result.get("error")
-    message = str(event.result.get("msg") or event.result.get("censored") or "the task failed without a message")
-    parts = {"step": last, "task": event.name, "kind": "failed", "what": message, "where": "", "why": "", "next": ""}
+    message = _message(event)
+    parts = {**PARTS, "step": last, "task": event.name, "kind": "failed", "what": message}
     blocking = [problem for problem in problems if problem.get("is_blocking")]
     if event.outcome == "unreachable":
         parts.update(kind="unreachable", what=f"host not reachable: {message}", next=UNREACHABLE)
@@ -290,6 +297,16 @@ def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict
     else:
         parts.update(_parts_of(message))
     return {part: tidy(text) for part, text in {**parts, "next": parts["next"] or AGAIN}.items()}
+
+
+def _message(event: Event) -> str:
+    return str(event.result.get("msg") or event.result.get("censored") or "the task failed without a message")
+
+
+def _stands(message: str, first: str) -> str:
+    """What ``message`` says beyond the ``first`` one, which it repeats: how the instance is left."""
+    whole, repeated = (" ".join(text.split()) for text in (message, first))
+    return tidy(whole.partition(repeated)[2].strip() or whole)
 
 
 def _parts_of(message: str) -> dict[str, str]:
@@ -377,9 +394,9 @@ def _is_over(visit: Visit) -> bool:
 
 def _stopped(visit: Visit) -> dict[str, str]:
     """The failure of an instance that none of its own tasks caused."""
-    failure = {"step": visit.last, "task": "", "kind": "stopped", "what": "the run ended before this instance was done"}
+    failure = {"step": visit.last, "kind": "stopped", "what": "the run ended before this instance was done"}
     advice = "See what ended the run (another instance that failed, or an interruption), then run again."
-    return {**failure, "where": "", "why": "", "next": advice}
+    return {**PARTS, **failure, "next": advice}
 
 
 def _not_run(host: str, label: str) -> dict[str, Any]:

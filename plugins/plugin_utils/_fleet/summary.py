@@ -37,7 +37,7 @@ def summary(report: Mapping[str, Any]) -> list[Line]:
         by_status.setdefault(entry["status"], []).append(entry)
     return [
         ("title", _title(report)),
-        *(("failed", _short(f"FAILED {_failed(entry)}")) for entry in by_status.get("failed", [])),
+        *(("failed", f"FAILED {_failed(entry)}") for entry in by_status.get("failed", [])),
         *_not_run(by_status.get("not_run", [])),
         *_by_hand(instances),
         *(("changed", _would_change(entry)) for entry in by_status.get("would_change", [])),
@@ -77,7 +77,8 @@ def _failed(entry: Mapping[str, Any]) -> str:
         f"Next: {_stop(failure.get('next', ''))}",
         _later(entry, "Then by hand: "),
     ]
-    return f"{_who(entry)}{tag}: {' '.join(filter(None, parts))}"
+    stands = f" Now: {_stop(failure['stands'])}" if failure.get("stands") else ""
+    return _short(f"{_who(entry)}{tag}: {' '.join(filter(None, parts))}") + stands
 
 
 def _not_run(entries: list[Mapping[str, Any]]) -> Iterator[Line]:
