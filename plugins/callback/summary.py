@@ -197,11 +197,12 @@ class CallbackModule(CallbackBase):
         stats.custom.setdefault("_run", {})[key] = artifacts(report, job)
 
     def _compare(self, report: dict[str, Any], folder: str) -> None:
-        before = self._paths.get(BEFORE) or (os.path.join(folder, "report.json") if folder else "")
+        named = self._paths.get(BEFORE)
+        before = named or (os.path.join(folder, "report.json") if folder else "")
         if not before:
             return
         try:
-            compare(report, read_report(Path(before)))
+            compare(report, read_report(Path(before), BEFORE if named else ""))
         except ValueError as error:
             self._display.warning(f"{tidy(error)}; what is new and what is fixed is not said.")
 

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import artifacts, compare, read_report
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
+    artifacts,
+    compare,
+    make_report,
+    read_report,
+)
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import CONTROLS
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.summary import summary
 from fleets import begin, connection, end, event, fleet_of, refusal, report_of
@@ -161,6 +166,7 @@ def test_since_says_what_is_new_the_same_and_fixed(tmp_path: Path) -> None:
         "new": 1,
         "same": 1,
         "fixed": 1,
+        "not_looked_at": 0,
         "gone": ["gone.service-now.com"],
     }
     said = [text for _kind, text in summary(now)]
@@ -178,7 +184,11 @@ def test_what_is_not_a_report_is_said_to_be_none(tmp_path: Path, text: str) -> N
     (tmp_path / "report.json").write_text(text)
     with pytest.raises(ValueError, match="is not a report"):
         read_report(tmp_path / "report.json")
+    with pytest.raises(ValueError, match=f"^qualtrics_spoke_report_since: {tmp_path}/report.json is not"):
+        read_report(tmp_path / "report.json", "qualtrics_spoke_report_since")
     assert read_report(tmp_path / "missing.json") is None
+    with pytest.raises(ValueError, match=f"^qualtrics_spoke_report_since: {tmp_path}/missing.json does not exist"):
+        read_report(tmp_path / "missing.json", "qualtrics_spoke_report_since")
 
 
 def test_the_artifacts_are_what_a_workflow_branches_on() -> None:
@@ -341,3 +351,109 @@ def test_a_failed_rotation_whose_first_message_is_not_repeated_says_all_of_the_l
     made[-1] = Event(**{**made[-1].__dict__, "result": {"msg": "The rotation failed. All stands."}})
     (entry,) = fleet(made).instances(["acme"])
     assert entry["failure"]["stands"] == "The rotation failed. All stands."
+
+
+def only(host: str, entry: str, module: str, result: dict[str, object], **more: object) -> list[Event]:
+    """A run of an entry point that looks at no set-up."""
+    return [*begin(host, entry=entry)[:2], event(host, module, result, entry=entry, **more)]
+
+
+EXPORTED = {"changed": True, "dest": "/reports/acme.yml"}
+INSTALLED = {"changed": False, "version": "1.2.0", "version_before": "1.2.0", "diff": []}
+
+
+@pytest.mark.parametrize(
+    ("entry", "module", "result", "words"),
+    [
+        ("export", "template", EXPORTED, "EXPORTED"),
+        ("install", "snow_store_app", INSTALLED, "INSTALLED"),
+        ("remove", "set_fact", {"ansible_facts": {"qualtrics_spoke_result": {"notes": []}}}, "NOTHING TO REMOVE"),
+    ],
+)
+def test_what_looks_at_no_set_up_calls_none_in_order(
+    entry: str, module: str, result: dict[str, object], words: str
+) -> None:
+    made = fleet(only("one", entry, module, result), only("two", entry, module, result))
+    assert lines(made) == [
+        "2 instances: 2 not judged.",
+        f"{words} one.service-now.com; not judged",
+        f"{words} two.service-now.com; not judged",
+    ]
+    (one, _two) = made.instances()
+    assert (one["operation"], one["status"], one["steps"]["prerequisites"]["status"]) == (
+        entry,
+        "not_judged",
+        "unknown",
+    )
+    assert lines(fleet(only("one", entry, module, result))) == []
+
+
+def test_an_export_in_check_mode_has_written_no_file() -> None:
+    made = fleet(*(only(host, "export", "template", EXPORTED, check_mode=True) for host in ("one", "two")))
+    said = summary(make_report(made.instances(), "", "qualtrics_export", True))
+    assert said[1][1] == "WOULD BE EXPORTED one.service-now.com; not judged"
+
+
+@pytest.mark.parametrize("entry", ["rotate", "restore", "remove", "install", "export"])
+def test_no_entry_point_is_at_its_end_before_it_was_there(entry: str) -> None:
+    (found,) = fleet(begin("half", entry=entry)[:2]).instances()
+    assert (found["status"], found["failure"]["kind"]) == ("failed", "stopped")
+
+
+def test_an_installation_in_check_mode_says_nothing_of_a_set_up() -> None:
+    foreseen = {**INSTALLED, "changed": True, "version_before": None}
+    (found,) = fleet(only("one", "install", "snow_store_app", foreseen, check_mode=True)).instances()
+    assert (found["status"], found["notes"]) == ("would_change", [])
+
+
+def test_an_installation_that_changed_something_is_a_change() -> None:
+    (found,) = fleet(
+        only("one", "install", "snow_store_app", {**INSTALLED, "changed": True}), whole("two")
+    ).instances()[:1]
+    assert found["status"] == "changed"
+
+
+def since(before: Fleet, now: Fleet, folder: Path) -> tuple[dict[str, list[str]], str]:
+    """What is said of the only instance, and the summary's title."""
+    (folder / "report.json").write_text(json.dumps(report_of(before)))
+    report = report_of(now)
+    compare(report, read_report(folder / "report.json"))
+    return report["instances"][0]["since"], (summary(report) or [("", "")])[0][1]
+
+
+def test_what_another_playbook_does_not_look_at_is_not_fixed(tmp_path: Path) -> None:
+    left = fleet(whole("acme", "manual"))
+    for entry, module, result in (
+        ("export", "template", EXPORTED),
+        ("install", "snow_store_app", INSTALLED),
+        ("remove", "set_fact", {"ansible_facts": {"qualtrics_spoke_result": {}}}),
+    ):
+        made = fleet(only("acme", entry, module, result), refusal("other"))
+        (tmp_path / "report.json").write_text(json.dumps(report_of(left)))
+        report = report_of(made)
+        compare(report, read_report(tmp_path / "report.json"))
+        assert (report["since"]["fixed"], report["since"]["not_looked_at"]) == (0, 1), entry
+        assert "Not looked at this time: OAuth token of acme.service-now.com." in summary(report)[0][1]
+    preflight = fleet(begin("acme", entry="preflight")[:2], refusal("other"))
+    assert since(left, preflight, tmp_path)[1].endswith("OAuth token of acme.service-now.com.")
+
+
+def test_what_failed_in_a_step_of_one_playbook_alone_is_not_fixed_by_another(tmp_path: Path) -> None:
+    error = {"kind": "time", "what": "Pending", "where": "instance acme.service-now.com", "advice": "Wait"}
+    failed = event("acme", "snow_store_app", {"msg": "no", "error": error}, entry="install", outcome="failed")
+    before = fleet([*begin("acme", entry="install")[:2], failed])
+    found, _title = since(before, fleet(whole("acme")), tmp_path)
+    assert (found["fixed"], found["not_looked_at"]) == ([], ["application"])
+    again = fleet(only("acme", "install", "snow_store_app", INSTALLED))
+    assert since(before, again, tmp_path)[0]["fixed"] == ["application"]
+
+
+def test_what_a_plan_or_check_mode_only_foresees_is_the_same_as_before(tmp_path: Path) -> None:
+    differing = event("acme", "assert", {"msg": "no"}, name="Verify | Check that nothing differs", outcome="failed")
+    verified = [*begin("acme"), connection("acme", "created", check_mode=True, verifies=True), differing]
+    planned = [*begin("acme"), connection("acme", "created", check_mode=True), *end("acme")]
+    found, title = since(fleet(verified), fleet(planned), tmp_path)
+    assert (found["same"], found["fixed"], found["new"]) == (["connection"], [], [])
+    assert "0 new, 1 the same, 0 fixed." in title
+    set_up = fleet([*begin("acme"), connection("acme", "created"), *end("acme")])
+    assert since(fleet(verified), set_up, tmp_path)[0]["fixed"] == ["connection"]

@@ -15,6 +15,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps impor
     MODULES,
     OPTIONAL,
     TITLES,
+    UNJUDGED,
     by_hand,
     manual_steps,
     outcomes,
@@ -31,7 +32,11 @@ FIRST_TASKS = ("validate_argument_spec", "Preflight | Check the variables")
 # What only brings in other tasks is no task of an instance.
 STRUCTURE = ("include_tasks", "import_tasks", "include_role", "import_role")
 # Entry points that end in the fact `qualtrics_spoke_result`; without it they did not get to their end.
-WITH_AN_END = ("main", "verify", "plan")
+WITH_AN_END = ("main", "verify", "plan", "rotate", "restore", "remove", "install", "export")
+# What entry points are called in a report, if not by their names.
+OPERATIONS = {"main": "setup", "restore": "after_clone", "report": "verify"}
+# Some of them in the result of a module.
+ENDS = {"install": ("snow_store_app",), "export": ("template", "copy")}
 FRAME = "report"
 RESULT = "qualtrics_spoke_result"
 MOST_NAMED = 4
@@ -105,6 +110,13 @@ class Visit:
     def key(self) -> str:
         """What the instance is kept under."""
         return self.instance or tidy(self.label or self.host)
+
+    @property
+    def operation(self) -> str:
+        """What was to be done with the instance, in the words of the playbooks."""
+        if self.role == "setup_endpoint":
+            return "setup_endpoint_remove" if self.entry == "remove" else "setup_endpoint"
+        return OPERATIONS.get(self.entry, self.entry) if self.role else ""
 
 
 class Fleet:
@@ -195,25 +207,8 @@ class Fleet:
         if event.outcome != "ok":
             self._fail(visit, event)
             return
-        if event.foresees:
-            return
-        result = event.result
-        if name:
-            for key, state in outcomes(event.module, result, event.check_mode, event.verifies).items():
-                # Of these two what is found last counts: nothing of them is a record.
-                visit.states[key] = state if key in ("token", "call") else worse(visit.states.get(key), state)
-        if event.module == "snow_spoke_info":
-            visit.problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
-        if event.module == "snow_connection_alias":
-            visit.manual = manual_steps(result)
-            visit.token = token_of(result)
-        if event.module == "snow_store_app" and would_install(result, event.check_mode):
-            # Nothing else can be foreseen without the spoke: the set-up ends here.
-            visit.has_ended = True
-            visit.notes.append(AFTER_INSTALLATION)
-        facts = result.get("ansible_facts")
-        if isinstance(facts, Mapping) and RESULT in facts:
-            _conclude(visit, facts[RESULT])
+        if not event.foresees:
+            _learn(visit, event)
 
     def _fail(self, visit: Visit, event: Event) -> None:
         message = _message(event)
@@ -252,6 +247,35 @@ class Fleet:
         if visit and not visit.failure and death and not visit.has_ended:
             visit.failure = death
             visit.events += 1
+
+
+def _learn(visit: Visit, event: Event) -> None:
+    """Keep what a task that did not fail says of the instance."""
+    result = event.result
+    visit.has_ended = visit.has_ended or event.module in ENDS.get(event.entry, ())
+    if event.module in MODULES:
+        _keep_states(visit, event)
+    if event.module == "snow_spoke_info":
+        visit.problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
+    if event.module == "snow_connection_alias":
+        visit.manual = manual_steps(result)
+        visit.token = token_of(result)
+    if visit.entry == "main" and event.module == "snow_store_app" and would_install(result, event.check_mode):
+        # Nothing else can be foreseen without the spoke: the set-up ends here.
+        visit.has_ended = True
+        visit.notes.append(AFTER_INSTALLATION)
+    facts = result.get("ansible_facts")
+    if isinstance(facts, Mapping) and RESULT in facts:
+        _conclude(visit, facts[RESULT])
+
+
+def _keep_states(visit: Visit, event: Event) -> None:
+    for key, state in outcomes(event.module, event.result, event.check_mode, event.verifies).items():
+        if visit.operation in UNJUDGED and key == "prerequisites":
+            # They are read, but it needs few of them.
+            state = step("unknown", "not judged")
+        # Of these two what is found last counts: nothing of them is a record.
+        visit.states[key] = state if key in ("token", "call") else worse(visit.states.get(key), state)
 
 
 def _conclude(visit: Visit, result: Any) -> None:
@@ -355,7 +379,8 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
     last = failed or lasts[-1]
     failure = (failed.failure or _stopped(failed)) if failed else None
     found = {state["status"] for state in states.values()}
-    status = next((name for name in STATUS_OF_INSTANCE if name in found), "ok")
+    unchanged = "not_judged" if last.operation in UNJUDGED else "ok"
+    status = next((name for name in STATUS_OF_INSTANCE if name in found), unchanged)
     if failure or status == "differs":
         status = "failed"
     if failure and last.role != "setup_endpoint":
@@ -368,6 +393,7 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
         "instance": key,
         "name": last.name,
         "hosts": sorted({tidy(visit.host) for visit in visits}),
+        "operation": last.operation,
         "status": status,
         "failure": failure,
         "manual_steps": [entry for number, entry in enumerate(manual) if entry not in manual[:number]],
@@ -405,6 +431,7 @@ def _not_run(host: str, label: str) -> dict[str, Any]:
         "instance": tidy(label or host),
         "name": "",
         "hosts": [tidy(host)],
+        "operation": "",
         "status": "not_run",
         "failure": None,
         "manual_steps": [],

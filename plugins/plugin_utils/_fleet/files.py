@@ -29,6 +29,7 @@ WORDS = {
     "ok": "ok",
     "not_reached": "not reached",
     "not_run": "not reached",
+    "not_judged": "not judged",
     "": "",
 }
 # A sign beside each color, so that nobody has to tell colors apart.
@@ -42,6 +43,7 @@ SIGNS = {
     "ok": "✔",
     "not_reached": "–",
     "not_run": "–",
+    "not_judged": "?",
     "": "",
 }
 

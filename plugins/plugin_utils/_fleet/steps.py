@@ -35,6 +35,15 @@ MODULES = {
 }
 # Steps of which only some runs have something to say.
 OPTIONAL = ("application", "api_token", "endpoint")
+# Operations that look at no set-up, with what they have done to an instance on which nothing was changed.
+UNJUDGED = {
+    "install": "installed",
+    "export": "exported",
+    "remove": "nothing to remove",
+    "probe": "probed",
+    "setup_endpoint": "setup endpoint installed",
+    "setup_endpoint_remove": "no setup endpoint",
+}
 # From the worst: what a step shows of which several things are known.
 STATUSES = ("failed", "differs", "manual", "would_change", "changed", "unknown", "ok", "not_reached")
 # What stays a reason to act.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import is_changed
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import TITLES, record_name
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import TITLES, UNJUDGED, record_name
 
 LONGEST_LINE = 700
 MOST_NAMED = 4
@@ -20,6 +20,7 @@ COUNTED = {
     "manual": "with steps left to a person",
     "would_change": "that would change",
     "changed": "changed",
+    "not_judged": "not judged",
     "ok": "in order",
 }
 
@@ -45,13 +46,14 @@ def summary(report: Mapping[str, Any]) -> list[Line]:
             ("changed", f"CHANGED {_who(entry)}: {_changes(entry, 'changed')}{_end(entry)}")
             for entry in by_status.get("changed", [])
         ),
+        *(("ok", f"{_deed(entry, report)} {_who(entry)}; not judged") for entry in by_status.get("not_judged", [])),
         *(("ok", f"IN ORDER {_who(entry)}{_end(entry)}") for entry in by_status.get("ok", [])),
         *_notes(instances),
     ]
 
 
 def _is_quiet(entry: Mapping[str, Any]) -> bool:
-    return entry["status"] == "ok" and not _since(entry, "fixed") and not entry["notes"]
+    return entry["status"] in ("ok", "not_judged") and not _since(entry, "fixed") and not entry["notes"]
 
 
 def _title(report: Mapping[str, Any]) -> str:
@@ -61,8 +63,19 @@ def _title(report: Mapping[str, Any]) -> str:
     text = f"{number}: {parts}."
     if since:
         text += f" Since {since['created']}: {since['new']} new, {since['same']} the same, {since['fixed']} fixed."
-        text += f" Not looked at this time: {_some(since['gone'])}." if since["gone"] else ""
+        text += f" Not looked at this time: {'; '.join(_unseen(report))}." if any(_unseen(report)) else ""
     return text
+
+
+def _unseen(report: Mapping[str, Any]) -> Iterator[str]:
+    """What the report before has an issue with and this one says nothing of: instances, and steps of others."""
+    if report["since"]["gone"]:
+        yield _some(report["since"]["gone"])
+    steps = {
+        name: TITLES.get(name, "the run") for entry in report["instances"] for name in _since(entry, "not_looked_at")
+    }
+    for name, title in steps.items():
+        yield f"{title} of {_some([entry['instance'] for entry in report['instances'] if name in _since(entry, 'not_looked_at')])}"
 
 
 def _failed(entry: Mapping[str, Any]) -> str:
@@ -110,6 +123,13 @@ def _by_hand(instances: list[Mapping[str, Any]]) -> Iterator[Line]:
             ]
             note = f" ({'; '.join(filter(None, notes))})" if any(notes) else ""
             yield "manual", f"  {_who(entry)}:{own} {manual['url']}{note}"
+
+
+def _deed(entry: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    """What was done with an instance that nobody judged; an export writes no file in check mode."""
+    if report["check_mode"] and entry["operation"] == "export":
+        return "WOULD BE EXPORTED"
+    return UNJUDGED[entry["operation"]].upper()
 
 
 def _notes(instances: list[Mapping[str, Any]]) -> Iterator[Line]:
