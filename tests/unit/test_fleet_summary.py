@@ -457,3 +457,65 @@ def test_what_a_plan_or_check_mode_only_foresees_is_the_same_as_before(tmp_path:
     assert "0 new, 1 the same, 0 fixed." in title
     set_up = fleet([*begin("acme"), connection("acme", "created"), *end("acme")])
     assert since(fleet(verified), set_up, tmp_path)[0]["fixed"] == ["connection"]
+
+
+def removal(host: str, **more: object) -> list[Event]:
+    """A removal of the connection of ``acme``, by ``host``."""
+    sys_id = "1b3c7515000000000000000000acfa4e"
+    roles = ("attribute x_api_token", f"profile scope {sys_id}", f"profile scope {sys_id[::-1]}", "scope read:users")
+    records = [
+        {"role": role, "table": "t", "action": "delete", "before": {"name": "x"}, "after": {}}
+        for role in (*roles, "registry", "connection")
+    ]
+    emptied = {"before": {"value": "POOL_1"}, "after": {"value": ""}, "after_header": "sys_properties (directory)"}
+    ended = {"ansible_facts": {"qualtrics_spoke_result": {"notes": [], "manual_steps": []}}}
+    made = [
+        *begin("acme", entry="remove")[:2],
+        event("acme", "snow_connection_alias", {"changed": True, "records": records}, entry="remove", **more),
+        event("acme", "snow_sys_property", {"changed": True, "diff": [emptied]}, entry="remove", **more),
+        event("acme", "set_fact", ended, entry="remove"),
+    ]
+    return [Event(**{**entry.__dict__, "host": host}) for entry in made]
+
+
+NAMES = "(attribute x_api_token, profile scope, scope read:users, registry and 1 more)"
+
+
+def test_a_removal_says_that_things_were_removed_and_names_no_sys_id() -> None:
+    assert lines(fleet(removal("acme"))) == [
+        "1 instance: 1 changed.",
+        f"CHANGED acme.service-now.com: Connection removed {NAMES}, Directory emptied (directory)",
+    ]
+    assert lines(fleet(removal("acme", check_mode=True))) == [
+        "1 instance: 1 that would change.",
+        f"WOULD CHANGE acme.service-now.com: Connection to be removed {NAMES}, Directory to be emptied (directory).",
+    ]
+
+
+def test_what_one_host_changed_is_seen_beside_the_failure_of_another_on_the_same_instance() -> None:
+    refused = [Event(**{**entry.__dict__, "host": "two", "entry": "remove"}) for entry in refusal("acme")]
+    made = fleet(removal("one"), refused)
+    (title, failed, changed) = lines(made, dead=["two"])
+    assert title == "1 instance: 1 failed (1 of them changed)."
+    assert failed.startswith("FAILED acme.service-now.com (one, two) [Prerequisites]: ")
+    assert changed.startswith("CHANGED acme.service-now.com (one): Connection removed (")
+    report = report_of(made, dead=["two"])
+    assert report["counts"]["failed_and_changed"] == 1
+    assert artifacts(report)["changed_instances"] == ["acme.service-now.com"]
+
+
+def test_what_was_changed_before_a_failure_is_seen() -> None:
+    failed = event("acme", "snow_sys_property", {"msg": "no"}, outcome="failed")
+    said = lines(fleet([*begin("acme"), connection("acme", "created"), failed]))
+    assert said[-1] == "CHANGED acme.service-now.com: Connection (registry); failed, see above"
+
+
+def test_check_mode_has_changed_nothing_even_where_a_step_is_left_to_a_person() -> None:
+    url = "https://acme.service-now.com/nav_to.do"
+    manual = {"what": "Set the connection attribute X", "why": "encrypted", "how": "Set it", "url": url}
+    records = [{"role": "registry", "table": "oauth_entity", "action": "create", "before": {}, "after": {"name": "x"}}]
+    result = {"changed": True, "records": records, "manual_steps": [manual], "route": "records"}
+    for check_mode in (True, False):
+        configured = event("acme", "snow_connection_alias", result, check_mode=check_mode)
+        report = report_of(fleet([*begin("acme"), configured, *end("acme")]))
+        assert bool(artifacts(report)["changed_instances"]) is not check_mode

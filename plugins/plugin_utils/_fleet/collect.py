@@ -393,6 +393,7 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
         "instance": key,
         "name": last.name,
         "hosts": sorted({tidy(visit.host) for visit in visits}),
+        "changed_by": sorted({tidy(visit.host) for visit in visits if _has_changed(visit)}),
         "operation": last.operation,
         "status": status,
         "failure": failure,
@@ -408,9 +409,14 @@ def _states(visits: list[Visit]) -> dict[str, dict[str, Any]]:
     states: dict[str, dict[str, Any]] = {}
     for visit in visits:
         for name, state in visit.states.items():
-            was_changed = states.get(name, {}).get("status") in ("changed", "would_change")
+            before = states.get(name, {})
+            was_changed = before.get("changed") or before.get("status") == "would_change"
             states[name] = worse(states.get(name), state) if was_changed else state
     return states
+
+
+def _has_changed(visit: Visit) -> bool:
+    return any(state["changed"] for state in visit.states.values())
 
 
 def _is_over(visit: Visit) -> bool:
@@ -431,6 +437,7 @@ def _not_run(host: str, label: str) -> dict[str, Any]:
         "instance": tidy(label or host),
         "name": "",
         "hosts": [tidy(host)],
+        "changed_by": [],
         "operation": "",
         "status": "not_run",
         "failure": None,

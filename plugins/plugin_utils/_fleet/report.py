@@ -32,7 +32,11 @@ def make_report(instances: list[dict[str, Any]], created: str, playbook: str, ch
         "created": created,
         "playbook": tidy(playbook),
         "check_mode": check_mode,
-        "counts": {"instances": len(instances), **{status: counted[status] for status in ORDER}},
+        "counts": {
+            "instances": len(instances),
+            **{status: counted[status] for status in ORDER},
+            "failed_and_changed": sum(entry["status"] == "failed" and is_changed(entry) for entry in instances),
+        },
         "steps": [{"id": name, "title": title} for name, title in TITLES.items() if name in used],
         "instances": sorted(instances, key=lambda entry: (ORDER.index(entry["status"]), entry["instance"])),
         "since": None,
@@ -70,10 +74,7 @@ def _hosts(instances: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def is_changed(entry: Mapping[str, Any]) -> bool:
     """Whether a step of an instance was changed, whatever else became of it."""
-    return any(
-        state["status"] == "changed" or (state["differences"] and state["status"] == "manual")
-        for state in entry["steps"].values()
-    )
+    return bool(entry["changed_by"])
 
 
 def read_report(path: Path, variable: str = "") -> dict[str, Any] | None:

@@ -49,6 +49,7 @@ STATUSES = ("failed", "differs", "manual", "would_change", "changed", "unknown",
 # What stays a reason to act.
 ISSUES = ("failed", "differs", "manual")
 LONGEST_TEXT = 2000
+SYS_ID = re.compile(r"\s*\b[0-9a-f]{32}\b")
 # Everything that a terminal or a reader could be deceived with.
 CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
@@ -64,18 +65,20 @@ def tidy(value: Any) -> str:
 
 def step(status: str, text: str = "", **more: Any) -> dict[str, Any]:
     """A step's state: ``differences``, ``next`` (what to do) and ``url`` (where) are optional."""
-    return {"status": status, "text": tidy(text), "differences": [], "next": "", "url": "", **more}
+    changed = status == "changed"
+    return {"status": status, "text": tidy(text), "changed": changed, "differences": [], "next": "", "url": "", **more}
 
 
 def worse(one: dict[str, Any] | None, two: dict[str, Any]) -> dict[str, Any]:
     """The two states of one step as one: the worse, and of the same the later; with what either says of differences.
 
-    A set-up changes a step and verifies it afterwards: it stays changed.
+    A set-up changes a step and verifies it afterwards: it stays changed. What was changed was so whatever became of it then.
     """
     if one is None:
         return two
     ranked = sorted((two, one), key=lambda state: STATUSES.index(state["status"]))
-    return {**ranked[0], "differences": ranked[0]["differences"] or ranked[1]["differences"]}
+    differences = ranked[0]["differences"] or ranked[1]["differences"]
+    return {**ranked[0], "changed": one["changed"] or two["changed"], "differences": differences}
 
 
 def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies: bool) -> dict[str, dict[str, Any]]:
@@ -138,9 +141,9 @@ def token_of(result: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def record_name(difference: Mapping[str, str]) -> str:
-    """What the record of a difference is called, without its table; a property by its own name."""
+    """What the record of a difference is called, without its table and sys_id; a property by its own name."""
     name, _space, rest = difference["record"].partition(" (")
-    return rest.rstrip(")") if name == "sys_properties" and rest else name
+    return rest.rstrip(")") if name == "sys_properties" and rest else SYS_ID.sub("", name)
 
 
 def _connection_outcomes(

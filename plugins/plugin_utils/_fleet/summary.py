@@ -42,8 +42,14 @@ def summary(report: Mapping[str, Any]) -> list[Line]:
         *_not_run(by_status.get("not_run", [])),
         *_by_hand(instances),
         *(("changed", _would_change(entry)) for entry in by_status.get("would_change", [])),
+        # What was there before a rotation that failed is said with the failure.
         *(
-            ("changed", f"CHANGED {_who(entry)}: {_changes(entry, 'changed')}{_end(entry)}")
+            ("changed", f"CHANGED {_who(entry, 'changed_by')}: {_changes(entry)}; failed, see above")
+            for entry in by_status.get("failed", [])
+            if is_changed(entry) and not entry["failure"]["stands"]
+        ),
+        *(
+            ("changed", f"CHANGED {_who(entry)}: {_changes(entry)}{_end(entry)}")
             for entry in by_status.get("changed", [])
         ),
         *(("ok", f"{_deed(entry, report)} {_who(entry)}; not judged") for entry in by_status.get("not_judged", [])),
@@ -58,7 +64,10 @@ def _is_quiet(entry: Mapping[str, Any]) -> bool:
 
 def _title(report: Mapping[str, Any]) -> str:
     counts, since = report["counts"], report["since"]
-    parts = ", ".join(f"{counts[status]} {words}" for status, words in COUNTED.items() if counts[status])
+    words = dict(COUNTED)
+    if counts["failed_and_changed"]:
+        words["failed"] += f" ({counts['failed_and_changed']} of them changed)"
+    parts = ", ".join(f"{counts[status]} {said}" for status, said in words.items() if counts[status])
     number = "1 instance" if counts["instances"] == 1 else f"{counts['instances']} instances"
     text = f"{number}: {parts}."
     if since:
@@ -119,7 +128,7 @@ def _by_hand(instances: list[Mapping[str, Any]]) -> Iterator[Line]:
             own = "" if common else f" {manual['how']}:"
             notes = [
                 "new" if manual["step"] in _since(entry, "new") else "",
-                f"changed: {_changes(entry, 'changed')}" if is_changed(entry) else "",
+                f"changed: {_changes(entry)}" if is_changed(entry) else "",
             ]
             note = f" ({'; '.join(filter(None, notes))})" if any(notes) else ""
             yield "manual", f"  {_who(entry)}:{own} {manual['url']}{note}"
@@ -143,14 +152,33 @@ def _notes(instances: list[Mapping[str, Any]]) -> Iterator[Line]:
         yield "manual", f"NOTE {', '.join(_who(entry) for entry, _note in group)}: {text}"
 
 
-def _changes(entry: Mapping[str, Any], status: str) -> str:
-    """The steps that were changed, with the records that did."""
-    named = []
-    for name, state in entry["steps"].items():
-        if state["status"] == status or (state["differences"] and state["status"] == "manual"):
-            records = list(dict.fromkeys(record_name(difference) for difference in state["differences"]))
-            named.append(f"{TITLES[name]} ({_some(records)})" if records else TITLES[name])
-    return _short(", ".join(named))
+def _changes(entry: Mapping[str, Any], status: str = "") -> str:
+    """The steps that were changed, or have the ``status``, with the records that were it, and what became of them."""
+    steps = entry["steps"].items()
+    named = [(name, state) for name, state in steps if (state["status"] == status if status else state["changed"])]
+    return _short(", ".join(_change(TITLES[name], state["differences"], bool(status)) for name, state in named))
+
+
+def _change(title: str, differences: list[Mapping[str, str]], is_to_come: bool) -> str:
+    """What was changed in a step: removed, emptied, or else set, of which its records are enough."""
+    verbs = {_verb(difference) for difference in differences}
+    (verb,) = verbs if len(verbs) == 1 else ("",)
+    records = dict.fromkeys(
+        record_name(difference) + ("" if verb else _done(_verb(difference), is_to_come)) for difference in differences
+    )
+    return f"{title}{_done(verb, is_to_come)}" + (f" ({_some(list(records))})" if records else "")
+
+
+def _verb(difference: Mapping[str, str]) -> str:
+    if difference["action"] == "delete":
+        return "removed"
+    return "emptied" if difference["before"] and not difference["after"] else ""
+
+
+def _done(verb: str, is_to_come: bool) -> str:
+    if not verb:
+        return ""
+    return f" to be {verb}" if is_to_come else f" {verb}"
 
 
 def _would_change(entry: Mapping[str, Any]) -> str:
@@ -171,9 +199,9 @@ def _end(entry: Mapping[str, Any]) -> str:
     return token + (f" (fixed: {', '.join(TITLES.get(name, name) for name in fixed)})" if fixed else "")
 
 
-def _who(entry: Mapping[str, Any]) -> str:
-    """The instance, with the inventory's name for it where it is another one."""
-    hosts = [host for host in entry["hosts"] if host not in (entry["instance"].partition(".")[0], entry["instance"])]
+def _who(entry: Mapping[str, Any], by: str = "hosts") -> str:
+    """The instance, with the inventory's names for it where they are others: all, or those that changed it."""
+    hosts = [host for host in entry[by] if host not in (entry["instance"].partition(".")[0], entry["instance"])]
     return f"{entry['instance']}" + (f" ({', '.join(hosts)})" if hosts else "")
 
 
