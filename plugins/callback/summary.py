@@ -16,6 +16,7 @@ description:
   - Prints at the end of a run of the collection's roles one line for each instance - failures first, with what, where and the next step,
     then what is left to a person, by step and with its links, then what changed, then what is in order, with the expiry of its token.
   - Hosts that failed before the role, that were unreachable, or that the run did not come to are among them.
+  - What is not proven, orphans of a clone and the like follow as notes, also for a single instance.
   - It is quiet after a run on a single instance that is in order, and after runs that do not use the collection's roles.
   - If the role's variable C(qualtrics_spoke_report_dir) is set, it writes C(report.html), C(report.json) and C(report.xml) there.
   - It keeps counts, failed instances and manual steps as the custom statistic C(snow_ops_spokes), in a job of AWX or Automation
