@@ -40,7 +40,8 @@ ENDS = {"install": ("snow_store_app",), "export": ("template", "copy")}
 FRAME = "report"
 RESULT = "qualtrics_spoke_result"
 MOST_NAMED = 4
-# Assertions on something else than the module before them; a module whose failure is said by its assertion has no result of its own.
+# Assertions on something else than the module before them; a module whose failure is said by its assertion has no
+# result of its own.
 STEP_OF_ASSERTION = {
     "Qualtrics | Check that the Qualtrics IDs could be read, and that there is a directory": "account",
     "Rotate | Check that there is a new API token": "api_token",
@@ -60,15 +61,16 @@ UNREACHABLE = (
     "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
 )
 AFTER_INSTALLATION = "What the set-up would do is known only once the spoke is installed."
-STATUS_OF_INSTANCE = ("failed", "differs", "would_change", "manual", "changed")
+STATUS_OF_INSTANCE = ("failed", "would_change", "manual", "changed")
 
 
 @dataclass(frozen=True)
 class Event:
-    """A task that ended on ``host``: ``module`` and ``name`` without collection and role, ``entry`` point of ``role`` (empty outside).
+    """A task that ended on ``host``: ``module`` and ``name`` without collection and role, ``entry`` point of ``role``
+    (empty outside).
 
-    ``label`` names the instance as long as nothing better is known; ``outcome`` is ``ok``, ``failed`` or ``unreachable``.
-    ``foresees`` says that the task only looks at what another one is going to do.
+    ``label`` names the instance as long as nothing better is known; ``outcome`` is ``ok``, ``failed`` or
+    ``unreachable``. ``foresees`` says that the task only looks at what another one is going to do.
     """
 
     host: str
@@ -131,7 +133,9 @@ class Fleet:
         self._made: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {}
 
     def expect(self, host: str, labels: Iterable[str] = ("",)) -> None:
-        """Have in mind that ``host`` was to go through the instances called ``labels``, even if it does not come to that."""
+        """Have in mind that ``host`` was to go through the instances called ``labels``, even if it does not come to
+        that.
+        """
         self._expected.update({(host, label): None for label in labels})
 
     def forget(self, host: str) -> None:
@@ -153,7 +157,8 @@ class Fleet:
             )
 
     def instances(self, dead: Iterable[str] = ()) -> list[dict[str, Any]]:
-        """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were unreachable in the end.
+        """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were
+        unreachable in the end.
 
         Only then are instances missed that were expected: a condition or ``run_once`` leaves hosts out on purpose.
         """
@@ -305,22 +310,25 @@ def _name_instance(visit: Visit, event: Event) -> None:
 
 def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict[str, str]:
     """What, where, why and next step of a failure; the role's assertions say it in one message."""
-    error = event.result.get("error")
     message = _message(event)
     parts = {**PARTS, "step": last, "task": event.name, "kind": "failed", "what": message}
-    blocking = [problem for problem in problems if problem.get("is_blocking")]
-    if event.outcome == "unreachable":
-        parts.update(kind="unreachable", what=f"host not reachable: {message}", next=UNREACHABLE)
-    elif isinstance(error, Mapping):
-        parts.update(
-            {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}, next=error.get("advice") or ""
-        )
-    elif blocking and event.name in OF_PROBLEMS:
-        parts.update(what="; ".join(str(problem.get("what")) for problem in blocking))
-        parts.update(kind="missing", next="; ".join(str(problem.get("advice")) for problem in blocking))
-    else:
-        parts.update(_parts_of(message))
+    parts.update(_told(event, message, problems))
     return {part: tidy(text) for part, text in {**parts, "next": parts["next"] or AGAIN}.items()}
+
+
+def _told(event: Event, message: str, problems: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """The parts of a failure that the task's result has in one form or another."""
+    if event.outcome == "unreachable":
+        return {"kind": "unreachable", "what": f"host not reachable: {message}", "next": UNREACHABLE}
+    error = event.result.get("error")
+    if isinstance(error, Mapping):
+        said = {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}
+        return {**said, "next": error.get("advice") or ""}
+    blocking = [problem for problem in problems if problem.get("is_blocking")]
+    if blocking and event.name in OF_PROBLEMS:
+        what = "; ".join(str(problem.get("what")) for problem in blocking)
+        return {"kind": "missing", "what": what, "next": "; ".join(str(problem.get("advice")) for problem in blocking)}
+    return _parts_of(message)
 
 
 def _message(event: Event) -> str:
@@ -364,29 +372,20 @@ def _difference(states: Mapping[str, dict[str, Any]], differing: list[str]) -> d
 def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
     """The visits to one instance as one entry.
 
-    Of several by the same host and turn of a loop, such as a set-up and a verification, the last says how it is; other hosts and turns may mean
-    another connection of it, so what any of them found counts.
+    Of several by the same host and turn of a loop, such as a set-up and a verification, the last says how it is; other
+    hosts and turns may mean another connection of it, so what any of them found counts.
     """
     turns: dict[tuple[str, str], list[Visit]] = {}
     for visit in visits:
         turns.setdefault((visit.host, visit.label), []).append(visit)
     lasts = [turn[-1] for turn in turns.values()]
-    states: dict[str, dict[str, Any]] = {}
-    for turn in turns.values():
-        for name, state in _states(turn).items():
-            states[name] = worse(states.get(name), state)
+    states = _worst_states(turns.values())
     failed = next((visit for visit in lasts if visit.failure or not _is_over(visit)), None)
     last = failed or lasts[-1]
     failure = (failed.failure or _stopped(failed)) if failed else None
-    found = {state["status"] for state in states.values()}
-    unchanged = "not_judged" if last.operation in UNJUDGED else "ok"
-    status = next((name for name in STATUS_OF_INSTANCE if name in found), unchanged)
-    if failure or status == "differs":
-        status = "failed"
+    status = _status(states, failure, "not_judged" if last.operation in UNJUDGED else "ok")
     if failure and last.role != "setup_endpoint":
-        for name in TITLES:
-            if name not in OPTIONAL:
-                states.setdefault(name, step("not_reached"))
+        states = {**{name: step("not_reached") for name in TITLES if name not in OPTIONAL}, **states}
     manual = [entry for visit in lasts for entry in visit.manual]
     notes = [note for visit in lasts for note in visit.notes]
     return {
@@ -402,6 +401,23 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
         "token": last.token,
         "steps": {name: states[name] for name in TITLES if name in states},
     }
+
+
+def _status(states: Mapping[str, dict[str, Any]], failure: dict[str, str] | None, unchanged: str) -> str:
+    """How an instance is, from how its steps are; ``unchanged`` if there is nothing to say of any."""
+    found = {state["status"] for state in states.values()}
+    if failure or "differs" in found:
+        return "failed"
+    return next((name for name in STATUS_OF_INSTANCE if name in found), unchanged)
+
+
+def _worst_states(turns: Iterable[list[Visit]]) -> dict[str, dict[str, Any]]:
+    """Each step as the turn says of it in which it went worst."""
+    worst: dict[str, dict[str, Any]] = {}
+    for turn in turns:
+        for name, state in _states(turn).items():
+            worst[name] = worse(worst.get(name), state)
+    return worst
 
 
 def _states(visits: list[Visit]) -> dict[str, dict[str, Any]]:
