@@ -72,7 +72,7 @@ def step(status: str, text: str = "", **more: Any) -> dict[str, Any]:
 def worse(one: dict[str, Any] | None, two: dict[str, Any]) -> dict[str, Any]:
     """The two states of one step as one: the worse, and of the same the later; with what either says of differences.
 
-    A set-up changes a step and verifies it afterwards: it stays changed. What was changed was so whatever became of it then.
+    A set-up changes a step and verifies it afterwards: it stays changed, and was so whatever became of it then.
     """
     if one is None:
         return two

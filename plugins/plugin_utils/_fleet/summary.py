@@ -80,11 +80,11 @@ def _unseen(report: Mapping[str, Any]) -> Iterator[str]:
     """What the report before has an issue with and this one says nothing of: instances, and steps of others."""
     if report["since"]["gone"]:
         yield _some(report["since"]["gone"])
-    steps = {
-        name: TITLES.get(name, "the run") for entry in report["instances"] for name in _since(entry, "not_looked_at")
-    }
-    for name, title in steps.items():
-        yield f"{title} of {_some([entry['instance'] for entry in report['instances'] if name in _since(entry, 'not_looked_at')])}"
+    by_step: dict[str, list[str]] = {}
+    for entry in report["instances"]:
+        for name in _since(entry, "not_looked_at"):
+            by_step.setdefault(TITLES.get(name, "the run"), []).append(entry["instance"])
+    yield from (f"{title} of {_some(instances)}" for title, instances in by_step.items())
 
 
 def _failed(entry: Mapping[str, Any]) -> str:
