@@ -249,13 +249,17 @@ def test_a_set_up_that_installs_first_is_one_instance(version_before: str | None
     assert entry["steps"]["prerequisites"]["status"] == "ok"
 
 
-def test_check_mode_without_the_spoke_ends_with_what_would_be_installed() -> None:
-    (entry,) = fleet(installing("bare", check_mode=True)).instances()
-    assert (entry["status"], entry["steps"]["application"]["status"]) == ("would_change", "would_change")
-    assert entry["steps"]["prerequisites"]["status"] == "unknown"
+@pytest.mark.parametrize("entry", ["main", "plan"])
+def test_check_mode_without_the_spoke_ends_with_what_would_be_installed(entry: str) -> None:
+    def begun(*, check_mode: bool) -> list[Event]:
+        return [Event(**{**made.__dict__, "entry": entry}) for made in installing("bare", check_mode=check_mode)]
+
+    (found,) = fleet(begun(check_mode=True)).instances()
+    assert (found["status"], found["steps"]["application"]["status"]) == ("would_change", "would_change")
+    assert found["steps"]["prerequisites"]["status"] == "unknown"
     # An installation that was the last thing before the run was interrupted is not the end.
-    (entry,) = fleet(installing("bare")).instances()
-    assert entry["failure"]["kind"] == "stopped"
+    (found,) = fleet(begun(check_mode=False)).instances()
+    assert found["failure"]["kind"] == "stopped"
 
 
 def test_the_role_begun_anew_is_no_second_instance() -> None:

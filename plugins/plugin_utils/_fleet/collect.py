@@ -35,6 +35,8 @@ STRUCTURE = ("include_tasks", "import_tasks", "include_role", "import_role")
 WITH_AN_END = ("main", "verify", "plan", "rotate", "restore", "remove", "install", "export")
 # What entry points are called in a report, if not by their names.
 OPERATIONS = {"main": "setup", "restore": "after_clone", "report": "verify"}
+# Those that end where the spoke would have to be installed first.
+SETTING_UP = ("main", "plan")
 # Some of them in the result of a module.
 ENDS = {"install": ("snow_store_app",), "export": ("template", "copy")}
 FRAME = "report"
@@ -265,7 +267,7 @@ def _learn(visit: Visit, event: Event) -> None:
     if event.module == "snow_connection_alias":
         visit.manual = manual_steps(result)
         visit.token = token_of(result)
-    if visit.entry == "main" and event.module == "snow_store_app" and would_install(result, event.check_mode):
+    if visit.entry in SETTING_UP and event.module == "snow_store_app" and would_install(result, event.check_mode):
         # Nothing else can be foreseen without the spoke: the set-up ends here.
         visit.has_ended = True
         visit.notes.append(AFTER_INSTALLATION)
