@@ -108,7 +108,9 @@ def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies:
 
 def would_install(result: Mapping[str, Any], check_mode: bool) -> bool:
     """Whether an application would be installed that is not there yet."""
-    return check_mode and bool(result.get("changed")) and not result.get("version_before")
+    # A plan counts nothing as changed.
+    foreseen = bool(result.get("changed") or result.get("diff"))
+    return check_mode and foreseen and not result.get("version_before")
 
 
 def blocking_problems(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
