@@ -17,6 +17,7 @@ description:
     and the next step, then what is left to a person, by step and with its links, then what changed, then what is in
     order, with the expiry of its token.
   - Hosts that failed before the role, that were unreachable, or that the run did not come to are among them.
+  - What is not proven, orphans of a clone and the like follow as notes, also for a single instance.
   - It is quiet after a run on a single instance that is in order, and after runs that do not use the collection's
     roles.
   - If the role's variable C(qualtrics_spoke_report_dir) is set, it writes C(report.html), C(report.json) and
@@ -60,9 +61,10 @@ COLLECTION = "snow_ops.spokes"
 ARTIFACT = "snow_ops_spokes"
 FOLDER = "qualtrics_spoke_report_dir"
 BEFORE = "qualtrics_spoke_report_since"
-# Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
+# Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml, tasks/rotate.yml) that say what a difference means.
 VERIFIES = "__qualtrics_spoke_verifies"
 PLANS = "__qualtrics_spoke_plans"
+FORESEES = "__qualtrics_spoke_foresees"
 LOGIN = "qualtrics_spoke_instance"
 SECRETS = (
     LOGIN,
@@ -193,6 +195,7 @@ class CallbackModule(CallbackBase):
             label=_label_of(task, variables),
             check_mode=bool(task.check_mode),
             verifies=bool(variables.get(VERIFIES)) and not variables.get(PLANS),
+            foresees=bool(variables.get(FORESEES)),
         )
         self._fleet.take(event)
 
@@ -222,11 +225,12 @@ class CallbackModule(CallbackBase):
 
     def _compare(self, report: dict[str, Any], folder: str) -> str:
         """Mark in ``report`` what is new since the one before, and return why not, if it cannot be said."""
-        before = self._paths.get(BEFORE) or (os.path.join(folder, "report.json") if folder else "")
+        named = self._paths.get(BEFORE)
+        before = named or (os.path.join(folder, "report.json") if folder else "")
         if not before:
             return ""
         try:
-            compare(report, read_report(Path(before)))
+            compare(report, read_report(Path(before), BEFORE if named else ""))
         except ValueError as error:
             return f"{tidy(error)}; what is new and what is fixed is not said."
         return ""
