@@ -18,7 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
     Proofs,
 )
 from connections import MODULE, call, configure, install_endpoint, one, own_records, session_to
-from endpoint_calls import NONCE, USER, make_connection_admin, state
+from endpoint_calls import NONCE, USER, compared, make_connection_admin, proof, proofs, state, tables
 from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, qualtrics_connection, run_task
 
 from sandbox import Sandbox
@@ -30,27 +30,6 @@ SECRET_COLUMNS = {
     "connection_attributes": "default_value",
     "sys_variable_value": "value",
 }
-
-
-def proof(secret: str, nonce: str = NONCE) -> str:
-    """The proof of ``secret``, made as the documentation says and not by the product's own code."""
-    data = quote(secret, safe="-_.!~*'()").encode()
-    return base64.b64encode(hmac.new(nonce.encode(), data, hashlib.sha256).digest()).decode()
-
-
-def proofs(secret: str = CLIENT_SECRET, *attributes: str) -> dict[str, Any]:
-    """The ``proofs`` of a call."""
-    return {"client_secret": proof(secret), "attributes": [proof(value) for value in attributes or (API_TOKEN,)]}
-
-
-def tables(answer: Any) -> dict[str, list[dict[str, str]]]:
-    """The tables of an answer."""
-    return answer.json()["result"]["state"]["tables"]
-
-
-def compared(sandbox: Sandbox) -> list[str]:
-    """The log lines about comparisons."""
-    return [line["message"] for line in sandbox.control.log("acmedev") if " compare " in line["message"]]
 
 
 @pytest.mark.parametrize("stored", ["same", "different", "not set"])

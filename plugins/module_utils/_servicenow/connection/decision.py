@@ -22,7 +22,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     check_complete,
     make_desired,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import check_settings
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import (
+    check_outbound,
+    check_settings,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import (
     check_not_foreign,
@@ -133,6 +136,7 @@ def decide_absent(source: Source, alias: Alias, options: Options, secrets: Secre
     """How the connection that ``options`` mean goes, and what belongs to it alone."""
     current = read_current(source, alias, options.connection_name, options.registry_name, is_removal=True)
     _keep_stored_secrets(secrets, current)
+    check_outbound(source, current.registry)
     plan, kept = plan_absent(source, alias, current)
     return Decision(source, alias, current, plan, kept=kept)
 

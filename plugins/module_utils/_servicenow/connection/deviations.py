@@ -22,6 +22,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     CONNECTION,
     DECLARED,
     DERIVED,
+    OUTBOUND_TYPES,
     PROVIDER,
     REGISTRY,
     Column,
@@ -31,6 +32,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
 DEFAULT_PORTS = {"https": "443", "http": "80"}
+TYPE = "type"
 # The page of an instance to which providers send a browser back.
 REDIRECT_PAGE = "/oauth_redirect.do"
 
@@ -55,17 +57,41 @@ def check_settings(source: Source, current: Current, desired: Desired) -> None:
     """Raise `Mismatch` naming every setting that nobody asked for on the records that are there."""
     found = [*_undeclared(CONNECTION, current.connection, desired), *_undeclared(REGISTRY, current.registry, desired)]
     found += _foreign_addresses(source, current.registry, desired)
+    _refuse(source, [*_other_type(current.registry, desired.preset(REGISTRY, TYPE)), *found])
+
+
+def check_outbound(source: Source, registry: Row | None) -> None:
+    """Raise `Mismatch` for a registry that may be an inbound client's: nothing of it is this collection's to remove."""
+    _refuse(source, _other_type(registry))
+
+
+def _refuse(source: Source, found: list[Deviation]) -> None:
     if not found:
         return
-    options = ", ".join(dict.fromkeys(deviation.column.option for deviation in found))
+    options = ", ".join(dict.fromkeys(deviation.column.option for deviation in found if deviation.column.option))
+    advice = "Find out who changed them and why. Put them right on the instance"
+    if options:
+        advice += f", or, if they are meant, give them as {options}"
+    if any(deviation.column.name == TYPE for deviation in found):
+        advice += (
+            f". A registry of another type than {' and '.join(OUTBOUND_TYPES)} is never touched: that of an inbound client (type client) "
+            "belongs to somebody who logs in to the instance with it. If it is not this connection's, choose another oauth.name"
+        )
     raise Mismatch(
         f"The connection of {source.host} has settings that nobody asked for; nothing was written",
         f"instance {source.host}, "
         + ", ".join(f"table {deviation.table}, field {deviation.column.name}" for deviation in found),
         "; ".join(map(str, found)),
-        "Find out who changed them and why. Put them right on the instance, or, if they are meant, give them as "
-        f"{options}",
+        advice,
     )
+
+
+def _other_type(registry: Row | None, preset: str = "") -> list[Deviation]:
+    """The type of ``registry`` unless it is one of a provider's."""
+    if registry is None or registry[TYPE] in OUTBOUND_TYPES:
+        return []
+    expected = preset if preset in OUTBOUND_TYPES else OUTBOUND_TYPES[-1]
+    return [Deviation(REGISTRY, registry, Column(TYPE), expected)]
 
 
 def _undeclared(table: str, row: Row | None, desired: Desired) -> list[Deviation]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 VERSION = "2"
 CURRENT = {
-    "POST /configure": "73577eeea08b19cd3739d3870f71a68b23a8486a5d07786cda5dd1f388e0e556",
-    "POST /rotate": "0c4fdcf21f7b80ae50ca1463c4b8ff306a7f4ae79e3e625d9d48f003cd602bc5",
-    "POST /state": "8e04dcdf552017f492c0e65992e9643a33e12c4a4bf9e4f112166dfc1d0abcfc",
-    "POST /test": "dbf1b3a995af82c13952757fe48e592449b3013aee9b82bbe9a1222a7a8f6450",
-    "POST /token": "fd2d249c0039d9f24c78a8a8d65fc9fc79a725ddad1738cef38e6903b87bdd34",
-    "POST /update": "a0b5425a57c7eabd2e0b35ed6ea70e04ee1098955c2d4795e640617300f29bd1",
+    "POST /configure": "eae01e532b52c62cd14ece4f09cc4d964ef5fadc47fc01b5483fba6168ed5c61",
+    "POST /rotate": "63e2ff73eeb8b7d75e9deb483b1e130f4037cce5d868e93245ff1c7decbd4fd4",
+    "POST /state": "5078b38e2ff37954d8b322176539750773e3eae1e3c984c7b9e7839cc2c45c28",
+    "POST /test": "57ce78360aca5b1a2ef1166d6256d53e590433d706973762cf886e75b67405ad",
+    "POST /token": "1dcfaae7eda3fe6ed363af638d24e5e4180d02ffd6a89c918c5f5e21104deb08",
+    "POST /update": "f3e83d55ea7bcdf4d765226e26e39531bd503f75cb461818b49906b6c59a39ef",
 }
 EARLIER = {
     "1": {

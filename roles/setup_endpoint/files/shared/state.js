@@ -92,7 +92,7 @@
   }
 
   // The registries that the aliases lead to, or that are about to join them: those with the wanted
-  // name. Never one of an inbound client.
+  // name. Never one that may be an inbound client's.
   function ownRegistries(tables, wantedName) {
     var aliases = valuesOf(tables.sys_alias, 'sys_id');
     var ids = valuesOf(
@@ -113,7 +113,7 @@
       );
     });
     return tables.oauth_entity.filter(function (row) {
-      return row.type !== 'client' && (ids.indexOf(row.sys_id) >= 0 || row.name === wantedName);
+      return api.isOutbound(row) && (ids.indexOf(row.sys_id) >= 0 || row.name === wantedName);
     });
   }
 
