@@ -141,6 +141,22 @@ def test_guesses_are_online_and_leave_a_line_each(sandbox: Sandbox) -> None:
     assert state(sandbox, path, proofs=too_many).status_code == 400
 
 
+def test_a_call_takes_no_more_guesses_than_there_are_attributes_and_each_leaves_a_line(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    configure()
+    count = len(tables(state(sandbox, path))["connection_attributes"])
+    for guesses in (count, count + 1, MOST_ATTRIBUTES):
+        before = len(compared(sandbox))
+        held = {"attributes": [proof(str(number)) for number in range(guesses - 1)] + [proof(API_TOKEN)]}
+        (value,) = tables(state(sandbox, path, proofs=held))["sys_variable_value"]
+        lines = [line for line in compared(sandbox)[before:] if "sys_variable_value.value" in line]
+        if guesses > count:
+            assert (value["value"], lines) == ("different", [])
+        else:
+            assert (value["value"], len(lines)) == ("same", guesses)
+            assert len([line for line in lines if "(different)" in line]) == guesses - 1
+
+
 @pytest.mark.parametrize(
     "given", [{"attributes": "x"}, {"attributes": [{}]}, {"client_secret": ["x"]}, {"attributes": {"length": "1"}}]
 )

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 VERSION = "2"
 CURRENT = {
-    "POST /configure": "eae01e532b52c62cd14ece4f09cc4d964ef5fadc47fc01b5483fba6168ed5c61",
-    "POST /rotate": "63e2ff73eeb8b7d75e9deb483b1e130f4037cce5d868e93245ff1c7decbd4fd4",
-    "POST /state": "5078b38e2ff37954d8b322176539750773e3eae1e3c984c7b9e7839cc2c45c28",
-    "POST /test": "57ce78360aca5b1a2ef1166d6256d53e590433d706973762cf886e75b67405ad",
-    "POST /token": "1dcfaae7eda3fe6ed363af638d24e5e4180d02ffd6a89c918c5f5e21104deb08",
-    "POST /update": "f3e83d55ea7bcdf4d765226e26e39531bd503f75cb461818b49906b6c59a39ef",
+    "POST /configure": "076378be9e97b9ce295da9fc553fab4756f4e7839db3ad633b85fe68d783eb2b",
+    "POST /rotate": "d526d1830e347ca28eddb8fdda23a23b8372a9b29dc4f71e35b6ccedca7fe3e3",
+    "POST /state": "da1ad22d0c2e7533d9789bd8aa4743920e10cf5642c00907debd4ec139cdfc79",
+    "POST /test": "ab63c18496c720608edcfa2c5214d9c1292374c9a487ae73120fb0190d98b2ed",
+    "POST /token": "7408fdeb421315c7bcb808648ed0d65b64092944f5bc7e367b878d2839357b6a",
+    "POST /update": "d0f9ebc29b131f23c3f5d38df4bc7f341996b4dccfa68cad3ff0c6f297903c16",
 }
 EARLIER = {
     "1": {
