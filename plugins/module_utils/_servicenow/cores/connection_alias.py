@@ -10,7 +10,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    InputError,
+    RecordMissing,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
@@ -28,7 +32,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import check_endpoint_options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.choose import choose_route
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.choose import choose_route, do_without
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.route import Route
 
 
@@ -45,7 +49,11 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     instance = Instance(params["instance"], secrets)
     route = choose_route(instance, options, warnings)
     act = _present if options.state == "present" else _absent
-    result = act(route, options, check_mode, secrets)
+    try:
+        result = act(route, options, check_mode, secrets)
+    except (RecordMissing, UnexpectedAnswer) as error:
+        route = do_without(route, instance, options, error, warnings)
+        result = act(route, options, check_mode, secrets)
     result.update(instance={"host": instance.host, "identity": instance.identity}, **route.as_result())
     result.setdefault("warnings", []).extend([*warnings, *route.notices])
     return result
