@@ -25,6 +25,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import (
     check_outbound,
     check_settings,
+    put_right,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import (
@@ -74,6 +75,11 @@ class Decision:
         """Whether the alias's own form can make everything: it has one, and nothing of the connection is there yet."""
         is_empty = not (self.current.connection or self.current.credential or self.current.registry)
         return is_empty and bool(self.alias.template.fields and self.desired.connection)
+
+    @property
+    def put_right(self) -> list[str]:
+        """What people should know of values that the plan puts right; after a clone all of them are another instance's."""
+        return [] if self.is_foreign else put_right(self.source, self.current, self.plan)
 
     @property
     def warnings(self) -> list[str]:

@@ -16,7 +16,10 @@ from urllib.parse import urlsplit
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Mismatch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import Desired
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import host_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import (
+    host_of,
+    last_change,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ADDRESS,
     CONNECTION,
@@ -29,10 +32,14 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     guarded_columns,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
 DEFAULT_PORTS = {"https": "443", "http": "80"}
 TYPE = "type"
+GUARDS = (DERIVED, ADDRESS, DECLARED, PROVIDER)
+# Columns besides that follow from options and records, and decide the same.
+FOLLOWING = {CONNECTION: ("connection_url", "credential"), REGISTRY: ("token_url",)}
 # The page of an instance to which providers send a browser back.
 REDIRECT_PAGE = "/oauth_redirect.do"
 
@@ -47,10 +54,10 @@ class Deviation:
     expected: str
 
     def __str__(self) -> str:
-        value, changed = self.row[self.column.name], f"{self.row['sys_updated_by']} on {self.row['sys_updated_on']} UTC"
+        value = self.row[self.column.name]
         expected = repr(self.expected) if self.expected else "no value"
         where = f"{self.table}.{self.column.name} of record {self.row['sys_id']}"
-        return f"{where} is {value!r} instead of {expected} (last changed by {changed})"
+        return f"{where} is {value!r} instead of {expected} ({last_change(self.row)})"
 
 
 def check_settings(source: Source, current: Current, desired: Desired) -> None:
@@ -58,6 +65,26 @@ def check_settings(source: Source, current: Current, desired: Desired) -> None:
     found = [*_undeclared(CONNECTION, current.connection, desired), *_undeclared(REGISTRY, current.registry, desired)]
     found += _foreign_addresses(source, current.registry, desired)
     _refuse(source, [*_other_type(current.registry, desired.preset(REGISTRY, TYPE)), *found])
+
+
+def put_right(source: Source, current: Current, plan: Plan) -> list[str]:
+    """What stands in columns that decide where secrets go and that ``plan`` puts right, with who changed the record last and when."""
+    found = []
+    rows = {CONNECTION: current.connection, REGISTRY: current.registry}
+    for step in plan.steps:
+        row = rows.get(step.table)
+        if row is None or step.action != "update":
+            continue
+        names = [*(column.name for column in guarded_columns(step.table, *GUARDS)), *FOLLOWING[step.table]]
+        found += [
+            f"{Deviation(step.table, row, Column(name), step.after[name])}" for name in names if name in step.values
+        ]
+    if not found:
+        return []
+    return [
+        f"Values on {source.host} that decide where secrets go are others than asked for: {'; '.join(found)}. If that was not meant, find "
+        "out who changed them and why"
+    ]
 
 
 def check_outbound(source: Source, registry: Row | None) -> None:

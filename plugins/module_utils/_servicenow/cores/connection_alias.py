@@ -85,12 +85,20 @@ def _present(route: Route, options: Options, check_mode: bool, secrets: Secrets)
     steps = {step.role: step for step in decision.plan.steps}
     gets_token = route.can.fetch_token and options.get_token
     by_hand = manual_steps(decision, steps, None if gets_token else result["token"], route.can)
-    warnings = [*done.warnings, *decision.plan.warnings, *done.plan.warnings, *_limits(decision, route, check_mode)]
+    found = decision.put_right
+    warnings = [
+        *found,
+        *done.warnings,
+        *decision.plan.warnings,
+        *done.plan.warnings,
+        *_limits(decision, route, check_mode),
+    ]
     result.update(
         connection_sys_id=steps["connection"].sys_id or None,
         dangling=decision.current.dangling,
         manual_steps=by_hand,
         needs_manual_step=bool(by_hand),
+        put_right=found,
         secret_compared=decision.is_secret_compared,
         warnings=list(dict.fromkeys(warnings)),
     )
