@@ -65,6 +65,7 @@ test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all t
 
 gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller and its tools
 	$(MAKE) test
+	$(MAKE) lint-js
 	$(MAKE) lint-workflows
 	$(MAKE) nox
 	$(MAKE) audit
@@ -134,16 +135,16 @@ rehearsal: links ## the live tests with the sandbox as the instance, every dispu
 	"$(BIN)/python" -m pytest --long -q tests/live/check_switches.py
 
 matrix: links ## every request under every fault; PROCEDURE=<start of a name> for some, CASE=<id> to replay one
-	"$(BIN)/python" tests/faults/matrix.py $(if $(CASE),--case "$(CASE)") $(if $(PROCEDURE),--procedure "$(PROCEDURE)")
+	"$(BIN)/python" tests/promises/faults/matrix.py $(if $(CASE),--case "$(CASE)") $(if $(PROCEDURE),--procedure "$(PROCEDURE)")
 
 soak: links ## random schedules, SCHEDULES=<how many> from SEED=<the first>
-	"$(BIN)/python" tests/soak/run.py $(if $(SCHEDULES),--schedules "$(SCHEDULES)") $(if $(SEED),--seed "$(SEED)")
+	"$(BIN)/python" tests/promises/soak/run.py $(if $(SCHEDULES),--schedules "$(SCHEDULES)") $(if $(SEED),--seed "$(SEED)")
 
 crowd: links ## the setup playbook on 200 instances at once, under rate limits
-	"$(BIN)/python" tests/concurrency/crowd.py
+	"$(BIN)/python" tests/promises/concurrency/crowd.py
 
 fuzz: links ## input of every shape for the setup endpoint's operations; EXAMPLES=<how many>, 10,000 by default
-	"$(BIN)/python" tests/hostile/fuzz_endpoint.py $(if $(EXAMPLES),--examples "$(EXAMPLES)")
+	"$(BIN)/python" tests/promises/hostile/fuzz_endpoint.py $(if $(EXAMPLES),--examples "$(EXAMPLES)")
 
 # These need packages of their own, some of them large or early: each has an environment for itself.
 .venv/%/.ready: requirements-%.txt $(READY)

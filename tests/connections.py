@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import OPERATIONS, operations, script_of
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, is_write, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
@@ -37,20 +37,16 @@ OWN = (
 )
 
 
+def attempt(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
+    """Run the module, whatever comes of it."""
+    return run_task(MODULE, qualtrics_connection(**changes), check_mode)
+
+
 def configure(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
     """Run the module, which has to succeed."""
-    result = run_task(MODULE, qualtrics_connection(**changes), check_mode)
+    result = attempt(check_mode, **changes)
     assert not result.get("failed"), result["msg"]
     return result
-
-
-def writes(sandbox: Sandbox) -> list[str]:
-    """The writing requests that instances got: method and path."""
-    return [
-        f"{entry['method']} {entry['path']}"
-        for entry in sandbox.control.requests()
-        if is_write(entry) and entry["host"].endswith(".service-now.com")
-    ]
 
 
 def own_records(sandbox: Sandbox, table: str, plain: bool = False, instance: str = "acmedev") -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, Play, ansible_playbook, is_write, leaks
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, Play, ansible_playbook, leaks
 
 from sandbox import Sandbox
 
@@ -59,16 +59,6 @@ class Plays:
         )
         assert leaks(play.stdout + play.stderr) == []
         return play
-
-    def writes(self) -> list[str]:
-        """The requests of the last run that could have changed an instance."""
-        return [
-            f"{entry['method']} {entry['host']}{entry['path']}"
-            for entry in self.sandbox.control.requests()
-            if is_write(entry)
-            and entry["host"].endswith("service-now.com")
-            and not entry["path"].endswith(("/state", "/test"))
-        ]
 
 
 def role(

@@ -13,10 +13,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 from tools.docs import catalogue
+
+if TYPE_CHECKING:
+    from sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = ROOT / "examples" / "inventory"
@@ -146,6 +149,13 @@ def is_write(entry: dict[str, Any]) -> bool:
     """Whether a logged request can have changed anything; a batch of reads cannot."""
     is_read = entry["method"] == "GET" or entry["path"].endswith(READ_PATHS)
     return not is_read and not (entry["items"] and all(item.startswith("GET ") for item in entry["items"]))
+
+
+def writes(sandbox: Sandbox) -> list[str]:
+    """The requests that can have changed anything, as method, host and path, in their order."""
+    return [
+        f"{entry['method']} {entry['host']}{entry['path']}" for entry in sandbox.control.requests() if is_write(entry)
+    ]
 
 
 def reads(log: list[dict[str, Any]]) -> list[str]:

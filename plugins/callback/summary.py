@@ -13,13 +13,17 @@ version_added: 1.0.0
 author:
   - snow_ops contributors (@snow-ops)
 description:
-  - Prints at the end of a run of the collection's roles one line for each instance - failures first, with what, where and the next step,
-    then what is left to a person, by step and with its links, then what changed, then what is in order, with the expiry of its token.
+  - Prints at the end of a run of the collection's roles one line for each instance - failures first, with what, where
+    and the next step, then what is left to a person, by step and with its links, then what changed, then what is in
+    order, with the expiry of its token.
   - Hosts that failed before the role, that were unreachable, or that the run did not come to are among them.
-  - It is quiet after a run on a single instance that is in order, and after runs that do not use the collection's roles.
-  - If the role's variable C(qualtrics_spoke_report_dir) is set, it writes C(report.html), C(report.json) and C(report.xml) there.
-  - It keeps counts, failed instances and manual steps as the custom statistic C(snow_ops_spokes), in a job of AWX or Automation
-    Controller C(snow_ops_spokes_) and the job's number, which the controller shows as the job's artifacts, also if every host failed.
+  - It is quiet after a run on a single instance that is in order, and after runs that do not use the collection's
+    roles.
+  - If the role's variable C(qualtrics_spoke_report_dir) is set, it writes C(report.html), C(report.json) and
+    C(report.xml) there.
+  - It keeps counts, failed instances and manual steps as the custom statistic C(snow_ops_spokes), in a job of AWX or
+    Automation Controller C(snow_ops_spokes_) and the job's number, which the controller shows as the job's artifacts,
+    also if every host failed.
 requirements:
   - Enable it with E(ANSIBLE_CALLBACKS_ENABLED=snow_ops.spokes.summary), or with C(callbacks_enabled) in C(ansible.cfg).
 """
@@ -149,12 +153,9 @@ class CallbackModule(CallbackBase):
             self._find_paths(_part(result, "host"), task)
         if outcome != "ok":
             self._witness = _part(result, "host"), task
-        items = values.get("results") if _module_of(task) == "include_role" and _is_ours(task) else None
-        if items and isinstance(items, list):
-            self._fleet.expect(
-                host,
-                [_label(item.get("item")) for item in items if isinstance(item, Mapping) and not item.get("skipped")],
-            )
+        turns = _turns(values) if _module_of(task) == "include_role" and _is_ours(task) else []
+        if turns:
+            self._fleet.expect(host, [_label(turn.get("item")) for turn in turns if not turn.get("skipped")])
         if not role and not self._concerns:
             return
         event = Event(
@@ -172,7 +173,8 @@ class CallbackModule(CallbackBase):
         self._fleet.take(event)
 
     def _end(self) -> None:
-        """Count a task that ended on a host, and keep the artifacts current whenever none runs, hence after the last one of a run, too.
+        """Count a task that ended on a host, and keep the artifacts current whenever none runs, hence after the last
+        one of a run, too.
 
         A controller's own callback reads them before this one is called at the end.
         """
@@ -268,8 +270,16 @@ def _label_of(task: Any, variables: Mapping[str, Any]) -> str:
     return ""
 
 
+def _turns(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The results of the turns of a loop, empty for a task without one."""
+    turns = values.get("results")
+    return [turn for turn in turns if isinstance(turn, Mapping)] if isinstance(turns, list) else []
+
+
 def _label(item: Any) -> str:
-    """A name for an item of a loop: text, or what a dictionary calls its host or name. The rest may be anything, a secret too."""
+    """A name for an item of a loop: text, or what a dictionary calls its host or name. The rest may be anything, a
+    secret too.
+    """
     if isinstance(item, Mapping):
         item = item.get("host") or item.get("name") or item.get("instance")
     return tidy(item) if isinstance(item, str) else ""
@@ -301,10 +311,11 @@ def _loops(play: Any) -> bool:
 
 
 def _statistics_of_the_run() -> Any:
-    """The run's statistics, which Ansible hands to callbacks only at the very end, and to the controller's own one before this one.
+    """The run's statistics, which Ansible hands to callbacks only at the very end, and to the controller's own one
+    before this one.
 
-    They belong to the caller of all callbacks, which is found among the callers of this function; None if a future version has it elsewhere:
-    then the artifacts are there at the end only.
+    They belong to the caller of all callbacks, which is found among the callers of this function; None if a future
+    version has it elsewhere: then the artifacts are there at the end only.
     """
     frame = inspect.currentframe()
     while frame is not None:

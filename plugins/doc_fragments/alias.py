@@ -13,7 +13,8 @@ class ModuleDocFragment:
 options:
   scope:
     description:
-      - The application scope of the spoke, such as V(sn_qualtrics_spoke). The connection alias that the spoke ships is used.
+      - The application scope of the spoke, such as V(sn_qualtrics_spoke). The connection alias that the spoke ships is
+        used.
     type: str
   alias:
     description:

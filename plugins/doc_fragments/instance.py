@@ -13,9 +13,10 @@ class ModuleDocFragment:
 options:
   instance:
     description:
-      - The ServiceNow instance and the login to it, with the option names and environment variables of the C(servicenow.itsm) collection.
-      - Give one of - user and password; user, password and OAuth client; an OAuth client alone; an access token; an API key; a client
-        certificate.
+      - The ServiceNow instance and the login to it, with the option names and environment variables of the
+        C(servicenow.itsm) collection.
+      - Give one of - user and password; user, password and OAuth client; an OAuth client alone; an access token; an API
+        key; a client certificate.
     type: dict
     suboptions:
       host:
@@ -35,15 +36,16 @@ options:
         type: str
       api_path:
         description:
-          - The path of the instance's API. Only V(api/now) works; the option is there so that a dictionary of the C(servicenow.itsm)
-            collection can be used as it is.
+          - The path of the instance's API. Only V(api/now) works; the option is there so that a dictionary of the
+            C(servicenow.itsm) collection can be used as it is.
         version_added: 1.0.0
         type: str
         default: api/now
       grant_type:
         description:
-          - The OAuth grant to get an access token with. If not set but O(instance.client_id) and O(instance.client_secret) are, it is
-            V(password). V(password) without a client means Basic authentication, as in the C(servicenow.itsm) collection.
+          - The OAuth grant to get an access token with. If not set but O(instance.client_id) and
+            O(instance.client_secret) are, it is V(password). V(password) without a client means Basic authentication,
+            as in the C(servicenow.itsm) collection.
           - If not set, the value of the environment variable E(SN_GRANT_TYPE) is used.
         type: str
         choices: [password, refresh_token, client_credentials]
@@ -84,13 +86,14 @@ options:
         type: path
       custom_headers:
         description:
-          - Headers to send with every request, such as those that a gateway in between requires. Their values are treated as secrets, and masked
-            wherever they appear in a result; a value that is also a common word, such as V(prod), makes results hard to read.
+          - Headers to send with every request, such as those that a gateway in between requires. Their values are
+            treated as secrets, and masked wherever they appear in a result; a value that is also a common word, such as
+            V(prod), makes results hard to read.
         type: dict
       timeout:
         description:
-          - Seconds to wait for an answer. The default is more than the 60 seconds after which an instance cancels a transaction; a
-            shorter time gives up on writes that may still be carried out.
+          - Seconds to wait for an answer. The default is more than the 60 seconds after which an instance cancels a
+            transaction; a shorter time gives up on writes that may still be carried out.
           - If not set, the value of the environment variable E(SN_TIMEOUT) is used.
         type: float
         default: 75
@@ -100,30 +103,35 @@ options:
         default: true
       ca_path:
         description:
-          - A PEM file with the certificate authorities to trust, or a folder of them that C(openssl rehash) has prepared. They take the place
-            of those that come with the Python library C(requests) (its package C(certifi)), which knows no company's own authority.
+          - A PEM file with the certificate authorities to trust, or a folder of them that C(openssl rehash) has
+            prepared. They take the place of those that come with the Python library C(requests) (its package
+            C(certifi)), which knows no company's own authority.
           - The authorities that the operating system trusts are used only if their file is named, such as
             V(/etc/pki/tls/certs/ca-bundle.crt) or V(/etc/ssl/certs/ca-certificates.crt).
-          - If not set, the environment variable E(REQUESTS_CA_BUNDLE), else E(CURL_CA_BUNDLE), does the same for all tasks.
-          - Python 3.13 and later refuse certificates that lack extensions which RFC 5280 demands, such as the Authority Key Identifier.
+          - If not set, the environment variable E(REQUESTS_CA_BUNDLE), else E(CURL_CA_BUNDLE), does the same for all
+            tasks.
+          - Python 3.13 and later refuse certificates that lack extensions which RFC 5280 demands, such as the Authority
+            Key Identifier.
         type: path
       proxy:
         description:
-          - The URL of a proxy, such as V(http://proxy.example.com:3128). In a login before an C(@), write other characters than letters and
-            digits with percent signs. A login that the proxy refuses is not tried again.
-          - It goes before the environment variables E(HTTPS_PROXY) (else E(ALL_PROXY)) and E(NO_PROXY), which name a proxy for all tasks and
-            the hosts that are reached without it. The proxies that macOS has in its settings are not used.
+          - The URL of a proxy, such as V(http://proxy.example.com:3128). In a login before an C(@), write other
+            characters than letters and digits with percent signs. A login that the proxy refuses is not tried again.
+          - It goes before the environment variables E(HTTPS_PROXY) (else E(ALL_PROXY)) and E(NO_PROXY), which name a
+            proxy for all tasks and the hosts that are reached without it. The proxies that macOS has in its settings
+            are not used.
           - A SOCKS proxy (V(socks5h://...)) needs the Python library PySocks.
         type: str
   variable_names:
     description:
-      - For roles - how messages call the options of this task. A key is what a message says, the value what is said instead, so that users of a
-        role read of the variables that they know.
+      - For roles - how messages call the options of this task. A key is what a message says, the value what is said
+        instead, so that users of a role read of the variables that they know.
     version_added: 1.0.0
     type: dict
 attributes:
   action_group:
-    description: Use C(group/snow_ops.spokes.servicenow) in C(module_defaults) to set options for all modules that take an instance.
+    description: Use C(group/snow_ops.spokes.servicenow) in C(module_defaults) to set options for all modules that take
+      an instance.
     support: full
     membership:
       - snow_ops.spokes.servicenow

@@ -37,7 +37,8 @@ options:
   organization_id:
     description:
       - The Organization ID that the credentials must belong to; the task fails if they do not.
-      - An address as the browser shows it, such as V(https://acme.fra1.qualtrics.com), will do; the datacenter in it is used as well.
+      - An address as the browser shows it, such as V(https://acme.fra1.qualtrics.com), works too; the datacenter in it
+        is used as well.
       - If not set, the value of the environment variable E(QUALTRICS_ORGANIZATION_ID) is used.
     type: str
   datacenter_id:
@@ -55,30 +56,34 @@ options:
     default: true
   ca_path:
     description:
-      - A PEM file with the certificate authorities to trust, or a folder of them that C(openssl rehash) has prepared. They take the place
-        of those that come with the Python library C(requests) (its package C(certifi)), which knows no company's own authority.
+      - A PEM file with the certificate authorities to trust, or a folder of them that C(openssl rehash) has prepared.
+        They take the place of those that come with the Python library C(requests) (its package C(certifi)), which knows
+        no company's own authority.
       - The authorities that the operating system trusts are used only if their file is named, such as
         V(/etc/pki/tls/certs/ca-bundle.crt) or V(/etc/ssl/certs/ca-certificates.crt).
       - If not set, the environment variable E(REQUESTS_CA_BUNDLE), else E(CURL_CA_BUNDLE), does the same for all tasks.
-      - Python 3.13 and later refuse certificates that lack extensions which RFC 5280 demands, such as the Authority Key Identifier.
+      - Python 3.13 and later refuse certificates that lack extensions which RFC 5280 demands, such as the Authority Key
+        Identifier.
     type: path
   proxy:
     description:
-      - The URL of a proxy, such as V(http://proxy.example.com:3128). In a login before an C(@), write other characters than letters and
-        digits with percent signs. A login that the proxy refuses is not tried again.
-      - It goes before the environment variables E(HTTPS_PROXY) (else E(ALL_PROXY)) and E(NO_PROXY), which name a proxy for all tasks and
-        the hosts that are reached without it. The proxies that macOS has in its settings are not used.
+      - The URL of a proxy, such as V(http://proxy.example.com:3128). In a login before an C(@), write other characters
+        than letters and digits with percent signs. A login that the proxy refuses is not tried again.
+      - It goes before the environment variables E(HTTPS_PROXY) (else E(ALL_PROXY)) and E(NO_PROXY), which name a proxy
+        for all tasks and the hosts that are reached without it. The proxies that macOS has in its settings are not
+        used.
       - A SOCKS proxy (V(socks5h://...)) needs the Python library PySocks.
     type: str
   variable_names:
     description:
-      - For roles - how messages call the options of this task. A key is what a message says, the value what is said instead, so that users of a
-        role read of the variables that they know.
+      - For roles - how messages call the options of this task. A key is what a message says, the value what is said
+        instead, so that users of a role read of the variables that they know.
     version_added: 1.0.0
     type: dict
 attributes:
   action_group:
-    description: Use C(group/snow_ops.spokes.qualtrics) in C(module_defaults) to set options for all modules that call Qualtrics.
+    description: Use C(group/snow_ops.spokes.qualtrics) in C(module_defaults) to set options for all modules that call
+      Qualtrics.
     support: full
     membership:
       - snow_ops.spokes.qualtrics
@@ -91,9 +96,10 @@ requirements:
 options:
   connection_url:
     description:
-      - The Connection URL that is entered in ServiceNow, if it is not the documented C(https://<organization_id>.qualtrics.com/API/v3).
-      - It is tried out. Where Qualtrics proxies calls to the documented one, or refuses OAuth tokens there, a warning proposes
-        C(https://<organization_id>.<datacenter_id>.qualtrics.com/API/v3).
+      - The Connection URL that is entered in ServiceNow, if it is not the documented
+        C(https://<organization_id>.qualtrics.com/API/v3).
+      - It is tried out. Where Qualtrics proxies calls to the documented one, or refuses OAuth tokens there, a warning
+        proposes C(https://<organization_id>.<datacenter_id>.qualtrics.com/API/v3).
       - A host name without scheme and path will do. The task fails if it leads to another organization.
     version_added: 1.0.0
     type: str
@@ -103,9 +109,11 @@ options:
 options:
   once_per_play:
     description:
-      - Whether the hosts of a play that give the same options share one answer, since it is about the account and not about the host.
-      - Only an answer of the last ten minutes that changed nothing, contains no secret and did not fail is shared, and a host that asks again
-        asks Qualtrics. Tasks that run as a module process (another connection, C(async), C(become)) share nothing.
+      - Whether the hosts of a play that give the same options share one answer, since it is about the account and not
+        about the host.
+      - Only an answer of the last ten minutes that changed nothing, contains no secret and did not fail is shared, and
+        a host that asks again asks Qualtrics. Tasks that run as a module process (another connection, C(async),
+        C(become)) share nothing.
     version_added: 1.0.0
     type: bool
     default: false

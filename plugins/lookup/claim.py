@@ -12,8 +12,9 @@ version_added: 1.0.0
 author:
   - snow_ops contributors (@snow-ops)
 description:
-  - Keeps, for the time of one C(ansible-playbook), which inventory hosts of a play asked for a term, and returns their names with the own one
-    among them. The last of several hosts to ask sees all of them, under every strategy and with C(serial).
+  - Keeps, for the time of one C(ansible-playbook), which inventory hosts of a play asked for a term, and returns their
+    names with the own one among them. The last of several hosts to ask sees all of them, under every strategy and with
+    C(serial).
   - Unlike facts it needs no look at the other hosts' variables.
 options:
   _terms:
@@ -64,8 +65,8 @@ class LookupModule(LookupBase):
 def _claim(claim: str, host: str) -> list[str]:
     """All that made ``claim``, of whom ``host`` is one from now on.
 
-    The folder is Ansible's own for the files of one run, the same in all workers and removed at its end. A link holds the host's name, which
-    may not be fit for a file's, from the moment it is there.
+    The folder is Ansible's own for the files of one run, the same in all workers and removed at its end. A link holds
+    the host's name, which may not be fit for a file's, from the moment it is there.
     """
     folder = Path(constants.DEFAULT_LOCAL_TMP) / f"claim-{_digest(claim)}"
     folder.mkdir(mode=0o700, exist_ok=True)

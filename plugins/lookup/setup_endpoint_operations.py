@@ -11,8 +11,8 @@ author: snow_ops contributors (@snow-ops)
 short_description: The operations of the setup endpoint with their scripts
 version_added: 1.0.0
 description:
-  - Returns what the role P(snow_ops.spokes.setup_endpoint#role) installs, as the option O(snow_ops.spokes.snow_scripted_rest_api#module:operations)
-    takes it.
+  - Returns what the role P(snow_ops.spokes.setup_endpoint#role) installs, as the option
+    O(snow_ops.spokes.snow_scripted_rest_api#module:operations) takes it.
   - It is made for that role, and for whoever wants to read or ship exactly these scripts another way.
 options:
   _terms:

@@ -12,10 +12,11 @@ version_added: 1.0.0
 author:
   - snow_ops contributors (@snow-ops)
 description:
-  - Returns the pattern unchanged. Ansible passes a play over whose hosts match nothing, and the job is green although it did nothing; this
-    lookup makes that an error, whether the pattern, the inventory or C(--limit) is the cause, or C(--tags) leaves no task.
-  - A group or host that the pattern names and that the inventory does not have is an error too, since a misspelt exclusion runs on the
-    very hosts that it was to protect.
+  - Returns the pattern unchanged. Ansible passes a play over whose hosts match nothing, and the job is green although
+    it did nothing; this lookup makes that an error, whether the pattern, the inventory or C(--limit) is the cause, or
+    C(--tags) leaves no task.
+  - A group or host that the pattern names and that the inventory does not have is an error too, since a misspelt
+    exclusion runs on the very hosts that it was to protect.
 options:
   _terms:
     description: The pattern, as the keyword C(hosts) of a play takes it.
@@ -68,15 +69,13 @@ class LookupModule(LookupBase):
         pattern, limit = ",".join(parts), context.CLIARGS.get("subset")
         inventory = self._inventory(variables["groups"])
         names = {*variables["groups"], *inventory.hosts, "all", *LOCAL}
-        groups = ", ".join(
-            sorted(group for group in names if variables["groups"].get(group) and group not in ("all", "ungrouped"))
-        )
-        found = f"The inventory's groups: {groups or 'none with hosts; name the inventory with -i'}"
+        found = f"The inventory's groups: {_listed(variables['groups'])}"
         for option, given in (("target", parts), ("--limit", _parts(limit) if limit else [])):
-            unknown = [part for part in given if not set(part) & set(NOT_A_NAME) and part.lstrip("!&") not in names]
+            unknown = _unknown(given, names)
             if unknown:
                 raise AnsibleError(
-                    f"Nothing was done: the inventory has no group or host {', '.join(unknown)}. Correct {option} ({','.join(given)}). {found}"
+                    f"Nothing was done: the inventory has no group or host {', '.join(unknown)}. Correct {option} "
+                    f"({','.join(given)}). {found}"
                 )
         if not inventory.get_hosts(pattern=parts):
             raise AnsibleError(
@@ -90,7 +89,8 @@ class LookupModule(LookupBase):
         tags = list(variables.get("ansible_run_tags") or ["all"])
         if not set(tags) & set(TAGS_OF_UNTAGGED):
             raise AnsibleError(
-                f"Nothing was done: this playbook has no tags, so --tags {','.join(tags)} leaves no task. Leave --tags out"
+                f"Nothing was done: this playbook has no tags, so --tags {','.join(tags)} leaves no task. Leave "
+                "--tags out"
             )
 
     def _inventory(self, groups: Mapping[str, list[str]]) -> InventoryManager:
@@ -101,6 +101,17 @@ class LookupModule(LookupBase):
             for host in hosts:
                 inventory.add_host(host, group=group)
         return inventory
+
+
+def _listed(groups: Mapping[str, list[str]]) -> str:
+    """The groups that have hosts, but for those that every inventory has."""
+    named = sorted(group for group, hosts in groups.items() if hosts and group not in ("all", "ungrouped"))
+    return ", ".join(named) or "none with hosts; name the inventory with -i"
+
+
+def _unknown(parts: list[str], names: set[str]) -> list[str]:
+    """The parts of a pattern that are names, and none of ``names``."""
+    return [part for part in parts if not set(part) & set(NOT_A_NAME) and part.lstrip("!&") not in names]
 
 
 def _parts(pattern: Any) -> list[str]:

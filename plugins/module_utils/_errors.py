@@ -4,7 +4,8 @@
 # This file is private to the collection.
 """The errors a user can meet. Each says what happened, where, why if known, and what to do next.
 
-Every class is here, and its ``kind`` is what playbooks branch on: the README, the RETURN of every module and `kinds` list the same.
+Every class is here, and its ``kind`` is what playbooks branch on: the README, the RETURN of every module and `kinds`
+list the same.
 
 | kind | classes | what it means |
 | --- | --- | --- |
@@ -19,7 +20,7 @@ Every class is here, and its ``kind`` is what playbooks branch on: the README, t
 | provider_refused | ProviderRefused | the provider does not accept what the instance holds |
 | unreachable | Unreachable, ProxyRefused | no answer, and nothing was changed |
 | rate_limited | RateLimited | the server asks to wait too long |
-| unexpected_answer | UnexpectedAnswer, BuilderRefused, NotTheService, TableRefused | an answer that the service would not give |
+| unexpected_answer | UnexpectedAnswer, BuilderRefused, NotTheService, TableRefused | not an answer of the service |
 | outcome_unknown | OutcomeUnknown | a write whose answer was lost and could not be settled |
 """
 
@@ -33,8 +34,8 @@ from typing import Any
 class SpokesError(Exception):
     """A failure in the terms of the person who reads the job's output.
 
-    Takes ``what`` happened, ``where`` (instance or host, table, field), ``why`` as far as known, the ``advice`` on what to do
-    next, and the server's ``request_id`` for its support. No argument may hold a secret.
+    Takes ``what`` happened, ``where`` (instance or host, table, field), ``why`` as far as known, the ``advice`` on what
+    to do next, and the server's ``request_id`` for its support. No argument may hold a secret.
     """
 
     kind = "error"
@@ -53,7 +54,8 @@ class SpokesError(Exception):
     def as_result(self, tidy: Callable[[str], str]) -> dict[str, Any]:
         """The failure as a task result: ``msg`` for people, ``error`` for playbooks that branch on it.
 
-        ``tidy`` makes what servers and users wrote fit to be shown. It gets each part whole: a secret that was cut could not be found.
+        ``tidy`` makes what servers and users wrote fit to be shown. It gets each part whole: a secret that was cut
+        could not be found.
         """
         parts = {name: tidy(getattr(self, name)) for name in ("what", "where", "why", "advice", "request_id")}
         labels = {
@@ -172,7 +174,8 @@ class BuilderRefused(UnexpectedAnswer):
 
 
 class NotTheService(UnexpectedAnswer):
-    """A web page, a plain text or a foreign JSON: somebody else answered, so that neither the login nor its rights were judged.
+    """A web page, a plain text or a foreign JSON: somebody else answered, so that neither the login nor its rights were
+    judged.
 
     ``status`` is the HTTP status that came with it, 0 if it is not known.
     """
@@ -187,7 +190,9 @@ class OutcomeUnknown(SpokesError):
 
 
 class TableRefused(UnexpectedAnswer):
-    """The instance refuses a request about one table, other than by 401, 403 or 404, such as by 400 for a table it lacks."""
+    """The instance refuses a request about one table, other than by 401, 403 or 404, such as by 400 for a table it
+    lacks.
+    """
 
 
 def reason_of(error: BaseException) -> str:

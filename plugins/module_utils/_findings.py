@@ -16,7 +16,8 @@ PLACEHOLDER = "(name)"
 
 
 class Finding(NamedTuple):
-    """One open point: what was ``found``, what the collection ``assumes``, whether it ``works`` all the same (None: not known).
+    """One open point: what was ``found``, what the collection ``assumes``, whether it ``works`` all the same (None: not
+    known).
 
     ``switches`` are the switches of the sandbox that follow from it.
     """
@@ -58,7 +59,9 @@ class Findings:
         return {"changed": False, "findings": findings, "switches": switches}
 
     def without_names(self, value: Any) -> Any:
-        """``value`` with a placeholder in the place of each name; the longest first, since one can be part of another."""
+        """``value`` with a placeholder in the place of each name; the longest first, since one can be part
+        of another.
+        """
         if isinstance(value, dict):
             return {self.without_names(key): self.without_names(inner) for key, inner in value.items()}
         if isinstance(value, list):

@@ -2,9 +2,11 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Ends a module under a Python that the rest of the collection cannot run under, with a sentence in place of a traceback.
+"""Ends a module under a Python that the rest of the collection cannot run under, with a sentence in place of a
+traceback.
 
-This file and the modules, which import it before the rest of the collection, have to be readable for Python 3.6, the oldest that ansible-core 2.16 manages.
+This file and the modules, which import it before the rest of the collection, have to be readable for Python 3.6, the
+oldest that ansible-core 2.16 manages.
 """
 
 import json
@@ -19,8 +21,8 @@ def check_python(version: "tuple[Any, ...]", executable: str) -> "dict[str, Any]
     if tuple(version[:2]) >= OLDEST:
         return None
     message = (
-        "The Python %d.%d at %s is too old: snow_ops.spokes needs Python %d.%d or later where its tasks run. Set ansible_python_interpreter to "
-        "a later one, or run the task on the controller (delegate_to: localhost)."
+        "The Python %d.%d at %s is too old: snow_ops.spokes needs Python %d.%d or later where its tasks run. Set "
+        "ansible_python_interpreter to a later one, or run the task on the controller (delegate_to: localhost)."
     )
     return {"failed": True, "msg": message % (version[0], version[1], executable, OLDEST[0], OLDEST[1])}
 

@@ -4,10 +4,10 @@
 # This file is private to the collection.
 """Keeps secrets out of everything a task leaves behind.
 
-Covered is a secret as it is, in capitals or small letters, with characters written as ``%XX``, as HTML entities, as escapes of JSON,
-Python or Java (``\\uXXXX``, ``\\xXX``, ``\\/``), or parted by invisible characters, each up to three times over; in hexadecimal; and in
-base64, also within a longer text that was encoded as a whole. Not covered is what takes a secret apart or changes it: a piece of it,
-other alphabets and encodings, its letters in another order.
+Covered is a secret as it is, in capitals or small letters, with characters written as ``%XX``, as HTML entities, as
+escapes of JSON, Python or Java (``\\uXXXX``, ``\\xXX``, ``\\/``), or parted by invisible characters, each up to three
+times over; in hexadecimal; and in base64, also within a longer text that was encoded as a whole. Not covered is what
+takes a secret apart or changes it: a piece of it, other alphabets and encodings, its letters in another order.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ LONGEST_SPELLING = 20
 class Secrets:
     """The secrets one task knows of, those of its options and those it was given on the way (access tokens).
 
-    ``output_is_hidden`` tells a core whether its result may carry a secret that its caller asked for (``no_log: true``). ``values`` are the
-    secrets as they are.
+    ``output_is_hidden`` tells a core whether its result may carry a secret that its caller asked for (``no_log:
+    true``). ``values`` are the secrets as they are.
     """
 
     def __init__(self, values: Any = (), output_is_hidden: bool = False) -> None:
@@ -69,7 +69,8 @@ class Secrets:
     def mask(self, data: Any) -> Any:
         """A copy of ``data`` (text, numbers, lists, dictionaries) in whose values no known secret is left.
 
-        Keys stay: they are the names of results and columns, and a task that failed would not be known as such without them.
+        Keys stay: they are the names of results and columns, and a task that failed would not be known as such without
+        them.
         """
         if isinstance(data, str):
             return self._mask_text(data)
@@ -80,7 +81,9 @@ class Secrets:
         return data
 
     def excerpt(self, text: str) -> str:
-        """``text`` fit to be shown: no secret, no control characters that a terminal would obey, no more than can be read."""
+        """``text`` fit to be shown: no secret, no control characters that a terminal would obey, no more than can be
+        read.
+        """
         longest = LONGEST_SPELLING * max(map(len, self.values), default=0)
         window = text[: 10 * LONGEST_EXCERPT + longest]
         shown = self.mask(window)
@@ -143,7 +146,8 @@ def _base64_forms(value: str) -> Iterator[str]:
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             whole = encode(raw).decode("ascii")
             yield from (form for form in (whole, whole.rstrip("=")) if len(form) >= SHORTEST_SECRET)
-            # Within a longer text that is encoded as a whole, what is common to all such texts depends on where the secret starts.
+            # Within a longer text that is encoded as a whole, what is common to all such texts depends on where the
+            # secret starts.
             for shift in range(3):
                 piece = encode(b"\0" * shift + raw).decode("ascii")[4 * bool(shift) : -4]
                 if len(piece) >= SHORTEST_PIECE:

@@ -27,7 +27,9 @@ _ESCAPE = re.compile(
 
 
 class Reading:
-    """One way to read a text: ``text`` with escapes read, and the place of each of its characters in the text as it is."""
+    """One way to read a text: ``text`` with escapes read, and the place of each of its characters in the
+    text as it is.
+    """
 
     def __init__(self, text: str, starts: array[int] | None = None, stops: array[int] | None = None) -> None:
         self.text = text
@@ -128,7 +130,9 @@ def _entity(name: str) -> str:
 
 
 def _characters(raw: bytes, is_text: bool) -> Iterator[tuple[str, int]]:
-    """The characters of ``raw`` with their sizes in bytes; of ``is_text``, what is not UTF-8 is Latin-1, as Python shows a text."""
+    """The characters of ``raw`` with their sizes in bytes; of ``is_text``, what is not UTF-8 is Latin-1, as Python
+    shows a text.
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """Runs a module's core from AnsibleModule, in the controller's worker or in a test, with the same result.
 
-A core is ``run(params, check_mode, secrets) -> result``. It knows nothing of Ansible, raises `SpokesError`, and registers in
-``secrets`` what it is given on the way (access tokens).
+A core is ``run(params, check_mode, secrets) -> result``. It knows nothing of Ansible, raises `SpokesError`, and
+registers in ``secrets`` what it is given on the way (access tokens).
 """
 
 from __future__ import annotations
@@ -92,7 +92,10 @@ def requests_problem() -> str:
     outdated, needed = outdated_requests(), ".".join(map(str, OLDEST_REQUESTS))
     if not outdated:
         return ""
-    return f"The Python library requests {outdated} of {sys.executable} is too old: {needed} or later is needed. Upgrade it there."
+    return (
+        f"The Python library requests {outdated} of {sys.executable} is too old: {needed} or later is needed. "
+        "Upgrade it there."
+    )
 
 
 def run_module(module: Any, core: Core) -> None:
@@ -117,10 +120,11 @@ def run_validated(core: Core, options: Validated, check_mode: bool, output_is_hi
 def run_core(
     core: Core, params: dict[str, Any], check_mode: bool, no_log_values: set[str], output_is_hidden: bool = False
 ) -> dict[str, Any]:
-    """Run ``core`` and return its result, or its failure as a result with ``failed: true``; no secret is left in either.
+    """Run ``core`` and return its result, or its failure as a result with ``failed: true``; no secret is left in
+    either.
 
-    ``no_log_values`` is the set of what Ansible hides; what the task finds to be secret is added. ``output_is_hidden`` says that the task
-    has ``no_log: true``.
+    ``no_log_values`` is the set of what Ansible hides; what the task finds to be secret is added. ``output_is_hidden``
+    says that the task has ``no_log: true``.
     """
     secrets = Secrets(no_log_values, output_is_hidden)
     problem = requests_problem()
@@ -137,8 +141,8 @@ def run_core(
     except Exception as error:
         result = {
             "failed": True,
-            "msg": f"Unexpected {type(error).__name__}: {secrets.excerpt(str(error))}. This is a fault of the collection; please report it with "
-            "the traceback.",
+            "msg": f"Unexpected {type(error).__name__}: {secrets.excerpt(str(error))}. This is a fault of the "
+            "collection; please report it with the traceback.",
             "exception": _trace(error, secrets),
         }
     # Ansible itself shows the options; it knows only of the secret ones.

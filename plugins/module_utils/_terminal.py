@@ -4,7 +4,8 @@
 # This file is private to the collection.
 """Text that servers and users wrote, made fit for terminals, log files and people's eyes.
 
-Control characters move a cursor or forge a line, bidirectional marks reorder what is read, and zero-width characters hide in names.
+Control characters move a cursor or forge a line, bidirectional marks reorder what is read, and zero-width characters
+hide in names.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# C0 and C1 controls, soft hyphen, marks of direction, zero-width and other invisible characters, line separators, surrogates, tags.
+# C0 and C1 controls, soft hyphen, marks of direction, zero-width and other invisible characters, line separators,
+# surrogates, tags.
 INVISIBLE = (
     "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f"
@@ -24,7 +26,9 @@ KEYS_WITH_LINES = ("before", "after", "exception")
 
 
 def one_line(text: str) -> str:
-    """``text`` with every character that cannot be seen or moves others written as an escape such as ``\\n`` or ``\\u202e``."""
+    """``text`` with every character that cannot be seen or moves others written as an escape such as ``\\n`` or
+    ``\\u202e``.
+    """
     return _UNSAFE.sub(_escape, text)
 
 

@@ -9,22 +9,24 @@ short_description: Read the Qualtrics IDs that a ServiceNow connection needs
 version_added: 0.1.0
 description:
   - Reads and checks what the page Account Settings > Qualtrics IDs shows, with an API token alone.
-  - The Datacenter ID need not be known, since Qualtrics accepts an API token at any host and names the right one. The token is sent first
-    to O(datacenter_id) if it is given, else to the host name of O(organization_id), else to C(iad1.qualtrics.com). Organizations of the
-    government datacenter (C(gov1)), and all that want no other host to see the token, give O(datacenter_id); it is asked alone then.
-  - Where no API token is given but an OAuth client is, the API token of the user that the client acts as is read and returned. Qualtrics
-    allows that to brand administrators; it takes O(datacenter_id), and C(no_log=true) on the task.
+  - The Datacenter ID need not be known, since Qualtrics accepts an API token at any host and names the right one. The
+    token is sent first to O(datacenter_id) if it is given, else to the host name of O(organization_id), else to
+    C(iad1.qualtrics.com). Organizations of the government datacenter (C(gov1)), and all that want no other host to see
+    the token, give O(datacenter_id); it is asked alone then.
+  - Where no API token is given but an OAuth client is, the API token of the user that the client acts as is read and
+    returned. Qualtrics allows that to brand administrators; it takes O(datacenter_id), and C(no_log=true) on the task.
 options:
   directory_id:
     description:
-      - The directory to return as RV(default_directory_id), for accounts in which none of several directories is the default.
+      - The directory to return as RV(default_directory_id), for accounts in which none of several directories is the
+        default.
       - The task fails if the account has no such directory.
       - If not set, the value of the environment variable E(QUALTRICS_DIRECTORY_ID) is used.
     type: str
   check_connection_url:
     description:
-      - Whether to try the Connection URL with the API token. Where M(snow_ops.spokes.qualtrics_oauth_client) follows, that task tries it with
-        the OAuth client, as the spoke's actions use it.
+      - Whether to try the Connection URL with the API token. Where M(snow_ops.spokes.qualtrics_oauth_client) follows,
+        that task tries it with the OAuth client, as the spoke's actions use it.
     type: bool
     default: true
     version_added: 1.0.0

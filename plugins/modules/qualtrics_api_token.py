@@ -9,11 +9,11 @@ short_description: Read a Qualtrics API token, or have a new one made
 version_added: 1.0.0
 description:
   - Reads the API token of a user of Qualtrics with an OAuth client of a brand administrator.
-  - With O(new_api_token=true) Qualtrics makes a new one. A user has one token, so that the one from before becomes void at once for
-    everything that uses it.
-  - No second token is made by accident. O(api_token) says which one is to be replaced; where another one is valid by then, that one is
-    returned and nothing changes, so that a run can be repeated until every place has the new token. The request is sent once, and an
-    answer that is lost is settled by reading.
+  - With O(new_api_token=true) Qualtrics makes a new one. A user has one token, so that the one from before becomes void
+    at once for everything that uses it.
+  - No second token is made by accident. O(api_token) says which one is to be replaced; where another one is valid by
+    then, that one is returned and nothing changes, so that a run can be repeated until every place has the new token.
+    The request is sent once, and an answer that is lost is settled by reading.
 options:
   new_api_token:
     description:
@@ -25,10 +25,11 @@ extends_documentation_fragment:
   - snow_ops.spokes.attributes
 notes:
   - The result carries the token. The task is refused unless it has C(no_log=true).
-  - O(client_id), O(client_secret) and O(datacenter_id) are required. Whether the OAuth token of a client is enough to read an API token is
-    not documented; where it is not, the error says how to go on by hand.
+  - O(client_id), O(client_secret) and O(datacenter_id) are required. Whether the OAuth token of a client is enough to
+    read an API token is not documented; where it is not, the error says how to go on by hand.
   - Whose token it is follows from O(api_token) as long as that is valid, else from the client.
-  - Two tasks that run at the same time with the same O(api_token) could make two tokens. Use C(run_once=true) or C(throttle=1).
+  - Two tasks that run at the same time with the same O(api_token) could make two tokens. Use C(run_once=true) or
+    C(throttle=1).
 seealso:
   - module: snow_ops.spokes.qualtrics_account_info
   - module: snow_ops.spokes.qualtrics_oauth_client

@@ -8,17 +8,20 @@ module: qualtrics_oauth_client
 short_description: Prove a Qualtrics OAuth client, or say how to create it
 version_added: 0.1.0
 description:
-  - Adopts an existing OAuth client and proves that it works. A token is fetched with it and used; brand, datacenter and granted scopes are
-    compared with what is expected, and with the API token if one is given. One call goes to the Connection URL, as the spoke makes it.
-  - Qualtrics publishes no API to create, change or delete an OAuth client. Without O(client_id) the task therefore fails with the page
-    to open and the value of every field to enter.
-  - Sites that run a registration service of their own in front of Qualtrics can name it in O(registration_url). Clients are then created,
-    read, changed and deleted as in RFC 7591 and RFC 7592. Such a service is not part of Qualtrics, and no public one is known.
+  - Adopts an existing OAuth client and proves that it works. A token is fetched with it and used; brand, datacenter and
+    granted scopes are compared with what is expected, and with the API token if one is given. One call goes to the
+    Connection URL, as the spoke makes it.
+  - Qualtrics publishes no API to create, change or delete an OAuth client. Without O(client_id) the task therefore
+    fails with the page to open and the value of every field to enter.
+  - Sites that run a registration service of their own in front of Qualtrics can name it in O(registration_url). Clients
+    are then created, read, changed and deleted as in RFC 7591 and RFC 7592. Such a service is not part of Qualtrics,
+    and no public one is known.
 options:
   state:
     description:
       - V(present) makes sure that the client exists and works.
-      - V(absent) deletes a client that was registered as in RFC 7591. For any other the task fails with the manual step.
+      - V(absent) deletes a client that was registered as in RFC 7591. For any other the task fails with the manual
+        step.
     type: str
     choices: [present, absent]
     default: present
@@ -154,8 +157,8 @@ proven:
   sample: true
 registration:
   description:
-    - The registered client's metadata as the service returned it. Its secrets are left out unless the task has C(no_log=true) and they
-      are new.
+    - The registered client's metadata as the service returned it. Its secrets are left out unless the task has
+      C(no_log=true) and they are new.
   returned: when O(registration_url) or O(registration_client_uri) was used
   type: dict
   sample: {client_id: 5a4d0000000000000000000000acfa4e, client_name: ServiceNow}

@@ -8,17 +8,18 @@ module: qualtrics_probe
 short_description: Report how a Qualtrics organization behaves where the documentation is silent
 version_added: 1.0.0
 description:
-  - Looks at every point that this collection had to assume something about - what whoami states, the organization's own host, the directories,
-    the OAuth token - and says what is so, what is assumed, and whether it works.
+  - Looks at every point that this collection had to assume something about - what whoami states, the organization's own
+    host, the directories, the OAuth token - and says what is so, what is assumed, and whether it works.
   - It only reads. Access tokens that it fetches with O(client_id) expire after an hour.
-  - Without O(api_token) it asks with the API token of the user that the OAuth client acts as, which it reads and does not return, or, where the
-    client may not read that, with an OAuth token; this takes O(datacenter_id).
-  - The result holds no secret and no name of a host, an organization or a person, so that it can be pasted into an issue.
+  - Without O(api_token) it asks with the API token of the user that the OAuth client acts as, which it reads and does
+    not return, or, where the client may not read that, with an OAuth token; this takes O(datacenter_id).
+  - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
+    issue.
 options:
   probe_wrong_client:
     description:
-      - Whether to ask for access tokens with a wrong secret, with the client in the body, and without a scope, and to show an OAuth token to
-        another datacenter of Qualtrics. The error bodies of Qualtrics are known in no other way.
+      - Whether to ask for access tokens with a wrong secret, with the client in the body, and without a scope, and to
+        show an OAuth token to another datacenter of Qualtrics. The error bodies of Qualtrics are known in no other way.
     type: bool
     default: false
 extends_documentation_fragment:

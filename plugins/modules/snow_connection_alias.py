@@ -8,22 +8,24 @@ module: snow_connection_alias
 short_description: Configure the connection of a spoke's alias on a ServiceNow instance
 version_added: 0.1.0
 description:
-  - Does what the Configure form of a Connection & Credential Alias does, for aliases that use an OAuth 2.0 HTTP connection. The
-    records are the OAuth registry (C(oauth_entity)) with its secret, profile and scopes, the credential (C(oauth_2_0_credentials)), the
-    connection (C(http_connection)) and its attributes.
-  - It is not tied to a particular spoke. Attributes are matched with the alias's own form and attribute definitions, by label or element.
+  - Does what the Configure form of a Connection & Credential Alias does, for aliases that use an OAuth 2.0 HTTP
+    connection. The records are the OAuth registry (C(oauth_entity)) with its secret, profile and scopes, the credential
+    (C(oauth_2_0_credentials)), the connection (C(http_connection)) and its attributes.
+  - It is not tied to a particular spoke. Attributes are matched with the alias's own form and attribute definitions, by
+    label or element.
   - Existing records are adopted, whoever made them. Where more than one fits, the task fails and lists them.
   - Everything is read before anything is written, and every value that was written is read back and compared.
-  - There are two routes to the same records. The plain Table API needs nothing on the instance, but can neither encrypt an attribute nor
-    fetch an access token. The setup endpoint, a small Scripted REST API that the role P(snow_ops.spokes.setup_endpoint#role) installs,
-    uses the form's own connection builder, encrypts on the server, compares secrets by fingerprint, and gets the token.
+  - There are two routes to the same records. The plain Table API needs nothing on the instance, but can neither encrypt
+    an attribute nor fetch an access token. The setup endpoint, a small Scripted REST API that the role
+    P(snow_ops.spokes.setup_endpoint#role) installs, uses the form's own connection builder, encrypts on the server,
+    compares secrets by fingerprint, and gets the token.
 options:
   state:
     description:
       - V(present) makes sure that the alias has this connection.
-      - V(absent) removes the connection and what belongs to it - never the alias, its form or its attribute definitions. A
-        credential or registry that something else uses is kept and named in RV(kept). Access tokens that the instance holds are not
-        deleted; they expire, and the platform purges them.
+      - V(absent) removes the connection and what belongs to it - never the alias, its form or its attribute
+        definitions. A credential or registry that something else uses is kept and named in RV(kept). Access tokens that
+        the instance holds are not deleted; they expire, and the platform purges them.
     type: str
     choices: [present, absent]
     default: present
@@ -40,9 +42,10 @@ options:
         type: str
       use_mid:
         description:
-          - Whether calls go through a MID server. This suboption and those below decide where secrets go. What is not given has to be as the
-            alias's form or the platform presets it; an existing record that differs stops the task before any secret is written, and the
-            message names the field, the value, and who changed the record last. A value that is given is put right.
+          - Whether calls go through a MID server. This suboption and those below decide where secrets go. What is not
+            given has to be as the alias's form or the platform presets it; an existing record that differs stops the
+            task before any secret is written, and the message names the field, the value, and who changed the record
+            last. A value that is given is put right.
         version_added: 1.0.0
         type: bool
       mid_selection:
@@ -66,14 +69,15 @@ options:
         version_added: 1.0.0
         type: bool
       protocol_profile:
-        description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
+        description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for
+          none.
         version_added: 1.0.0
         type: str
       unencrypted_attributes:
         description:
-          - Secret attributes that the instance may keep in clear though the alias's form treats them as secrets, by label or element. Any
-            other one whose definition is of a type that is not encrypted stops the task before anything is sent, since the definition may
-            have been tampered with.
+          - Secret attributes that the instance may keep in clear though the alias's form treats them as secrets, by
+            label or element. Any other one whose definition is of a type that is not encrypted stops the task before
+            anything is sent, since the definition may have been tampered with.
         version_added: 1.0.0
         type: list
         elements: str
@@ -102,9 +106,10 @@ options:
         type: str
       refresh_token_url:
         description:
-          - The Refresh Token URL; an empty text for none. This URL, O(oauth.revoke_token_url), O(oauth.auth_url) and O(oauth.redirect_url) have
-            to be of the host of the Token URL, or as the alias's form presets them, unless they are given; an existing registry that differs
-            stops the task before any secret is written. The instance's own redirect page is accepted too.
+          - The Refresh Token URL; an empty text for none. This URL, O(oauth.revoke_token_url), O(oauth.auth_url) and
+            O(oauth.redirect_url) have to be of the host of the Token URL, or as the alias's form presets them, unless
+            they are given; an existing registry that differs stops the task before any secret is written. The
+            instance's own redirect page is accepted too.
         version_added: 1.0.0
         type: str
       revoke_token_url:
@@ -113,20 +118,24 @@ options:
         type: str
       oauth_api_script:
         description:
-          - The OAuth API script, as the sys_id of its script include; an empty text for none. If not set, an existing registry has to have the
-            one that the alias's form presets, or none, as with the suboptions of O(connection).
+          - The OAuth API script, as the sys_id of its script include; an empty text for none. If not set, an existing
+            registry has to have the one that the alias's form presets, or none, as with the suboptions of
+            O(connection).
         version_added: 1.0.0
         type: str
       public_client:
-        description: Whether the client has no secret. If not set, as the alias's form presets, else not; another value is put right.
+        description: Whether the client has no secret. If not set, as the alias's form presets, else not; another value
+          is put right.
         version_added: 1.0.0
         type: bool
       use_mutual_auth:
-        description: Whether tokens are fetched with mutual authentication. If not set, it must not be so on an existing registry.
+        description: Whether tokens are fetched with mutual authentication. If not set, it must not be so on an existing
+          registry.
         version_added: 1.0.0
         type: bool
       protocol_name:
-        description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for none.
+        description: The protocol profile for mutual authentication, as the sys_id of its record; an empty text for
+          none.
         version_added: 1.0.0
         type: str
       grant_type:
@@ -140,34 +149,37 @@ options:
         elements: str
       send_client_credentials_as:
         description:
-          - How the instance sends id and secret to the token endpoint. If not set, as the alias's form presets, which is also put right on an
-            existing registry, else as it is.
+          - How the instance sends id and secret to the token endpoint. If not set, as the alias's form presets, which
+            is also put right on an existing registry, else as it is.
         type: str
         choices: [basic_authorization_header, request_body_parameter]
       credential_name:
-        description: The name of a new credential record. If not set, the one that the alias's form presets, else the connection's.
+        description: The name of a new credential record. If not set, the one that the alias's form presets, else the
+          connection's.
         type: str
   route:
     description:
       - V(endpoint) uses the setup endpoint and fails without it; V(records) uses the plain Table API.
-      - V(auto) uses the setup endpoint where there is one of the right version that the account may use, else the Table API.
+      - V(auto) uses the setup endpoint where there is one of the right version that the account may use, else the Table
+        API.
     type: str
     choices: [auto, endpoint, records]
     default: auto
   endpoint_path:
     description:
       - The base path of the setup endpoint, as returned in RV(snow_ops.spokes.snow_scripted_rest_api#module:base_path).
-      - If not set, it is looked up. Either way the scripts at that path are read first and compared with those of this collection, see
-        O(endpoint_trust).
+      - If not set, it is looked up. Either way the scripts at that path are read first and compared with those of this
+        collection, see O(endpoint_trust).
     type: str
   endpoint_trust:
     description:
       - What makes the setup endpoint trustworthy before anything is sent to it.
-      - V(digest) reads the installed scripts, in one request, and compares their SHA-256 with that of the scripts which this collection
-        ships. Anything else in their place is never used. With O(route=auto) the Table API is used instead, with a warning that says
-        what differs, who changed it and when. This requires a role that can read C(sys_ws_operation), such as C(web_service_admin).
-      - V(path) trusts whatever answers at O(endpoint_path), which has to be given. It is for accounts that may not read scripts, and a
-        decision of whoever vouches for that path; whoever controls it gets the secrets.
+      - V(digest) reads the installed scripts, in one request, and compares their SHA-256 with that of the scripts which
+        this collection ships. Anything else in their place is never used. With O(route=auto) the Table API is used
+        instead, with a warning that says what differs, who changed it and when. This requires a role that can read
+        C(sys_ws_operation), such as C(web_service_admin).
+      - V(path) trusts whatever answers at O(endpoint_path), which has to be given. It is for accounts that may not read
+        scripts, and a decision of whoever vouches for that path; whoever controls it gets the secrets.
     version_added: 1.0.0
     type: str
     choices: [digest, path]
@@ -176,83 +188,89 @@ options:
     description:
       - Whether to have the instance fetch an access token if it has none, or an outdated one.
         Requires the setup endpoint; without it, RV(manual_steps) says what to click.
-      - If the provider does not issue one, the task fails with the provider's answer. The connection is configured nevertheless.
+      - If the provider does not issue one, the task fails with the provider's answer. The connection is configured
+        nevertheless.
     type: bool
     default: false
   test_path:
     description:
-      - A path below the Connection URL that is requested with GET through the stored connection, with its token and attributes, to prove
-        it. In check mode the connection is tested as it is, unless a token is all that is missing. Requires the setup endpoint; without it
-        nothing is tested.
-      - Connection attributes whose label starts with V(X-) are sent as headers. One that is given or mandatory and has no value on the
-        instance makes the test fail, since the call would prove nothing.
+      - A path below the Connection URL that is requested with GET through the stored connection, with its token and
+        attributes, to prove it. In check mode the connection is tested as it is, unless a token is all that is missing.
+        Requires the setup endpoint; without it nothing is tested.
+      - Connection attributes whose label starts with V(X-) are sent as headers. One that is given or mandatory and has
+        no value on the instance makes the test fail, since the call would prove nothing.
     type: str
   attributes:
     description:
-      - Connection attributes that are not secrets, by the label on the form or the element. One whose name or type says that it is
-        a secret is refused.
+      - Connection attributes that are not secrets, by the label on the form or the element. One whose name or type says
+        that it is a secret is refused.
     type: dict
   secret_attributes:
     description:
       - Connection attributes that are secrets, by the label on the form or the element, such as V(X-API-TOKEN).
-      - An attribute of type C(password2) cannot be set over the plain Table API, which would store it in clear text. Without the setup
-        endpoint it is reported in RV(manual_steps) until it has a value.
+      - An attribute of type C(password2) cannot be set over the plain Table API, which would store it in clear text.
+        Without the setup endpoint it is reported in RV(manual_steps) until it has a value.
       - A value that is empty, contains a control character, or begins or ends with white space is refused.
     type: dict
   environment_secrets:
     description:
-      - Environment variables that hold secrets which the task does not give itself. A key is C(oauth.client_secret) or a secret attribute by
-        its label or element, such as V(X-API-TOKEN), the value is the variable's name.
+      - Environment variables that hold secrets which the task does not give itself. A key is C(oauth.client_secret) or
+        a secret attribute by its label or element, such as V(X-API-TOKEN), the value is the variable's name.
       - They are read where the task runs, the keyword C(environment) included. An empty one counts as not set.
     version_added: 1.0.0
     type: dict
   update_secret:
     description:
-      - When to write O(oauth.client_secret) over the Table API, where the stored secret cannot be read back for comparison. With the
-        setup endpoint it can be compared, by fingerprint, and is written only if it differs, whatever this option says.
+      - When to write O(oauth.client_secret) over the Table API, where the stored secret cannot be read back for
+        comparison. With the setup endpoint it can be compared, by fingerprint, and is written only if it differs,
+        whatever this option says.
       - V(on_create) writes it for a new registry, for one without a secret, and when O(oauth.client_id) changes.
-      - V(on_change) also writes it when it differs from the one written last, using a salted fingerprint kept in the comments of the
-        registry record (scrypt, or PBKDF2 where OpenSSL runs in FIPS mode and lacks scrypt). The first run on a registry without a
-        fingerprint writes it. A secret that somebody else stored in between goes unnoticed; the setup endpoint detects it.
+      - V(on_change) also writes it when it differs from the one written last, using a salted fingerprint kept in the
+        comments of the registry record (scrypt, or PBKDF2 where OpenSSL runs in FIPS mode and lacks scrypt). The first
+        run on a registry without a fingerprint writes it. A secret that somebody else stored in between goes unnoticed;
+        the setup endpoint detects it.
       - V(always) writes it in every run and always reports a change.
     type: str
     choices: [on_create, on_change, always]
     default: on_create
   replace_foreign_connection:
     description:
-      - Whether a connection may be changed that was configured for another instance, by the mark that this module leaves in the comments
-        of the registry, or whose URL leads to another organization. V(false) protects clones, and instances from another environment's
-        values.
-      - With V(true), nothing that another instance has left is believed. The Client Secret, which has to be given, is written whatever
-        O(update_secret) says; encrypted attributes are written, or over the Table API emptied and reported in RV(manual_steps); its access
-        token counts as outdated.
-      - An instance is known by its name, however its address is spelt. Below C(service-now.com) the address says it; under a custom URL
-        the property C(instance_name) does, if the account may read it.
-      - The URL of a connection may name the organization with or without its datacenter, or only the datacenter if the client is the same.
+      - Whether a connection may be changed that was configured for another instance, by the mark that this module
+        leaves in the comments of the registry, or whose URL leads to another organization. V(false) protects clones,
+        and instances from another environment's values.
+      - With V(true), nothing that another instance has left is believed. The Client Secret, which has to be given, is
+        written whatever O(update_secret) says; encrypted attributes are written, or over the Table API emptied and
+        reported in RV(manual_steps); its access token counts as outdated.
+      - An instance is known by its name, however its address is spelt. Below C(service-now.com) the address says it;
+        under a custom URL the property C(instance_name) does, if the account may read it.
+      - The URL of a connection may name the organization with or without its datacenter, or only the datacenter if the
+        client is the same.
     type: bool
     default: false
   distrust_stored:
     description:
-      - Whether to treat what is stored as left by another instance whatever the marks say, as after a clone of a set-up that was made by hand.
-        What O(replace_foreign_connection) says of what another instance has left counts then, in every run.
+      - Whether to treat what is stored as left by another instance whatever the marks say, as after a clone of a set-up
+        that was made by hand. What O(replace_foreign_connection) says of what another instance has left counts then, in
+        every run.
     version_added: 1.0.0
     type: bool
     default: false
   mark_adopted:
     description:
-      - Whether to leave the mark by which a clone is recognised in the comments of an existing registry that has none. With V(false) a set-up that
-        was made by hand stays as it is where it is right already.
+      - Whether to leave the mark by which a clone is recognised in the comments of an existing registry that has none.
+        With V(false) a set-up that was made by hand stays as it is where it is right already.
     version_added: 1.0.0
     type: bool
     default: true
   put_back:
     description:
-      - Whether what was there before is to stand again where the new values cannot be proven. With the setup endpoint, O(test_path), and a plan
-        that only writes other values into records that are there, the instance itself writes, fetches a token if one is needed, makes the
-        call, and where that fails writes back what was there before and proves that in the same way, in one operation, so that no stored
-        secret leaves it. RV(rotation) says what stands.
-      - In any other case the values are written as without this option, and RV(rotation) is missing - over the Table API nothing can be proven, and
-        no secret read to be written back.
+      - Whether what was there before is to stand again where the new values cannot be proven. With the setup endpoint,
+        O(test_path), and a plan that only writes other values into records that are there, the instance itself writes,
+        fetches a token if one is needed, makes the call, and where that fails writes back what was there before and
+        proves that in the same way, in one operation, so that no stored secret leaves it. RV(rotation) says what
+        stands.
+      - In any other case the values are written as without this option, and RV(rotation) is missing - over the Table
+        API nothing can be proven, and no secret read to be written back.
     version_added: 1.0.0
     type: bool
     default: false
@@ -262,8 +280,8 @@ extends_documentation_fragment:
   - snow_ops.spokes.attributes
 notes:
   - One of O(scope) and O(alias) is required.
-  - ServiceNow has no REST API that fetches the first access token. Without the setup endpoint, and as long as there is no token,
-    RV(manual_steps) says what to click.
+  - ServiceNow has no REST API that fetches the first access token. Without the setup endpoint, and as long as there is
+    no token, RV(manual_steps) says what to click.
 seealso:
   - module: snow_ops.spokes.snow_scripted_rest_api
   - module: snow_ops.spokes.snow_spoke_info
@@ -397,7 +415,8 @@ instance:
       sample: acmedev
 secret_compared:
   description:
-    - V(true) if the instance is known to hold the given O(oauth.client_secret), because the two were compared, or it was written (or would be).
+    - V(true) if the instance is known to hold the given O(oauth.client_secret), because the two were compared, or it
+      was written (or would be).
     - V(false) if one is stored that was neither compared nor written; see O(update_secret). Null if none is given.
   returned: O(state=present)
   type: bool
@@ -461,8 +480,9 @@ token:
   contains:
     status:
       description:
-        - V(present), V(expired) (it is renewed on use), V(absent), V(unknown), or V(outdated) if it was fetched with a client, secret, URL
-          or scopes that this task, or one before, changed. It stays V(outdated) until there is a newer one.
+        - V(present), V(expired) (it is renewed on use), V(absent), V(unknown), or V(outdated) if it was fetched with a
+          client, secret, URL or scopes that this task, or one before, changed. It stays V(outdated) until there is a
+          newer one.
       type: str
       sample: absent
     expires:
@@ -493,14 +513,16 @@ test:
       type: str
       sample: ""
 rotation:
-  description: What stands after an operation that puts back what was there before where the new values cannot be proven.
+  description: What stands after an operation that puts back what was there before where the new values cannot be
+    proven.
   returned: if O(put_back=true) and the setup endpoint did it
   type: dict
   contains:
     stands:
       description:
-        - V(new) for the new values, proven by a call; V(before) for those from before, proven by a call; V(before_unproven) for those from before,
-          put back and read back, of which no token or call could prove that they work; V(unknown) where putting them back failed.
+        - V(new) for the new values, proven by a call; V(before) for those from before, proven by a call;
+          V(before_unproven) for those from before, put back and read back, of which no token or call could prove that
+          they work; V(unknown) where putting them back failed.
       type: str
       sample: new
     http_status:

@@ -8,11 +8,13 @@ module: snow_probe
 short_description: Report how a ServiceNow instance behaves where the documentation is silent
 version_added: 1.0.0
 description:
-  - Looks at every point that this collection had to assume something about - the release, the spoke's alias, form and attributes, the access
-    to tables, Scripting Governance, the Batch API, the wording of errors - and says what is so, what is assumed, and whether it works.
-  - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login, which does not count
-    towards the lock-out of the account.
-  - The result holds no secret and no name of a host, an organization or a person, so that it can be pasted into an issue.
+  - Looks at every point that this collection had to assume something about - the release, the spoke's alias, form and
+    attributes, the access to tables, Scripting Governance, the Batch API, the wording of errors - and says what is so,
+    what is assumed, and whether it works.
+  - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login,
+    which does not count towards the lock-out of the account.
+  - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
+    issue.
 options:
   scope:
     description: The application scope of the spoke.

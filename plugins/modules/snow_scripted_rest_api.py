@@ -9,7 +9,8 @@ short_description: Install a Scripted REST API on a ServiceNow instance
 version_added: 0.1.0
 description:
   - Makes sure that an instance has a Scripted REST API with exactly the operations given, or that it has none.
-  - The scripts are compared with what the instance holds, ignoring line endings and empty lines at the end. Diff mode shows them line by line.
+  - The scripts are compared with what the instance holds, ignoring line endings and empty lines at the end. Diff mode
+    shows them line by line.
   - Everything that is written is read back and compared.
   - A new API answers only when all of it is there. If its installation fails, what was made of it is taken away again.
 options:
@@ -55,15 +56,18 @@ options:
     default: [application/json]
   require_script_permission:
     description:
-      - Whether to stop before anything is written where the instance has the role C(snc_required_script_writer_permission), which Scripting
-        Governance requires for writing scripts since the release Zurich, and the account does not have it.
-      - Set it to V(false) on an instance that has switched these rules off. Scripts that were not stored are an error in any case.
+      - Whether to stop before anything is written where the instance has the role
+        C(snc_required_script_writer_permission), which Scripting Governance requires for writing scripts since the
+        release Zurich, and the account does not have it.
+      - Set it to V(false) on an instance that has switched these rules off. Scripts that were not stored are an error
+        in any case.
     version_added: 1.0.0
     type: bool
     default: true
   operations:
     description:
-      - The operations (resources). Required for O(state=present). One that the API has and that is not listed here is removed.
+      - The operations (resources). Required for O(state=present). One that the API has and that is not listed here is
+        removed.
       - An operation is identified by its method and path.
     type: list
     elements: dict
@@ -82,7 +86,8 @@ options:
         type: str
         default: /
       script:
-        description: The script, such as the content of a file, in the JavaScript that the instance runs (ES5 for global APIs).
+        description: The script, such as the content of a file, in the JavaScript that the instance runs (ES5 for global
+          APIs).
         type: str
         required: true
       short_description:
@@ -97,7 +102,8 @@ options:
         type: bool
         default: true
       requires_acl_authorization:
-        description: Whether the access controls of the operation, or the default ones for Scripted REST APIs, are enforced.
+        description: Whether the access controls of the operation, or the default ones for Scripted REST APIs, are
+          enforced.
         type: bool
         default: true
       requires_snc_internal_role:
@@ -106,7 +112,8 @@ options:
         type: bool
         default: true
       enforce_acl:
-        description: The access controls (by sys_id) that are asked. The default is the platform's own, C(Scripted REST External Default).
+        description: The access controls (by sys_id) that are asked. The default is the platform's own, C(Scripted REST
+          External Default).
         version_added: 1.0.0
         type: list
         elements: str
@@ -115,11 +122,13 @@ extends_documentation_fragment:
   - snow_ops.spokes.instance
   - snow_ops.spokes.attributes
 notes:
-  - Requires a role that can write C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or C(admin), and since the release
-    Zurich also C(snc_required_script_writer_permission), which no other role contains. Members of the group C(Conditional Script Writer) have
-    it; a weekly job adds accounts to the group that have C(snc_internal) and one more role. A new service account lacks it until then.
-  - Some releases store IDs in lower case, write underscores for characters other than letters, digits and underscores, and leave a slash at the
-    end of a path out. The API is found all the same; what it returns is what the instance stored.
+  - Requires a role that can write C(sys_ws_definition) and C(sys_ws_operation), such as C(web_service_admin) or
+    C(admin), and since the release Zurich also C(snc_required_script_writer_permission), which no other role contains.
+    Members of the group C(Conditional Script Writer) have it; a weekly job adds accounts to the group that have
+    C(snc_internal) and one more role. A new service account lacks it until then.
+  - Some releases store IDs in lower case, write underscores for characters other than letters, digits and underscores,
+    and leave a slash at the end of a path out. The API is found all the same; what it returns is what the instance
+    stored.
   - Versioned APIs are not supported.
 seealso:
   - module: snow_ops.spokes.snow_connection_alias
@@ -128,7 +137,8 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Install an API that says whether the instance is awake (the login comes from SN_HOST, SN_USERNAME and SN_PASSWORD)
+- name: Install an API that says whether the instance is awake (the login comes from SN_HOST, SN_USERNAME and
+    SN_PASSWORD)
   snow_ops.spokes.snow_scripted_rest_api:
     service_id: acme_health
     name: Acme Health

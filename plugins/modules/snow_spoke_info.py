@@ -8,16 +8,18 @@ module: snow_spoke_info
 short_description: Report which of a spoke's prerequisites a ServiceNow instance meets
 version_added: 0.1.0
 description:
-  - Reads the prerequisites of a spoke all at once - the account and its roles, the application, the plugins, the alias with its form and
-    attributes, system properties, the connection and the state of its access token.
+  - Reads the prerequisites of a spoke all at once - the account and its roles, the application, the plugins, the alias
+    with its form and attributes, system properties, the connection and the state of its access token.
   - What the account may not read is reported as V(unknown), not as V(missing). One table that is refused ends nothing.
-  - The task itself fails only if the login does, or if the instance does not answer. A web page is not an answer of an instance.
+  - The task itself fails only if the login does, or if the instance does not answer. A web page is not an answer of an
+    instance.
 options:
   scope:
     description: The application scope of the spoke, such as V(sn_qualtrics_spoke).
     required: true
   plugins:
-    description: The plugins that the spoke needs. The default is what spokes that make REST calls need, including the Qualtrics spoke.
+    description: The plugins that the spoke needs. The default is what spokes that make REST calls need, including the
+      Qualtrics spoke.
     type: list
     elements: str
     default:
@@ -28,13 +30,15 @@ options:
       - com.glide.cobject
   connection_name:
     description:
-      - The name of the connection that is meant. It is needed where the alias allows several connections and has more than one.
+      - The name of the connection that is meant. It is needed where the alias allows several connections and has more
+        than one.
     version_added: 1.0.0
     type: str
   also:
     description:
-      - What to read besides the application, the plugins, the alias and the properties, with V(user) for the account and its roles,
-        V(connection) for the connection, its attributes and its token, and V(setup_endpoint). The rest is V(unread).
+      - What to read besides the application, the plugins, the alias and the properties, with V(user) for the account
+        and its roles, V(connection) for the connection, its attributes and its token, and V(setup_endpoint). The rest
+        is V(unread).
     type: list
     elements: str
     choices: [user, connection, setup_endpoint]
@@ -122,9 +126,11 @@ error:
       sample: 4c8a1e0d93a2
 ready:
   description:
-    - V(true) if everything that the set-up needs was read and nothing keeps the spoke from being set up, V(false) if something is known to.
+    - V(true) if everything that the set-up needs was read and nothing keeps the spoke from being set up, V(false) if
+      something is known to.
     - V(null) if something that the set-up needs could not be read, so that nobody knows. RV(problems) has the reason.
-    - Plugins, roles and the application's record need not be readable where the alias is, since the alias comes with the spoke.
+    - Plugins, roles and the application's record need not be readable where the alias is, since the alias comes with
+      the spoke.
   returned: success
   type: bool
   sample: true
@@ -191,12 +197,14 @@ user:
       sample: true
 script_permission:
   description:
-    - Whether the account may write scripts, which installing the setup endpoint requires and nothing else does. It is never part of RV(ready).
+    - Whether the account may write scripts, which installing the setup endpoint requires and nothing else does. It is
+      never part of RV(ready).
   returned: success
   type: dict
   contains:
     status:
-      description: V(granted), V(missing), V(not_needed) (the instance has no such role, as before the release Zurich) or V(unknown).
+      description: V(granted), V(missing), V(not_needed) (the instance has no such role, as before the release Zurich)
+        or V(unknown).
       type: str
       sample: granted
     role:
@@ -236,8 +244,9 @@ plugins:
       sample: com.glide.cobject
     status:
       description:
-        - V(present), V(inactive), V(missing) or V(unknown). The list of plugins can be out of date, so that V(inactive) and V(missing) block
-          only where the spoke is not there either; a list that has none of the plugins is V(unknown).
+        - V(present), V(inactive), V(missing) or V(unknown). The list of plugins can be out of date, so that V(inactive)
+          and V(missing) block only where the spoke is not there either; a list that has none of the plugins is
+          V(unknown).
       type: str
       sample: present
 alias:
@@ -365,7 +374,8 @@ connection:
       type: dict
       sample: {}
     oauth_settings:
-      description: The same of the OAuth registry, by the suboptions of O(snow_ops.spokes.snow_connection_alias#module:oauth).
+      description: The same of the OAuth registry, by the suboptions of
+        O(snow_ops.spokes.snow_connection_alias#module:oauth).
       type: dict
       sample: {send_client_credentials_as: request_body_parameter}
     configured_for:
@@ -396,8 +406,9 @@ token:
       sample: "2026-11-23 19:00:00"
 orphans:
   description:
-    - Records that are listed and cannot be opened, connections of the alias without a credential or of another environment, OAuth 2.0 credentials
-      that no connection uses, and registries that this collection configured for another instance.
+    - Records that are listed and cannot be opened, connections of the alias without a credential or of another
+      environment, OAuth 2.0 credentials that no connection uses, and registries that this collection configured for
+      another instance.
     - Null unless O(orphans=true), and where that cannot be read.
   returned: success
   type: list
@@ -430,8 +441,8 @@ setup_endpoint:
   contains:
     status:
       description:
-        - V(present), V(missing), V(outdated) (that of an earlier release), V(untrusted) (something else has its API ID, or it was changed)
-          or V(unknown) (the account may not read scripts).
+        - V(present), V(missing), V(outdated) (that of an earlier release), V(untrusted) (something else has its API ID,
+          or it was changed) or V(unknown) (the account may not read scripts).
       type: str
       sample: present
     reason:

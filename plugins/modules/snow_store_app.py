@@ -8,10 +8,13 @@ module: snow_store_app
 short_description: Install or upgrade a store application on a ServiceNow instance
 version_added: 1.0.0
 description:
-  - Installs an application of the ServiceNow Store, such as a spoke, over the documented CI/CD API, and waits until it is there.
+  - Installs an application of the ServiceNow Store, such as a spoke, over the documented CI/CD API, and waits until it
+    is there.
   - A version that is installed already counts as unchanged, and an application is never downgraded.
-  - Where the answer to the start is lost, the task looks whether the application gets there, and never starts it a second time.
-  - While it waits it shows how far the instance is, if it runs in the controller's own process; RV(progress) has the same afterwards.
+  - Where the answer to the start is lost, the task looks whether the application gets there, and never starts it a
+    second time.
+  - While it waits it shows how far the instance is, if it runs in the controller's own process; RV(progress) has the
+    same afterwards.
 options:
   scope:
     description: The application scope, such as V(sn_qualtrics_spoke).
@@ -22,7 +25,8 @@ options:
     type: str
   version:
     description:
-      - The version, or V(latest). Of an application that is installed, V(latest) is known only where the account may read C(sys_store_app).
+      - The version, or V(latest). Of an application that is installed, V(latest) is known only where the account may
+        read C(sys_store_app).
     type: str
     default: latest
   base_app_version:
@@ -34,7 +38,8 @@ options:
     type: bool
     default: false
   load_demo_data:
-    description: Whether to load the demo data of the application. Requires O(sys_id) and O(version) or O(base_app_version).
+    description: Whether to load the demo data of the application. Requires O(sys_id) and O(version) or
+      O(base_app_version).
     type: bool
     default: false
   time_limit:
@@ -43,8 +48,9 @@ options:
     default: 3600
   pending_limit:
     description:
-      - How many seconds an installation may be C(Pending). One that stays there for longer mostly never begins, such as without a credential on
-        the alias C(sn_cicd_spoke.CICD), with the property C(sn_cicd.apprepo.install.enabled) not V(true), or without an entitlement.
+      - How many seconds an installation may be C(Pending). One that stays there for longer mostly never begins, such as
+        without a credential on the alias C(sn_cicd_spoke.CICD), with the property C(sn_cicd.apprepo.install.enabled)
+        not V(true), or without an entitlement.
       - Also how long the task looks for the application where the answer to the start was lost.
     type: int
     default: 900
@@ -126,8 +132,8 @@ progress:
       sample: 12
     status:
       description:
-        - V(Pending), V(Running), V(Successful), V(Failed) or V(Canceled); V(Unknown) where the answer to the start was lost, after which the
-          installed version alone shows that it is done.
+        - V(Pending), V(Running), V(Successful), V(Failed) or V(Canceled); V(Unknown) where the answer to the start was
+          lost, after which the installed version alone shows that it is done.
       type: str
       sample: Running
     percent:

@@ -9,10 +9,10 @@ short_description: Set a system property of a ServiceNow instance
 version_added: 0.1.0
 description:
   - Sets, creates or deletes a record of the table C(sys_properties).
-  - By default only a property that exists is changed. A spoke ships its properties, so a missing one means that the spoke is not
-    installed or that the name is wrong; a record created under a wrong name would do nothing.
-  - Nothing is written when nothing differs, since each write of a property flushes caches on the instance, which can slow it down for
-    minutes.
+  - By default only a property that exists is changed. A spoke ships its properties, so a missing one means that the
+    spoke is not installed or that the name is wrong; a record created under a wrong name would do nothing.
+  - Nothing is written when nothing differs, since each write of a property flushes caches on the instance, which can
+    slow it down for minutes.
 options:
   name:
     description: The property's name.
@@ -66,11 +66,13 @@ options:
     description: What the property is for.
     type: str
   choices:
-    description: The values that a property of type V(choicelist) can have, separated by commas, each as V(value) or V(label=value).
+    description: The values that a property of type V(choicelist) can have, separated by commas, each as V(value) or
+      V(label=value).
     type: str
   ignore_cache:
     description:
-      - Whether a change of the property flushes only the property cache (V(true)) or the instance's whole cache (V(false)).
+      - Whether a change of the property flushes only the property cache (V(true)) or the instance's whole cache
+        (V(false)).
       - If not set, V(true) for a new property. Leave it alone on properties that ServiceNow ships.
     type: bool
   is_private:
@@ -142,7 +144,8 @@ error:
       type: str
       sample: 4c8a1e0d93a2
 property:
-  description: The property as it is now, or would be without check mode; null if there is none. A secret's value is left out.
+  description: The property as it is now, or would be without check mode; null if there is none. A secret's value is
+    left out.
   returned: success
   type: dict
   contains:

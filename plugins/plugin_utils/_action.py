@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The fast path: a task that targets the controller runs its module's core in the worker, without a new Python process."""
+"""The fast path: a task that targets the controller runs its module's core in the worker, without a new
+Python process.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ prepare()
 class CoreActionBase(ActionBase):
     """An action plugin whose module's ``MODULE_SPEC`` and core it shares; results are the same as the module's.
 
-    Everything that the fast path cannot honour is handed to the module: other connections, async, become, another interpreter.
+    Everything that the fast path cannot honour is handed to the module: other connections, async, become, another
+    interpreter.
     """
 
     module_spec: ClassVar[dict[str, Any]]
@@ -116,7 +119,9 @@ class CoreActionBase(ActionBase):
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:
-    """Whether a module's result would tell its options: since ansible-core 2.21 only where the setting asks for it, before always."""
+    """Whether a module's result would tell its options: since ansible-core 2.21 only where the setting asks for it,
+    before always.
+    """
     try:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
     except AnsibleError:

@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The setup endpoint's operations, put together from the files of the role setup_endpoint: the one place that does it."""
+"""The setup endpoint's operations, put together from the files of the role setup_endpoint: the one place
+that does it.
+"""
 
 from __future__ import annotations
 

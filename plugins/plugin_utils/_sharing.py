@@ -2,11 +2,13 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""One answer for all hosts of a play that ask the same question of the same account, and what tasks of a run remember of an instance.
+"""One answer for all hosts of a play that ask the same question of the same account, and what tasks of a run remember
+of an instance.
 
-It lies, for the time of one ansible-playbook, in Ansible's own folder for the files of a run, which all workers share and nobody else may
-read: there is no strategy and no ``serial`` under which a fact of another host is sure to be known. Who comes first asks and the others wait
-for it; a failure is kept from nobody else's account, and from nobody else: the next one asks again.
+It lies, for the time of one ansible-playbook, in Ansible's own folder for the files of a run, which all workers share
+and nobody else may read: there is no strategy and no ``serial`` under which a fact of another host is sure to be known.
+Who comes first asks and the others wait for it; a failure is kept from nobody else's account, and from nobody else: the
+next one asks again.
 """
 
 from __future__ import annotations
@@ -72,7 +74,9 @@ def play_of(task_vars: Mapping[str, Any]) -> list[Any]:
 
 
 def _folder(question: Any) -> Path:
-    """Where the answer to ``question`` lies: only a salted digest tells what that was, and the salt is as old as the run."""
+    """Where the answer to ``question`` lies: only a salted digest tells what that was, and the salt is as old as the
+    run.
+    """
     folder = _base() / f"shared-{_digest(question)}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder

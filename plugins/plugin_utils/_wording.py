@@ -18,7 +18,8 @@ SPOKEN = ("msg", "what", "why", "advice", "how", "warnings", "problems", "manual
 def reword(result: dict[str, Any], names: Any) -> dict[str, Any]:
     """``result`` with the words that are keys of ``names`` replaced by their values, wherever it speaks to people.
 
-    A key that ends with a dot stands for what follows it as well: ``instance.`` is found in ``instance.host``, not at the end of a sentence.
+    A key that ends with a dot stands for what follows it as well: ``instance.`` is found in ``instance.host``, not at
+    the end of a sentence.
     """
     if not isinstance(names, dict) or not names:
         return result

@@ -48,10 +48,10 @@ def _measured(rows: list[Row], machines: list[str]) -> str:
     for latency, connect in sorted({(row["latency"], row["connect"]) for row in rows if row["instances"] == 1}):
         mine = [row for row in rows if (row["instances"], row["latency"], row["connect"]) == (1, latency, connect)]
         more = f" and {connect} ms more for each new connection" if connect else ""
-        parts.append(f"\n### One instance, {latency} ms for each request{more}\n\n{_table(mine)}\n{_ratios(mine)}")
+        parts.append(f"\n## One instance, {latency} ms for each request{more}\n\n{_table(mine)}\n{_ratios(mine)}")
     for number in sorted({row["instances"] for row in rows} - {1}):
         mine = [row for row in rows if row["instances"] == number]
-        parts.append(f"\n### {number} instances, one Qualtrics account\n\n{_table(mine)}")
+        parts.append(f"\n## {number} instances, one Qualtrics account\n\n{_table(mine)}")
     drawn = sorted(path.name for path in PLOTS.glob("*.svg"))
     pictures = [f"![{name[:-4].replace('_', ' ')}](performance/{name})\n\n" for name in drawn]
     return "".join([parts[0], "\n", *pictures, *parts[1:], "\n"])

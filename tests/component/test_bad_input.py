@@ -17,19 +17,19 @@ import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import validate
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import TABLES, own_records
-from hostile.options import HIDDEN, INITIAL, MODULES, OPTIONS, REGISTER, TASKS, Option, hostile_values
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from promises.hostile.options import HIDDEN, INITIAL, MODULES, OPTIONS, REGISTER, TASKS, Option, hostile_values
 from support import (
     API_TOKEN,
     CLIENT_ID,
     CLIENT_SECRET,
     PROPERTY,
-    is_write,
     leaks,
     login,
     qualtrics_connection,
     run_task,
+    writes,
 )
 
 from sandbox import Sandbox
@@ -52,13 +52,6 @@ def tidied(sandbox: Sandbox) -> Iterator[Sandbox]:
     """The sandbox, cleared in the end of what it could not make of the names that it was asked for."""
     yield sandbox
     sandbox.control.reset()
-
-
-def writes(sandbox: Sandbox) -> list[str]:
-    """What was sent that can have changed anything."""
-    return [
-        f"{entry['method']} {entry['host']}{entry['path']}" for entry in sandbox.control.requests() if is_write(entry)
-    ]
 
 
 def is_refused_by_ansible(option: Option, value: Any) -> bool:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import PASSWORD, PROPERTY, is_write, login, qualtrics_connection, reads, run_task
+from connections import attempt
+from support import PASSWORD, PROPERTY, is_write, login, reads, run_task
 
 from sandbox import Sandbox
 
@@ -26,7 +27,7 @@ def batches(sandbox: Sandbox) -> list[dict[str, Any]]:
 @pytest.fixture
 def expected(sandbox: Sandbox) -> dict[str, Any]:
     """What is reported where every batch is answered."""
-    run_task("snow_connection_alias", qualtrics_connection())
+    attempt()
     report = info()
     assert batches(sandbox)
     sandbox.control.clear_requests()
@@ -86,13 +87,13 @@ def test_a_policy_that_closes_only_batches_counts_as_a_refused_login_and_is_name
 
 
 def test_no_write_goes_into_a_batch(sandbox: Sandbox) -> None:
-    run_task("snow_connection_alias", qualtrics_connection())
+    attempt()
     assert any(map(is_write, sandbox.control.requests()))
     assert len(batches(sandbox)) > 1
     assert all(item.startswith("GET ") for entry in batches(sandbox) for item in entry["items"])
 
 
 def test_no_secret_is_in_the_address_of_an_item(sandbox: Sandbox) -> None:
-    run_task("snow_connection_alias", qualtrics_connection())
+    attempt()
     assert len(reads(sandbox.control.requests())) > 10
     assert not any(PASSWORD in item for item in reads(sandbox.control.requests()))

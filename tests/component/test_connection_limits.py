@@ -7,11 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import API_TOKEN, CLIENT_SECRET, is_write, login, qualtrics_connection, run_task
+from connections import MODULE, attempt, configure
+from support import API_TOKEN, CLIENT_SECRET, login, qualtrics_connection, run_task, writes
 
 from sandbox import Sandbox
 
-MODULE = "snow_connection_alias"
 CHAIN = (
     "sys_variable_value",
     "oauth_entity_profile_scope",
@@ -24,10 +24,6 @@ CHAIN = (
 BASE = qualtrics_connection()
 
 
-def configure(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
-    return run_task(MODULE, qualtrics_connection(**changes), check_mode)
-
-
 def remove(check_mode: bool = False, **options: Any) -> dict[str, Any]:
     return run_task(
         MODULE, {"instance": login(), "scope": "sn_qualtrics_spoke", "state": "absent", **options}, check_mode
@@ -36,10 +32,6 @@ def remove(check_mode: bool = False, **options: Any) -> dict[str, Any]:
 
 def rows(sandbox: Sandbox, table: str) -> list[dict[str, str]]:
     return [row for row in sandbox.control.records("acmedev", table) if row.get("name") != "api.client"]
-
-
-def writes(sandbox: Sandbox) -> list[str]:
-    return [entry["path"] for entry in sandbox.control.requests() if is_write(entry)]
 
 
 def second_connection(sandbox: Sandbox, **values: str) -> None:
@@ -92,7 +84,7 @@ def second_connection(sandbox: Sandbox, **values: str) -> None:
 def test_bad_input_is_refused_before_anything_is_written(
     sandbox: Sandbox, changes: dict[str, Any], message: str
 ) -> None:
-    result = configure(**changes)
+    result = attempt(**changes)
     assert result.get("failed")
     assert message in result["msg"]
     assert API_TOKEN not in result["msg"]
@@ -116,7 +108,7 @@ def test_of_several_aliases_the_preferred_one_is_taken_or_all_are_listed(sandbox
         "acmedev", "sys_alias", "e" * 32, {**copy, "name": "Qualtrics_EU", "id": "sn_qualtrics_spoke.Qualtrics_EU"}
     )
     assert configure(check_mode=True)["alias"]["name"] == "Qualtrics"
-    result = configure(preferred_alias_name=None)
+    result = attempt(preferred_alias_name=None)
     assert result["error"]["kind"] == "ambiguous"
     assert "sn_qualtrics_spoke.Qualtrics_EU" in result["msg"]
     assert alias["sys_id"] in result["msg"]
@@ -126,7 +118,7 @@ def test_two_active_connections_are_listed_and_not_touched(sandbox: Sandbox) -> 
     configure()
     second_connection(sandbox)
     sandbox.control.clear_requests()
-    result = configure()
+    result = attempt()
     assert result["error"]["kind"] == "ambiguous"
     assert "By hand" in result["msg"] and "d" * 32 in result["msg"]
     assert writes(sandbox) == []
@@ -139,7 +131,7 @@ def test_where_the_alias_allows_several_connections_the_name_tells_which_is_mean
     second_connection(sandbox)
     assert configure()["changed"] is False
     assert (
-        configure(connection={"name": "Third", "url": "https://acme.qualtrics.com/API/v3"})["error"]["kind"]
+        attempt(connection={"name": "Third", "url": "https://acme.qualtrics.com/API/v3"})["error"]["kind"]
         == "ambiguous"
     )
 
@@ -178,7 +170,7 @@ def test_a_foreign_connection_is_refused_in_every_state(sandbox: Sandbox, state:
     if state == "without credential":
         sandbox.control.delete("acmedev", "oauth_2_0_credentials", rows(sandbox, "oauth_2_0_credentials")[0]["sys_id"])
     sandbox.control.clear_requests()
-    result = configure()
+    result = attempt()
     assert result["error"]["kind"] == "mismatch"
     assert (
         "acmedev.service-now.com holds a connection that was configured for acmeprod.service-now.com" in result["msg"]
@@ -190,7 +182,7 @@ def test_a_foreign_connection_is_refused_in_every_state(sandbox: Sandbox, state:
 
 def test_a_connection_to_another_host_is_refused_when_it_is_foreign(sandbox: Sandbox) -> None:
     configure()
-    result = configure(connection={"name": "Qualtrics", "url": "https://globex.qualtrics.com/API/v3"})
+    result = attempt(connection={"name": "Qualtrics", "url": "https://globex.qualtrics.com/API/v3"})
     assert "leads to https://acme.qualtrics.com/API/v3 instead of https://globex.qualtrics.com/API/v3" in result["msg"]
     assert not configure()["changed"]
 
@@ -205,7 +197,7 @@ def test_two_registries_of_one_name_are_never_taken_for_one(sandbox: Sandbox) ->
 
 
 def test_a_value_that_is_cut_off_is_said_to_be(sandbox: Sandbox) -> None:
-    result = configure(connection={"name": "x" * 300, "url": "https://acme.qualtrics.com/API/v3"})
+    result = attempt(connection={"name": "x" * 300, "url": "https://acme.qualtrics.com/API/v3"})
     assert "keeps only the first" in result["msg"]
     assert "of 300 characters" in result["msg"]
 
@@ -221,7 +213,7 @@ def test_a_connection_by_hand_is_adopted(sandbox: Sandbox) -> None:
 
 def test_a_name_that_another_alias_uses_is_refused(sandbox: Sandbox) -> None:
     second_connection(sandbox, name="Qualtrics", connection_alias="")
-    result = configure()
+    result = attempt()
     assert "The connection name 'Qualtrics' is taken" in result["msg"]
     assert writes(sandbox) == []
 
@@ -237,7 +229,7 @@ def test_a_registry_that_others_use_is_neither_changed_nor_removed(sandbox: Sand
     )
     assert not configure()["changed"]
     sandbox.control.clear_requests()
-    result = configure(oauth={**BASE["oauth"], "client_id": "another", "client_secret": "sandbox-another-secret"})
+    result = attempt(oauth={**BASE["oauth"], "client_id": "another", "client_secret": "sandbox-another-secret"})
     assert "is also used by: Other connection" in result["msg"]
     assert writes(sandbox) == []
     removed = remove()
@@ -343,7 +335,7 @@ def test_a_field_that_the_instance_silently_drops_is_named(sandbox: Sandbox, col
     sandbox.control.put(
         "acmedev", "sys_security_acl", "c" * 32, {"name": column, "operation": "write", "decision_type": "deny"}
     )
-    result = configure()
+    result = attempt()
     table, _dot, name = column.partition(".")
     assert result["error"]["kind"] == "not_stored"
     assert f"table {table}" in result["error"]["where"] and result["error"]["where"].endswith(f"field {name}")
@@ -358,7 +350,7 @@ def test_a_broken_template_is_an_error_or_is_survived(sandbox: Sandbox, template
         row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")
     )
     sandbox.control.put("acmedev", "sys_alias_templates", row["sys_id"], {"dynamic_data_schema": template})
-    result = configure()
+    result = attempt()
     if template.startswith("{") and len(template) > 1:
         assert result["changed"], "the attribute definitions are enough"
     else:
@@ -368,6 +360,6 @@ def test_a_broken_template_is_an_error_or_is_survived(sandbox: Sandbox, template
 
 def test_a_secret_that_was_given_as_the_name_is_not_repeated(sandbox: Sandbox) -> None:
     for value in ("X-API-TOKEN", {"mixed": "up"}):
-        result = run_task(MODULE, qualtrics_connection(secret_attributes={API_TOKEN: value}))
+        result = attempt(secret_attributes={API_TOKEN: value})
         assert result["error"]["kind"] == "input"
         assert API_TOKEN not in str(result)

@@ -9,15 +9,15 @@ from connections import (
     MODULE,
     TABLES,
     assert_configured,
+    attempt,
     configure,
     delete_by_hand,
     install_endpoint,
     one,
     own_records,
     predicted,
-    writes,
 )
-from support import CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
+from support import CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task, writes
 
 from sandbox import Sandbox
 
@@ -223,10 +223,10 @@ def test_a_rotation_that_was_cut_off_before_the_secret_was_stored_is_completed_b
     configure(update_secret="on_change")
     rotated = {"oauth": dict(qualtrics_connection()["oauth"], client_secret=OTHER_SECRET), "update_secret": "on_change"}
     sandbox.control.fault("status", status=403, method="PATCH", table="oauth_entity", skip=1, times=0)
-    run_task(MODULE, qualtrics_connection(**rotated))
+    attempt(**rotated)
     sandbox.control.clear_faults()
     sandbox.control.fault("status", status=403, method="PATCH", table="oauth_entity", times=1)
-    run_task(MODULE, qualtrics_connection(**rotated))
+    attempt(**rotated)
     configure(**rotated)
     assert one(sandbox, "oauth_entity", plain=True)["client_secret"] == OTHER_SECRET
     assert not configure(**rotated)["changed"]
@@ -240,7 +240,7 @@ def test_a_rotation_that_was_cut_off_and_taken_back_leaves_the_right_secret(sand
     # The secret is stored, and neither its answer nor anything after it gets through.
     sandbox.control.fault(kind, when="after", skip=1, times=0, **writing)
     sandbox.control.fault("refused", skip=30, times=0)
-    assert run_task(MODULE, qualtrics_connection(update_secret="on_change", route="records", oauth=rotated))["failed"]
+    assert attempt(update_secret="on_change", route="records", oauth=rotated)["failed"]
     assert one(sandbox, "oauth_entity", plain=True)["client_secret"] == OTHER_SECRET
     sandbox.control.clear_faults()
     configure(update_secret="on_change", route="records")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from connections import MODULE, configure, install_endpoint, look_up_directories, one
+from connections import MODULE, attempt, configure, install_endpoint, look_up_directories, one
 from support import OTHER_SECRET, leaks, qualtrics_connection, run_task
 
 from sandbox import Sandbox
@@ -98,7 +98,7 @@ def test_a_refused_token_fails_the_task_with_what_the_provider_said(
 ) -> None:
     install_endpoint(sandbox)
     wrong = dict(qualtrics_connection()["oauth"], **changes)
-    result = run_task(MODULE, qualtrics_connection(get_token=True, oauth=wrong))
+    result = attempt(get_token=True, oauth=wrong)
     assert result["failed"]
     assert result["error"]["kind"] == "provider_refused"
     assert advice in result["error"]["advice"]
@@ -118,7 +118,7 @@ def test_a_token_older_than_the_registry_is_fetched_again_even_if_the_run_that_c
     sandbox.control.clock(5)
     sandbox.control.fault("status", status=503, path="/oauth2/token$")
     rotated = dict(qualtrics_connection()["oauth"], token_url="https://fra1.qualtrics.com/oauth2/token/")
-    failed = run_task(MODULE, qualtrics_connection(get_token=True, oauth=rotated))
+    failed = attempt(get_token=True, oauth=rotated)
     assert failed["error"]["kind"] == "provider_refused"
     sandbox.control.clear_faults()
     again = configure(get_token=True)
@@ -175,7 +175,7 @@ def test_other_scopes_are_proved_with_a_token_of_their_own(sandbox: Sandbox) -> 
     with_token(sandbox)
     unknown = dict(qualtrics_connection()["oauth"], scopes=["write:everything"])
     for _run in range(2):
-        result = run_task(MODULE, qualtrics_connection(get_token=True, test_path="/directories", oauth=unknown))
+        result = attempt(get_token=True, test_path="/directories", oauth=unknown)
         assert result["error"]["kind"] == "provider_refused"
         assert "oauth.scopes" in result["error"]["advice"]
 
@@ -206,7 +206,7 @@ def test_an_edit_that_has_nothing_to_do_with_tokens_outdates_none(sandbox: Sandb
 def test_the_advice_names_the_option_that_is_wrong(sandbox: Sandbox, spoiled: dict[str, Any], advice: str) -> None:
     install_endpoint(sandbox)
     for _run in range(2):
-        result = run_task(MODULE, qualtrics_connection(get_token=True, test_path="/directories", **spoiled))
+        result = attempt(get_token=True, test_path="/directories", **spoiled)
         assert result["error"]["kind"] == "provider_refused"
         assert advice in result["error"]["advice"]
 

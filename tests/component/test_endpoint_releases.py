@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from connections import MODULE, assert_configured, call, configure, install_endpoint, one
+from connections import assert_configured, attempt, call, configure, install_endpoint, one
 from endpoint_calls import NONCE, update
-from support import API_TOKEN, qualtrics_connection, run_task
+from support import API_TOKEN
 
 from sandbox import Sandbox
 from sandbox.web import Request, Response
@@ -66,8 +66,8 @@ def test_where_the_builder_refuses_and_only_its_form_stores_an_input_the_reason_
             + ', "additional_fields": [{"name": "region", "label": "Region", "type": "text"}]}'
         },
     )
-    result = run_task(MODULE, qualtrics_connection(route="endpoint", attributes={"Region": "eu"}))
-    assert "connection builder made no connection" in result["msg"]
+    result = attempt(route="endpoint", attributes={"Region": "eu"})
+    assert "connection builder did not make a connection" in result["msg"]
 
 
 @pytest.mark.parametrize("word", ["everywhere", "scoped"])
@@ -160,7 +160,7 @@ def test_the_header_goes_along_wherever_its_name_stands(sandbox: Sandbox, labels
     sandbox.control.put(
         "acmedev", "sys_variable_value", one(sandbox, "sys_variable_value")["sys_id"], {"value": "sandbox-wrong-fake"}
     )
-    wrong = run_task(MODULE, qualtrics_connection(test_path="/directories"), check_mode=True)
+    wrong = attempt(True, test_path="/directories")
     assert not wrong["test"]["ok"]
 
 
@@ -168,11 +168,11 @@ def test_a_call_without_a_header_that_the_form_asks_for_proves_nothing(sandbox: 
     install_endpoint(sandbox)
     configure(get_token=True)
     sandbox.control.put("acmedev", "sys_variable_value", one(sandbox, "sys_variable_value")["sys_id"], {"value": ""})
-    result: dict[str, Any] = run_task(MODULE, qualtrics_connection(test_path="/directories"), check_mode=True)
+    result: dict[str, Any] = attempt(True, test_path="/directories")
     assert not result["test"]["ok"]
     assert "no value for X-API-TOKEN" in result["test"]["error"]
     assert result["failed"]
-    assert run_task(MODULE, qualtrics_connection(test_path="/directories"))["test"]["ok"]
+    assert attempt(test_path="/directories")["test"]["ok"]
 
 
 @pytest.mark.parametrize("operation", ["token", "test"])

@@ -13,14 +13,14 @@ from connections import (
     TABLES,
     all_records,
     assert_configured,
+    attempt,
     configure,
     endpoint_script,
     install_endpoint,
     one,
     own_records,
-    writes,
 )
-from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task, writes
 
 from sandbox import Sandbox
 
@@ -219,7 +219,7 @@ def test_an_outdated_endpoint_is_refused_or_passed_over(sandbox: Sandbox) -> Non
         script = row["operation_script"].replace("VERSION = '2'", "VERSION = '0'")
         sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {"operation_script": script})
     options = {"endpoint_path": path, "endpoint_trust": "path"}
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint", **options))
+    refused = attempt(route="endpoint", **options)
     assert refused["msg"].startswith("The setup endpoint has version 0, this collection needs version 2.")
     assert "snow_ops.spokes.setup_endpoint" in refused["msg"]
     result = configure(**options)
@@ -235,7 +235,7 @@ def test_an_outdated_endpoint_is_refused_or_passed_over(sandbox: Sandbox) -> Non
 def test_without_an_endpoint_auto_uses_the_table_api_and_endpoint_says_how_to_install_it(
     sandbox: Sandbox, path: str
 ) -> None:
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint", endpoint_path=path))
+    refused = attempt(route="endpoint", endpoint_path=path)
     assert refused["error"]["kind"] == "missing"
     assert "snow_ops.spokes.setup_endpoint" in refused["msg"]
     result = configure(endpoint_path=path)
@@ -247,7 +247,7 @@ def test_an_account_that_may_not_use_the_endpoint_is_told(sandbox: Sandbox) -> N
     path = install_endpoint(sandbox)
     user = login(username="itil.user", password="sandbox-Password-2")
     options = {"endpoint_path": path, "endpoint_trust": "path"}
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint", instance=user, **options))
+    refused = attempt(route="endpoint", instance=user, **options)
     assert refused["error"]["kind"] == "access"
     assert "The role admin or connection_admin is needed" in refused["msg"]
     assert writes(sandbox) == []
@@ -264,8 +264,8 @@ def test_what_the_form_refuses_is_reported_with_its_reason_and_leaves_nothing(sa
         template["sys_id"],
         {"post_process_script": "throw new Error('No such brand');"},
     )
-    result = run_task(MODULE, qualtrics_connection())
-    assert result["msg"].startswith("The instance's connection builder made no connection.")
+    result = attempt()
+    assert result["msg"].startswith("The instance's connection builder did not make a connection.")
     assert "No such brand" in result["msg"]
     assert [table for table in TABLES if own_records(sandbox, table)] == []
 
@@ -276,7 +276,7 @@ def test_a_value_that_the_instance_does_not_keep_is_an_error_that_names_it(sandb
     column = [row for row in sandbox.control.records("acmedev", "oauth_entity") if row["name"] == "Qualtrics OAuth"][0]
     sandbox.control.put("acmedev", "oauth_entity", column["sys_id"], {"client_id": "another"})
     replace_operation(sandbox, "update", endpoint_script("update").replace("record[column].setValue(value);", ""))
-    result = run_task(MODULE, qualtrics_connection(endpoint_path=path, endpoint_trust="path"))
+    result = attempt(endpoint_path=path, endpoint_trust="path")
     assert result["error"]["kind"] == "not_stored"
     assert "table oauth_entity" in result["msg"]
     assert "field client_id" in result["msg"]
@@ -307,7 +307,7 @@ def test_an_operation_that_is_missing_is_named_and_what_was_done_before_is_repor
     path = install_endpoint(sandbox)
     (row,) = [row for row in sandbox.control.records("acmedev", "sys_ws_operation") if row["name"] == "token"]
     sandbox.control.delete("acmedev", "sys_ws_operation", row["sys_id"])
-    result = run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))
+    result = attempt(get_token=True, endpoint_path=path, endpoint_trust="path")
     assert result["error"]["where"] == f"instance acmedev.service-now.com, {path}/token"
     assert "snow_ops.spokes.setup_endpoint" in result["error"]["advice"]
     assert result["changed"]
@@ -315,9 +315,9 @@ def test_an_operation_that_is_missing_is_named_and_what_was_done_before_is_repor
         "http_connection",
         "oauth_entity",
     }
-    assert not run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))[
-        "changed"
-    ], "what failed changed nothing"
+    assert not attempt(get_token=True, endpoint_path=path, endpoint_trust="path")["changed"], (
+        "what failed changed nothing"
+    )
 
 
 def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(
@@ -326,7 +326,7 @@ def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(
     path = install_endpoint(sandbox)
     monkeypatch.setattr("ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session.BACKOFF_SECONDS", 0.01)
     sandbox.control.fault("status", status=500, path=f"{path}/state$", times=0)
-    assert run_task(MODULE, qualtrics_connection())["error"]["kind"] == "unexpected_answer"
+    assert attempt()["error"]["kind"] == "unexpected_answer"
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_a_token_that_the_instance_does_not_keep_is_not_reported_as_present(sand
         "Boolean(token && api.secret(api.text(token.getAccessToken())))", "true"
     )
     replace_operation(sandbox, "token", script.replace("api.text(token.getExpiresIn())", "'3600'"))
-    result = run_task(MODULE, qualtrics_connection(get_token=True, endpoint_path=path, endpoint_trust="path"))
+    result = attempt(get_token=True, endpoint_path=path, endpoint_trust="path")
     assert result["error"]["kind"] == "not_stored"
     assert result["token"]["status"] == "absent"
 

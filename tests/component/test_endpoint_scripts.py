@@ -11,9 +11,27 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import FURTHER, SHARED
-from connections import MODULE, OPERATIONS, call, configure, endpoint_script, install_endpoint, one, own_records, writes
+from connections import (
+    OPERATIONS,
+    attempt,
+    call,
+    configure,
+    endpoint_script,
+    install_endpoint,
+    one,
+    own_records,
+)
 from endpoint_calls import NONCE, USER, make_connection_admin, state_of_tables
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks, login, qualtrics_connection, run_task
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    PASSWORD,
+    ROOT,
+    leaks,
+    login,
+    writes,
+)
 
 from sandbox import Sandbox
 from sandbox.web import Request, Response
@@ -263,7 +281,7 @@ def test_the_mix_of_roles_that_the_documentation_names_is_enough(sandbox: Sandbo
     path = install_endpoint(sandbox)
     make_connection_admin(sandbox, "credential_admin", "oauth_admin", "personalize_read_dictionary")
     options: dict[str, Any] = {"instance": login(username=USER), "get_token": True, "test_path": "/directories"}
-    blind = run_task(MODULE, qualtrics_connection(route="endpoint", endpoint_path=path, **options))
+    blind = attempt(route="endpoint", endpoint_path=path, **options)
     assert blind["error"]["kind"] == "access"
     assert "set endpoint_trust to path" in blind["error"]["advice"]
     options.update(endpoint_path=path, endpoint_trust="path")
@@ -334,7 +352,7 @@ def test_input_that_is_not_understood_is_refused(sandbox: Sandbox, operation: st
     answer = call(sandbox, f"{path}/{operation}", document)
     assert answer.status_code == 400
     assert answer.json()["error"]["detail"].startswith("Spoke Connection Setup version")
-    assert writes(sandbox) == [f"POST {path}/{operation}"] * (operation not in ("state", "test"))
+    assert writes(sandbox) == [f"POST acmedev.service-now.com{path}/{operation}"] * (operation not in ("state", "test"))
 
 
 def test_a_body_beyond_the_limit_is_refused(sandbox: Sandbox) -> None:

@@ -17,9 +17,9 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
     Held,
     Proofs,
 )
-from connections import MODULE, call, configure, install_endpoint, one, own_records, session_to
+from connections import attempt, call, configure, install_endpoint, one, own_records, session_to
 from endpoint_calls import NONCE, USER, compared, make_connection_admin, proof, proofs, state, tables
-from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, qualtrics_connection
 
 from sandbox import Sandbox
 
@@ -225,5 +225,5 @@ def test_an_answer_in_other_words_is_not_the_endpoints(row: dict[str, str]) -> N
 def test_more_attributes_than_can_be_compared_are_refused(sandbox: Sandbox) -> None:
     install_endpoint(sandbox)
     attributes = {f"field {number}": f"value {number}" for number in range(MOST_ATTRIBUTES + 1)}
-    result = run_task(MODULE, qualtrics_connection(attributes=attributes))
+    result = attempt(attributes=attributes)
     assert result["error"]["kind"] == "input"

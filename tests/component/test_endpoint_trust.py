@@ -9,8 +9,16 @@ from collections.abc import Callable
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint import digests, trust
-from connections import MODULE, OPERATIONS, assert_configured, configure, endpoint_script, install_endpoint, session_to
-from support import API_TOKEN, CLIENT_SECRET, login, qualtrics_connection, run_task
+from connections import (
+    OPERATIONS,
+    assert_configured,
+    attempt,
+    configure,
+    endpoint_script,
+    install_endpoint,
+    session_to,
+)
+from support import API_TOKEN, CLIENT_SECRET, login, run_task
 
 from sandbox import Sandbox
 from tools import endpoint_digests
@@ -96,7 +104,7 @@ def test_an_api_with_our_id_gets_nothing_and_stops_nothing(sandbox: Sandbox, pla
     (warning,) = result["warnings"]
     assert "spoke.setup on 20" in warning, "who and when"
     assert ("application x_evil" in warning) == bool(place)
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint", **options))
+    refused = attempt(route="endpoint", **options)
     assert refused["error"]["kind"] == "mismatch"
     assert loot(sandbox) == []
     assert_configured(sandbox)
@@ -105,9 +113,9 @@ def test_an_api_with_our_id_gets_nothing_and_stops_nothing(sandbox: Sandbox, pla
 def test_trusting_a_path_is_a_persons_choice_and_sends_it_the_secrets(sandbox: Sandbox) -> None:
     make_api(sandbox, FAKE, **FOREIGN)
     options = {"endpoint_trust": "path", "route": "endpoint"}
-    refused = run_task(MODULE, qualtrics_connection(**options))
+    refused = attempt(**options)
     assert (refused["error"]["kind"], loot(sandbox)) == ("input", [])
-    run_task(MODULE, qualtrics_connection(endpoint_path=FOREIGN["base_uri"], **options))
+    attempt(endpoint_path=FOREIGN["base_uri"], **options)
     (sent,) = loot(sandbox)
     assert CLIENT_SECRET not in sent, "which is proven and not sent"
     assert API_TOKEN not in sent
@@ -128,7 +136,7 @@ def test_a_second_api_of_another_scope_does_not_stop_the_right_one(sandbox: Sand
 def test_a_second_api_of_the_global_scope_is_ambiguous_and_stops_nothing(sandbox: Sandbox) -> None:
     install_endpoint(sandbox)
     make_api(sandbox, FAKE)
-    assert run_task(MODULE, qualtrics_connection(route="endpoint"))["error"]["kind"] == "ambiguous"
+    assert attempt(route="endpoint")["error"]["kind"] == "ambiguous"
     result = configure()
     assert result["route"] == "records"
     assert "more than one setup endpoint" in result["warnings"][0]
@@ -159,7 +167,7 @@ def test_an_operation_of_another_api_that_claims_the_path_is_told_and_gets_nothi
     address = CLAIMS[claim].format(path=path, rest=path.removeprefix("/api"))
     sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {column: address, "sys_updated_by": "mallory"})
     options = {"endpoint_path": path} if given else {}
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint", **options))
+    refused = attempt(route="endpoint", **options)
     assert refused["error"]["kind"] == "mismatch"
     assert f"an operation of another API ({row['sys_id']}) claims the path of POST /" in refused["error"]["why"]
     assert "mallory" in refused["error"]["why"]
@@ -203,7 +211,7 @@ def test_any_change_of_an_operation_is_told_with_who_and_when(sandbox: Sandbox, 
     row = operations(sandbox)["state"]
     changes = {**OPERATION_CHANGES[change], "sys_updated_by": "mallory"}
     sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], changes)
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
+    refused = attempt(route="endpoint")
     assert refused["error"]["kind"] == "mismatch"
     assert "changed by mallory on 20" in refused["error"]["why"]
     assert "/state" in refused["error"]["why"] or "/status" in refused["error"]["why"]
@@ -241,7 +249,7 @@ def test_a_changed_api_is_not_used_and_the_message_says_who_changed_it(
     install_endpoint(sandbox)
     told = {**changes, "sys_updated_by": "mallory", "sys_updated_on": "2026-01-01 00:00:00"}
     sandbox.control.put("acmedev", "sys_ws_definition", definition(sandbox)["sys_id"], told)
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
+    refused = attempt(route="endpoint")
     assert refused["error"]["kind"] == "mismatch"
     assert "changed by mallory on 2026-01-01 00:00:00 UTC" in refused["error"]["why"]
     assert ("spoke.setup" in refused["error"]["why"]) == ("namespace" in changes), (
@@ -258,14 +266,14 @@ def test_an_operation_more_is_told(sandbox: Sandbox, path: str) -> None:
     kept = ("web_service_definition", "http_method", "active", "requires_authentication", "operation_script")
     values = {**{name: row[name] for name in kept}, "name": "more", "relative_path": path}
     sandbox.control.put("acmedev", "sys_ws_operation", "9" * 32, values)
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
+    refused = attempt(route="endpoint")
     assert ("more than once" if path == "/state" else "POST /more is not part of it") in refused["error"]["why"]
 
 
 def test_an_operation_less_is_told(sandbox: Sandbox) -> None:
     install_endpoint(sandbox)
     sandbox.control.delete("acmedev", "sys_ws_operation", operations(sandbox)["token"]["sys_id"])
-    assert "POST /token is missing" in run_task(MODULE, qualtrics_connection(route="endpoint"))["error"]["why"]
+    assert "POST /token is missing" in attempt(route="endpoint")["error"]["why"]
 
 
 def test_the_scripts_of_an_earlier_release_are_old_and_not_tampered_with(
@@ -275,7 +283,7 @@ def test_the_scripts_of_an_earlier_release_are_old_and_not_tampered_with(
     earlier = {key: digests.CURRENT[key] for key in digests.CURRENT}
     monkeypatch.setattr(trust, "EARLIER", {"0": earlier})
     monkeypatch.setattr(trust, "CURRENT", dict.fromkeys(digests.CURRENT, "0" * 64))
-    refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
+    refused = attempt(route="endpoint")
     assert refused["msg"].startswith("The setup endpoint on the instance is that of an earlier release (version 0).")
     assert configure()["route"] == "records"
 
@@ -294,7 +302,7 @@ def test_an_account_that_may_not_read_scripts_is_told_and_does_without(sandbox: 
         assert any(
             text.startswith("The account may not read the scripts of the setup endpoint") for text in result["warnings"]
         )
-        refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
+        refused = attempt(route="endpoint")
         assert refused["error"]["kind"] == "access"
         assert "web_service_admin" in refused["error"]["advice"]
     trusting = configure(route="endpoint", endpoint_path=path, endpoint_trust="path")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from connections import attempt
 from support import PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, reads, run_task
 
 from sandbox import Sandbox
@@ -37,7 +38,7 @@ def look() -> tuple[dict[str, Any], dict[str, Any]]:
 
 @pytest.fixture
 def expected(sandbox: Sandbox) -> tuple[dict[str, Any], dict[str, Any]]:
-    run_task("snow_connection_alias", qualtrics_connection(route="records"))
+    attempt(route="records")
     sandbox.control.clear_requests()
     report, done = look()
     assert rounds(sandbox) == 4, "two for each task"

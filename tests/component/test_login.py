@@ -12,7 +12,8 @@ import requests
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import LoginError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
-from support import DIRECTORY, PASSWORD, PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+from connections import attempt
+from support import DIRECTORY, PASSWORD, PROPERTY, SPOKE_SCOPE, login, run_task
 
 from sandbox import Sandbox
 
@@ -35,7 +36,7 @@ def info(**changes: Any) -> dict[str, Any]:
 
 
 def connect(**changes: Any) -> dict[str, Any]:
-    return run_task("snow_connection_alias", qualtrics_connection(instance=login(**changes)))
+    return attempt(instance=login(**changes))
 
 
 def user(sandbox: Sandbox, name: str = USER) -> dict[str, str]:
@@ -240,9 +241,9 @@ def test_a_grant_that_is_switched_off_is_explained(sandbox: Sandbox) -> None:
         ({"access_token": "x" * 8001}, "instance.access_token has 8001 characters"),
         (
             {"client_id": CLIENT["client_secret"], "client_secret": CLIENT["client_id"]},
-            "instance.client_id and instance.client_secret look exchanged",
+            "instance.client_id and instance.client_secret look swapped",
         ),
-        ({"api_path": "api/x_acme"}, "instance.api_path has another value than api/now"),
+        ({"api_path": "api/x_acme"}, "instance.api_path has a value other than api/now"),
         (
             {"client_id": CLIENT["client_id"], "grant_type": "password"},
             "instance.client_secret (SN_CLIENT_SECRET) not given",

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input import misplaced
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from hostile.options import OPTIONS
+from promises.hostile.options import OPTIONS
 from support import CLIENT_SECRET, PASSWORD, leaks, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox

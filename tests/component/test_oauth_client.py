@@ -101,7 +101,7 @@ def test_a_passing_fault_is_outlived(sandbox: Sandbox, path: str, kind: str) -> 
             {"token_url": "https://fra1.qualtrics.com/oauth2/tokn"},
             {},
             "unexpected_answer",
-            ["gave no token", "HTTP 404", "Check the token URL"],
+            ["did not return a token", "HTTP 404", "Check the token URL"],
         ),
         (
             {},

@@ -13,13 +13,13 @@ from connections import (
     TABLES,
     all_records,
     assert_configured,
+    attempt,
     configure,
     install_endpoint,
     one,
     own_records,
-    writes,
 )
-from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, login, qualtrics_connection, run_task, writes
 
 from sandbox import Sandbox
 
@@ -72,7 +72,7 @@ def test_an_account_that_may_not_read_the_name_is_told_so_under_a_custom_url(san
     table = next(row for row in sandbox.control.records("acmedev", "sys_db_object") if row["name"] == "sys_properties")
     sandbox.control.put("acmedev", "sys_db_object", table["sys_id"], {"ws_access": "false"})
     assert not configure()["changed"], "below service-now.com the address says it"
-    result = run_task(MODULE, qualtrics_connection(instance=login(host=CUSTOM_URL)))
+    result = attempt(instance=login(host=CUSTOM_URL))
     assert result["error"]["kind"] == "mismatch"
     assert "may not read the property instance_name" in result["msg"]
 
@@ -83,7 +83,7 @@ def test_a_clone_is_known_though_the_property_is_still_that_of_its_source(sandbo
     name = next(row for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == "instance_name")
     sandbox.control.put("acmedev", "sys_properties", name["sys_id"], {"value": "acmeprod"})
     sandbox.control.clear_requests()
-    result = run_task(MODULE, qualtrics_connection())
+    result = attempt()
     assert result["error"]["kind"] == "mismatch"
     assert "configured for acmeprod" in result["msg"]
     assert writes(sandbox) == []
@@ -143,7 +143,7 @@ def test_a_clones_secret_has_to_be_given(sandbox: Sandbox, route: str) -> None:
     clone(sandbox)
     sandbox.control.clear_requests()
     oauth = {**qualtrics_connection()["oauth"], "client_secret": None}
-    result = run_task(MODULE, qualtrics_connection(oauth=oauth, replace_foreign_connection=True))
+    result = attempt(oauth=oauth, replace_foreign_connection=True)
     assert "oauth.client_secret" in result["msg"]
     assert writes(sandbox) == []
 
@@ -194,7 +194,7 @@ def test_a_connection_by_hand_is_adopted_if_it_is_of_the_same_organization(
         "acmedev", "http_connection", one(sandbox, "http_connection")["sys_id"], {"connection_url": url}
     )
     sandbox.control.put("acmedev", "oauth_entity", one(sandbox, "oauth_entity")["sys_id"], {"comments": ""})
-    result = run_task(MODULE, qualtrics_connection())
+    result = attempt()
     assert bool(result.get("failed")) != is_adopted, result.get("msg")
     if is_adopted:
         assert_configured(sandbox)
@@ -227,7 +227,7 @@ def test_an_orphan_is_named_as_what_it_is(sandbox: Sandbox, table: str) -> None:
     if changes:
         sandbox.control.put("acmedev", table, row["sys_id"], changes)
     sandbox.control.fault("status", status=404, path=f"{table}/{row['sys_id']}", times=0)
-    result = run_task(MODULE, qualtrics_connection(route="records"))
+    result = attempt(route="records")
     assert "is listed and cannot be opened" in result["msg"]
     assert row["sys_id"] in result["msg"]
     assert "Delete it" in result["error"]["advice"]

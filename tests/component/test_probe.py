@@ -8,8 +8,8 @@ import json
 from typing import Any
 
 import pytest
-from connections import configure, install_endpoint, writes
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task
+from connections import configure, install_endpoint
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task, writes
 
 from sandbox import Sandbox
 from sandbox.probe import seed_of

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from connections import call, endpoint_api, endpoint_script, writes
-from support import PROPERTY, SPOKE_SCOPE, login, qualtrics_connection, run_task
+from connections import attempt, call, endpoint_api, endpoint_script
+from support import PROPERTY, SPOKE_SCOPE, login, run_task, writes
 
 from sandbox import Sandbox
 
@@ -278,7 +278,7 @@ def test_a_single_operation_in_another_application_is_found(sandbox: Sandbox) ->
 
 def test_every_file_that_is_made_goes_to_global(sandbox: Sandbox) -> None:
     pick(sandbox, SPOKE_SCOPE)
-    run_task("snow_connection_alias", qualtrics_connection(route="records"))
+    attempt(route="records")
     run_task("snow_sys_property", {"instance": login(), "name": "x_sandbox.made", "value": "1", "create": True})
     for table in ("oauth_entity", "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"):
         assert {row["sys_scope"] for row in sandbox.control.records("acmedev", table)} == {"global"}, table

@@ -8,6 +8,7 @@ import importlib
 from typing import Any
 
 import pytest
+from connections import attempt
 from support import PROPERTY, SPOKE_SCOPE, is_write, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
@@ -51,7 +52,7 @@ def test_a_ready_instance(sandbox: Sandbox, active: str) -> None:
 
 
 def test_a_configured_instance(sandbox: Sandbox) -> None:
-    run_task("snow_connection_alias", qualtrics_connection())
+    attempt()
     report = info()
     connection = report["connection"]
     assert (connection["status"], connection["name"], connection["registry"]) == (
@@ -147,7 +148,7 @@ def test_one_refused_table_of_many_ends_nothing(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, table: str, fault: tuple[str, dict[str, Any]]
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    run_task("snow_connection_alias", qualtrics_connection())
+    attempt()
     kind, settings = fault
     sandbox.control.fault(kind, host="acmedev.service-now.com", table=table, times=0, **settings)
     report = info()
@@ -257,7 +258,7 @@ def test_a_connection_name_that_belongs_to_another_alias_is_not_ready(sandbox: S
 
 @pytest.mark.parametrize("how", ["orphan", "delete"])
 def test_a_record_that_is_gone_or_cannot_be_opened_is_named_with_advice(sandbox: Sandbox, how: str) -> None:
-    run_task("snow_connection_alias", qualtrics_connection())
+    attempt()
     credential = row(sandbox, "oauth_2_0_credentials")["sys_id"]
     getattr(sandbox.control, how)("acmedev", "oauth_2_0_credentials", credential)
     report = info(connection_name="Qualtrics")
@@ -276,7 +277,7 @@ def test_an_attribute_without_a_label_has_that_of_the_form(sandbox: Sandbox) -> 
     attribute = row(sandbox, "connection_attributes", element="x_api_token")["sys_id"]
     sandbox.control.put("acmedev", "connection_attributes", attribute, {"label": "", "column_label": ""})
     assert info()["attributes"][0]["label"] == "X-API-TOKEN"
-    assert not run_task("snow_connection_alias", qualtrics_connection(route="records")).get("failed")
+    assert not attempt(route="records").get("failed")
 
 
 @pytest.mark.parametrize(("name", "version"), [("acmenext", "1.3.0"), ("acmelatest", "1.4.0")])

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import derived_sys_id
-from connections import MODULE, TABLES, assert_configured, configure, install_endpoint, one, own_records, writes
-from support import API_TOKEN, CLIENT_SECRET, qualtrics_connection, run_task
+from connections import TABLES, assert_configured, attempt, configure, install_endpoint, one, own_records
+from support import API_TOKEN, CLIENT_SECRET, qualtrics_connection, run_task, writes
 
 from sandbox import Sandbox
 
@@ -60,11 +60,6 @@ def route(request: pytest.FixtureRequest, sandbox: Sandbox) -> str:
     if request.param == "endpoint":
         install_endpoint(sandbox)
     return str(request.param)
-
-
-def attempt(check_mode: bool = False, **changes: Any) -> dict[str, Any]:
-    """Run the module, whatever comes of it."""
-    return run_task(MODULE, qualtrics_connection(**changes), check_mode)
 
 
 def declared(option: str, value: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import PASSWORD, is_write, login, run_task
+from support import PASSWORD, login, run_task, writes
 
 from sandbox import Sandbox
 
@@ -29,10 +29,6 @@ def install(name: str = "acmebare", check_mode: bool = False, **options: Any) ->
 def version(sandbox: Sandbox, name: str = "acmebare") -> str:
     """The version that is installed."""
     return "".join(row["version"] for row in sandbox.control.records(name, "sys_store_app") if row["scope"] == SCOPE)
-
-
-def writes(sandbox: Sandbox) -> list[str]:
-    return [entry["path"] for entry in sandbox.control.requests() if is_write(entry)]
 
 
 def test_a_missing_application_is_installed_once(sandbox: Sandbox) -> None:
@@ -74,7 +70,7 @@ def test_one_that_never_begins_is_explained(sandbox: Sandbox) -> None:
     for part in ("has been Pending", "sn_cicd_spoke.CICD", "sn_cicd.apprepo.install.enabled", "not entitled"):
         assert part in result["msg"]
     timed = install(time_limit=1)
-    assert (timed["error"]["kind"], "It goes on" in timed["msg"]) == ("outcome_unknown", True)
+    assert (timed["error"]["kind"], "It continues" in timed["msg"]) == ("outcome_unknown", True)
     sandbox.control.behaviour({"servicenow.store_install": "succeeds"})
     assert install()["version"] == "1.4.0"
 
@@ -105,7 +101,7 @@ def test_a_lost_answer_to_the_start_is_settled_by_looking(sandbox: Sandbox, kind
     result = install("acmedev", version="1.3.0")
     assert (result["changed"], result["version"], result["version_before"]) == (True, "1.3.0", "1.2.0"), result
     assert [step["status"] for step in result["progress"]] == ["Unknown"]
-    assert writes(sandbox) == ["/api/sn_cicd/app_repo/install"], "one start, and no other"
+    assert writes(sandbox) == ["POST acmedev.service-now.com/api/sn_cicd/app_repo/install"], "one start, and no other"
 
 
 def test_one_that_may_not_have_begun_is_not_started_again(sandbox: Sandbox) -> None:
@@ -143,7 +139,10 @@ def test_demo_data_goes_through_the_batch_installation(sandbox: Sandbox) -> None
     assert "needs sys_id and a version" in install(load_demo_data=True)["msg"]
     (row,) = [row for row in sandbox.control.records("acmedev", "sys_store_app") if row["scope"] == SCOPE]
     result = install(load_demo_data=True, sys_id=row["sys_id"], version="1.3.0")
-    assert (result["version"], writes(sandbox)) == ("1.3.0", ["/api/sn_cicd/app/batch/install"]), result
+    assert (result["version"], writes(sandbox)) == (
+        "1.3.0",
+        ["POST acmebare.service-now.com/api/sn_cicd/app/batch/install"],
+    ), result
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
-from hostile.every_host import HostileServer, Reply
+from promises.hostile.every_host import HostileServer, Reply
 from support import (
     API_TOKEN,
     CLIENT_ID,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import DIRECTORY, PROPERTY, is_write, login, run_task
+from support import DIRECTORY, PROPERTY, login, run_task, writes
 
 from sandbox import Sandbox
 
@@ -29,20 +29,17 @@ def put(sandbox: Sandbox, name: str, **values: str) -> None:
     sandbox.control.put("acmedev", "sys_properties", "a" * 32, {"name": name, **values})
 
 
-def writes(sandbox: Sandbox) -> list[str]:
-    return [entry["method"] for entry in sandbox.control.requests() if is_write(entry)]
-
-
 def test_a_property_is_set_once(sandbox: Sandbox) -> None:
     foretold, first = run(check_mode=True, value=DIRECTORY), run(value=DIRECTORY)
     assert foretold == first
     assert first["changed"]
     assert first["diff"][0]["before"] == {"value": ""}
     assert first["diff"][0]["after"] == {"value": DIRECTORY}
-    assert writes(sandbox) == ["PATCH"]
+    address = f"acmedev.service-now.com/api/now/table/sys_properties/{first['property']['sys_id']}"
+    assert writes(sandbox) == [f"PATCH {address}"]
     second = run(value=DIRECTORY)
     assert not second["changed"]
-    assert writes(sandbox) == ["PATCH"]
+    assert writes(sandbox) == [f"PATCH {address}"]
     assert second["property"]["value"] == DIRECTORY
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from connections import OPERATIONS, configure, endpoint_api, endpoint_script
-from support import ROOT, qualtrics_connection, run_task
+from connections import OPERATIONS, attempt, configure, endpoint_api, endpoint_script
+from support import ROOT, run_task
 
 from sandbox import Sandbox
 from tools import update_set
@@ -44,7 +44,7 @@ def test_an_instance_with_the_update_set_alone_has_the_endpoint_and_the_role_ado
 
 def test_without_a_namespace_the_task_says_how_the_path_comes_to_be(sandbox: Sandbox) -> None:
     import_update_set(sandbox, update_set.update_set("1.0.0", ""))
-    result = run_task("snow_connection_alias", qualtrics_connection(route="endpoint"))
+    result = attempt(route="endpoint")
     assert result["error"]["kind"] == "missing"
     assert "has no base path" in result["msg"]
     assert configure()["route"] == "records"
@@ -88,5 +88,5 @@ def test_the_module_that_installs_it_says_if_it_cannot_be_called(sandbox: Sandbo
 def test_without_media_types_every_call_of_an_imported_endpoint_is_refused(sandbox: Sandbox) -> None:
     document = update_set.update_set("1.0.0", "224240").replace(update_set.MEDIA_TYPES.encode(), b"")
     import_update_set(sandbox, document)
-    result = run_task("snow_connection_alias", qualtrics_connection(route="endpoint"))
+    result = attempt(route="endpoint")
     assert "HTTP 415" in result["msg"]

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from connections import install_endpoint
 from jsonschema import Draft202012Validator
-from support import PROPERTY, ROOT, Play, leaks, other_python
+from support import PROPERTY, ROOT, Play, leaks, other_python, writes
 
 from roles import LOCAL, LOGIN, SETUP, VARIABLES, VERIFY, Plays, role
 from sandbox import Sandbox
@@ -80,7 +80,7 @@ def test_a_plan_a_set_up_and_a_report_on_both_routes(plays: FleetPlays, route: s
     if route == "endpoint":
         install_endpoint(plays.sandbox)
     planned = plays.run(PLAN)
-    assert (planned.returncode, planned.stats["acmedev"]["changed"], plays.writes()) == (0, 0, [])
+    assert (planned.returncode, planned.stats["acmedev"]["changed"], writes(plays.sandbox)) == (0, 0, [])
     (title, line) = summary(planned)
     assert title == "1 instance: 1 that would change."
     assert line.startswith("WOULD CHANGE acmedev.service-now.com: Connection (registry")
@@ -94,7 +94,7 @@ def test_a_plan_a_set_up_and_a_report_on_both_routes(plays: FleetPlays, route: s
         "POOL_0000000acmefake",
     )
     reported = plays.run(REPORT)
-    assert (reported.returncode, reported.stats["acmedev"]["changed"], plays.writes()) == (0, 0, [])
+    assert (reported.returncode, reported.stats["acmedev"]["changed"], writes(plays.sandbox)) == (0, 0, [])
     if route == "records":
         assert plays.states == {"acmedev.service-now.com": "manual"}
         assert any("https://acmedev.service-now.com/nav_to.do?uri=" in line for line in summary(reported))
@@ -126,7 +126,7 @@ def test_a_report_takes_failures_for_findings(plays: FleetPlays, mode: list[str]
     play = plays.run(REPORT, *mode)
     assert play.returncode == 0, play.stdout + play.stderr
     assert {stats["changed"] for stats in play.stats.values()} == {0}
-    assert plays.writes() == []
+    assert writes(plays.sandbox) == []
     by_host = {entry["hosts"][0]: entry for entry in plays.report["instances"]}
     assert {entry["status"] for entry in by_host.values()} == {"failed"}
     assert by_host["acmedev"]["failure"]["kind"] == "differs"

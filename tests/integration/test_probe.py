@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support import ROOT
+from support import ROOT, writes
 
 from roles import Plays
 from sandbox import Sandbox
@@ -32,7 +32,7 @@ def test_the_playbook_shows_and_keeps_what_it_found(sandbox: Sandbox, plays: Pla
     # A path that is not absolute is below the folder in which the playbook is started.
     play = plays(PROBE, "-e", "probe_file=probe.yml", "-e", "probe_wrong_client=true")
     assert play.returncode == 0, play.stdout + play.stderr
-    assert plays.writes() == []
+    assert writes(plays.sandbox) == []
     shown = play.result("Show what was found")["msg"]
     assert shown == yaml.safe_load(file.read_text())
     assert "acme" not in file.read_text().lower()

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support import (
@@ -19,8 +18,8 @@ from support import (
     Play,
     ansible_playbook,
     example_inventory,
-    is_write,
     leaks,
+    writes,
 )
 
 from sandbox import Sandbox
@@ -52,14 +51,6 @@ class Runner:
         assert leaks(play.stdout + play.stderr) == []
         return play
 
-    def writes(self) -> list[dict[str, Any]]:
-        """The requests of the last run that could have changed an instance."""
-        return [
-            entry
-            for entry in self.sandbox.control.requests()
-            if is_write(entry) and entry["host"].endswith("service-now.com")
-        ]
-
     def row(self, table: str, **wanted: str) -> dict[str, str]:
         """The one record of acmedev with these values."""
         rows = self.sandbox.control.records("acmedev", table)
@@ -82,10 +73,10 @@ def failure(play: Play) -> str:
 def test_three_instances_from_nothing_to_done_and_again(run: Runner) -> None:
     everything = ",".join(INSTANCES)
     foretold = run(SETUP, "--check", "--diff", limit=everything)
-    assert run.writes() == []
+    assert writes(run.sandbox) == []
     first = run(SETUP, "--diff", limit=everything)
     second = run(SETUP, limit=everything)
-    assert run.writes() == []
+    assert writes(run.sandbox) == []
     assert (foretold.returncode, first.returncode, second.returncode) == (0, 0, 0)
     for name in INSTANCES:
         assert foretold.stats[name]["changed"] == first.stats[name]["changed"] == 2
@@ -119,7 +110,7 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
     verified = run(VERIFY)
     assert verified.returncode == 0
     assert verified.stats["acmedev"]["changed"] == 0
-    assert run.writes() == []
+    assert writes(run.sandbox) == []
     connection = run.row("http_connection", name="Qualtrics")
     value = run.row("sys_variable_value", document_key=connection["sys_id"])
     setting = run.row("sys_properties", name=PROPERTY)
@@ -136,7 +127,7 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
     assert "attribute x_api_token (update: value)" in message
     assert "profile scope manage:all (create" in message
     assert PROPERTY in message
-    assert run.writes() == []
+    assert writes(run.sandbox) == []
     mended = run(SETUP)
     assert mended.stats["acmedev"]["changed"] == 2
     assert "changed by mallory" in " ".join((mended.stdout + mended.stderr).split())
@@ -185,7 +176,7 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
 def test_what_is_wrong_stops_the_run_before_anything_is_written(run: Runner, variables: str, parts: list[str]) -> None:
     message = failure(run(SETUP, "-e", variables))
     assert [part for part in parts if part not in message] == []
-    assert run.writes() == []
+    assert writes(run.sandbox) == []
 
 
 def test_all_missing_prerequisites_are_reported_at_once(run: Runner) -> None:
@@ -203,7 +194,7 @@ def test_all_missing_prerequisites_are_reported_at_once(run: Runner) -> None:
         f"The system property {PROPERTY} does not exist",
     ):
         assert re.search(rf"\([1-3]\) {re.escape(problem)}", message), message
-    assert run.writes() == []
+    assert writes(run.sandbox) == []
 
 
 @pytest.mark.sampled
@@ -232,7 +223,7 @@ def test_a_connection_of_somebody_else_is_not_touched_unless_told_to(
     message = failure(run(SETUP))
     expected = [*parts, "acmedev.service-now.com", "nothing was written", "qualtrics_spoke_replace_foreign_connection"]
     assert [part for part in expected if part not in message] == []
-    assert run.writes() == []
+    assert writes(run.sandbox) == []
     assert run(SETUP, "-e", "qualtrics_spoke_replace_foreign_connection=true").stats["acmedev"]["changed"] == 1
     assert run(SETUP).stats["acmedev"]["changed"] == 0
 
@@ -243,7 +234,7 @@ def test_a_setting_that_nobody_asked_for_is_named_and_can_be_declared(run: Runne
     run.sandbox.control.put("acmedev", "http_connection", connection["sys_id"], {"use_mid": "true"})
     for playbook in (SETUP, VERIFY):
         assert "http_connection.use_mid" in failure(run(playbook))
-        assert run.writes() == []
+        assert writes(run.sandbox) == []
     declared = ("-e", '{"qualtrics_spoke_connection_settings": {"use_mid": true}}')
     assert run(VERIFY, *declared).returncode == 0
     assert "qualtrics_spoke_connection_settings" in failure(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from connections import configure, install_endpoint, one
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, PROPERTY, qualtrics_connection
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, PROPERTY, qualtrics_connection, writes
 
 from roles import LOCAL, LOGIN, SETUP, Plays, messages
 from sandbox import Sandbox
@@ -51,9 +51,9 @@ def test_the_first_run_with_what_was_exported_changes_nothing(
     given = ["-e", "qualtrics_spoke_export_dir=host_vars"]
     exported = tmp_path / "host_vars" / "acmedev.yml"
     preview = plays(EXPORT, *given, "--check", "--diff")
-    assert (preview.returncode, plays.writes(), exported.exists()) == (0, [], False), preview.stdout
+    assert (preview.returncode, writes(plays.sandbox), exported.exists()) == (0, [], False), preview.stdout
     done = plays(EXPORT, "-e", f"qualtrics_spoke_export_dir={tmp_path}/host_vars")
-    assert (done.returncode, plays.writes()) == (0, []), done.stdout
+    assert (done.returncode, writes(plays.sandbox)) == (0, []), done.stdout
     again = plays(EXPORT, "-e", f"qualtrics_spoke_export_dir={tmp_path}/host_vars")
     assert again.stats["acmedev"]["changed"] == 0
     text = exported.read_text()
@@ -67,7 +67,7 @@ def test_the_first_run_with_what_was_exported_changes_nothing(
         # It has no token yet, which is not a matter of variables.
         assert plays(SETUP, *options).returncode == 0
     setup = plays(SETUP, *options)
-    assert (setup.returncode, setup.stats["acmedev"]["changed"], plays.writes()) == (0, 0, []), setup.stdout
+    assert (setup.returncode, setup.stats["acmedev"]["changed"], writes(plays.sandbox)) == (0, 0, []), setup.stdout
     assert one(sandbox, "http_connection")["name"] == name
     assert one(sandbox, "oauth_entity")["comments"].splitlines()[0] == "made by hand"
 

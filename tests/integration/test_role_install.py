@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support import other_python
+from support import other_python, writes
 
 from roles import LOCAL, SETUP, VARIABLES, Plays, messages
 from sandbox import Sandbox
@@ -28,16 +28,16 @@ def test_progress_is_shown_while_it_works_and_kept_afterwards(sandbox: Sandbox, 
     python = {} if path == "fast" else {"ansible_python_interpreter": str(other_python(tmp_path))}
     plays.inventory("acmebare", variables={**LOCAL, **VARIABLES, **python})
     preview = plays(INSTALL_SPOKE, "--check", "--diff")
-    assert (preview.returncode, plays.writes(), version(plays)) == (0, [], ""), preview.stdout
+    assert (preview.returncode, writes(plays.sandbox), version(plays)) == (0, [], ""), preview.stdout
     wrong = plays(INSTALL_SPOKE, "-e", "qualtrics_spoke_expected_instance_name=acmeprod")
-    assert (wrong.returncode, plays.writes()) == (2, [])
+    assert (wrong.returncode, writes(plays.sandbox)) == (2, [])
     done = plays(INSTALL_SPOKE, "-e", "qualtrics_spoke_install_version=1.3.0")
     assert (done.returncode, done.stats["acmebare"]["changed"], version(plays)) == (0, 1, "1.3.0"), done.stdout
     assert ("acmebare.service-now.com: Running, 40 %, Installing the application" in done.stdout) == (path == "fast")
     history = done.result("Install or upgrade the spoke")["progress"]
     assert [step["status"] for step in history] == ["Pending", "Running", "Running", "Successful"]
     again = plays(INSTALL_SPOKE)
-    assert (again.stats["acmebare"]["changed"], plays.writes()) == (0, [])
+    assert (again.stats["acmebare"]["changed"], writes(plays.sandbox)) == (0, [])
     refused = plays(INSTALL_SPOKE, "-e", "qualtrics_spoke_install_version=newest")
     assert "qualtrics_spoke_install_version is not a version" in messages(refused)[0]
 
@@ -47,10 +47,10 @@ def test_the_set_up_installs_it_first_where_that_is_wanted(sandbox: Sandbox, tmp
     plays = Plays(sandbox, tmp_path)
     plays.inventory("acmebare")
     without = plays(SETUP)
-    assert (without.returncode, plays.writes()) == (2, [])
+    assert (without.returncode, writes(plays.sandbox)) == (2, [])
     wanted = ["-e", "qualtrics_spoke_install=true"]
     preview = plays(SETUP, "--check", *wanted)
-    assert (preview.returncode, plays.writes()) == (0, []), preview.stdout
+    assert (preview.returncode, writes(plays.sandbox)) == (0, []), preview.stdout
     assert "known only once the spoke is installed" in preview.stdout
     done = plays(SETUP, *wanted)
     assert (done.returncode, done.stats["acmebare"]["changed"]) == (0, 3), done.stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from connections import TABLES, install_endpoint, own_records
-from support import PROPERTY
+from support import PROPERTY, writes
 
 from roles import SETUP, Plays, facts, messages
 from sandbox import Sandbox
@@ -42,7 +42,7 @@ def directory(plays: Plays) -> str:
 def test_what_belongs_to_the_connection_goes_and_the_rest_is_named(plays: Plays) -> None:
     before = left(plays)
     preview = plays(TAKE_AWAY, "--check", "--diff")
-    assert (preview.returncode, plays.writes(), left(plays)) == (0, [], before)
+    assert (preview.returncode, writes(plays.sandbox), left(plays)) == (0, [], before)
     done = plays(TAKE_AWAY, "--diff")
     assert done.returncode == 0, done.stdout
     assert (left(plays), directory(plays)) == (dict.fromkeys(TABLES, 0), "")
@@ -57,7 +57,7 @@ def test_what_belongs_to_the_connection_goes_and_the_rest_is_named(plays: Plays)
     aliases = [row["id"] for row in plays.sandbox.control.records("acmedev", "sys_alias")]
     assert "sn_qualtrics_spoke.Qualtrics" in aliases
     again = plays(TAKE_AWAY)
-    assert (again.returncode, again.stats["acmedev"]["changed"], plays.writes()) == (0, 0, [])
+    assert (again.returncode, again.stats["acmedev"]["changed"], writes(plays.sandbox)) == (0, 0, [])
     assert plays(SETUP).stats["acmedev"]["changed"] == 2
 
 
@@ -67,7 +67,7 @@ def test_the_wrong_instance_is_left_alone(plays: Plays) -> None:
     wrong = plays(TAKE_AWAY, "-e", "qualtrics_spoke_expected_instance_name=acmeprod")
     assert wrong.returncode == 2
     assert "calls itself acmedev" in messages(wrong)[0]
-    assert (plays.writes(), left(plays)) == ([], before)
+    assert (writes(plays.sandbox), left(plays)) == ([], before)
 
 
 @pytest.mark.sampled
@@ -75,5 +75,5 @@ def test_a_connection_of_another_name_is_left_alone(plays: Plays) -> None:
     before, value = left(plays), directory(plays)
     other = plays(TAKE_AWAY, "-e", "qualtrics_spoke_connection_name=Other qualtrics_spoke_oauth_name=Else")
     assert (other.returncode, left(plays), directory(plays)) == (0, before, value), other.stdout
-    assert plays.writes() == []
+    assert writes(plays.sandbox) == []
     assert {"Qualtrics"} == {row["name"] for row in own_records(plays.sandbox, "http_connection")}

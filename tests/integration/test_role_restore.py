@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from connections import install_endpoint, one, own_records
-from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET
+from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, writes
 
 from roles import SETUP, Plays, facts, messages
 from sandbox import Sandbox
@@ -35,7 +35,7 @@ def test_every_secret_is_written_anew_whatever_the_marks_say(plays: Plays, mark:
     plays.sandbox.control.put("acmedev", "oauth_entity", registry, {"comments": mark, "client_secret": OTHER_SECRET})
     before = plays.sandbox.control.records("acmedev", "oauth_entity")
     preview = plays(AFTER_CLONE, "--check", "--diff")
-    assert (preview.returncode, plays.writes()) == (0, []), preview.stdout
+    assert (preview.returncode, writes(plays.sandbox)) == (0, []), preview.stdout
     assert plays.sandbox.control.records("acmedev", "oauth_entity") == before
     done = plays(AFTER_CLONE)
     assert done.returncode == 0, done.stdout
@@ -103,10 +103,10 @@ def test_production_is_refused_unless_it_is_named(sandbox: Sandbox, tmp_path: Pa
     ]
     sandbox.control.put("acmedev", "sys_properties", row["sys_id"], {"value": purpose})
     refused = plays(AFTER_CLONE)
-    assert (refused.returncode, plays.writes()) == (2, [])
+    assert (refused.returncode, writes(plays.sandbox)) == (2, [])
     assert said in messages(refused)[0]
     wrong = plays(AFTER_CLONE, "-e", "qualtrics_spoke_expected_instance_name=acmeprod")
-    assert (wrong.returncode, plays.writes()) == (2, [])
+    assert (wrong.returncode, writes(plays.sandbox)) == (2, [])
     assert plays(AFTER_CLONE, "-e", "qualtrics_spoke_expected_instance_name=acmedev").returncode == 0
 
 

@@ -18,6 +18,7 @@ from support import (
     leaks,
     login,
     run_task,
+    writes,
 )
 
 from roles import SETUP, Plays, facts, messages
@@ -84,7 +85,7 @@ def test_a_new_secret_is_proven_written_and_proven_again(plays: Plays) -> None:
     plays.sandbox.control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
     given = new(client_secret=OTHER_SECRET)
     foretold = plays(ROTATE, "--check", "--diff", *given)
-    assert (foretold.returncode, plays.writes()) == (0, []), foretold.stdout
+    assert (foretold.returncode, writes(plays.sandbox)) == (0, []), foretold.stdout
     assert stored(plays) == (CLIENT_ID, CLIENT_SECRET, API_TOKEN)
     done = plays(ROTATE, "--diff", *given)
     assert done.returncode == 0, done.stdout
@@ -141,7 +142,7 @@ def test_a_wrong_value_is_found_at_qualtrics_and_nothing_is_written(plays: Plays
         play = plays(ROTATE, *new(**{wrong: WRONG}))
         assert play.returncode == 2
         assert "Nothing was written on the instance: what was there before stands" in messages(play)[-1]
-        assert (plays.writes(), stored(plays)) == ([], BEFORE)
+        assert (writes(plays.sandbox), stored(plays)) == ([], BEFORE)
 
 
 # What the last line says where the instance cannot use the new values, by what is exchanged. Qualtrics knows one Client Secret of a client
@@ -168,7 +169,7 @@ def test_what_the_instance_cannot_use_it_puts_back_itself(sandbox: Sandbox, tmp_
         assert play.returncode == 2, play.stdout
         assert stored(plays) == BEFORE
         assert PUT_BACK[exchanged] in messages(play)[-1]
-        assert [path for path in plays.writes() if not path.endswith("/rotate")] == []
+        assert [path for path in writes(plays.sandbox) if not path.endswith("/rotate")] == []
         assert leaks(play.stdout + play.stderr, (OTHER_SECRET, SECOND_SECRET, NEW_TOKEN)) == []
         again()
 
@@ -263,7 +264,7 @@ def test_half_a_way_back_is_refused_before_anything_is_written(plays: Plays) -> 
         assert play.returncode == 2, play.stdout
         assert f"Give qualtrics_spoke_previous_{missing} as well" in messages(play)[-1]
         assert "Nothing was written on the instance" in messages(play)[-1]
-        assert (plays.writes(), stored(plays)) == ([], BEFORE)
+        assert (writes(plays.sandbox), stored(plays)) == ([], BEFORE)
         plays.sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from support import writes
 
 from roles import ENVIRONMENT, INSTALL, LOCAL, LOGIN, REMOVE, SETUP, VARIABLES, VERIFY, Plays, messages, role
 from sandbox import Sandbox
@@ -145,7 +146,7 @@ def test_three_hosts_that_lead_to_one_instance_are_refused(
     assert "SN_HOST" in said[0]
     if not keywords:
         assert len(said) == 3
-        assert plays.writes() == []
+        assert writes(plays.sandbox) == []
 
 
 def test_two_spellings_of_one_instance_are_refused(plays: Plays) -> None:

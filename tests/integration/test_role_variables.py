@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from connections import install_endpoint
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, ROOT, leaks, other_python
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, ROOT, leaks, other_python, writes
 
 from roles import ENVIRONMENT, INSTALL, LOCAL, LOGIN, SETUP, VARIABLES, VERIFY, Plays, facts, messages, role
 from sandbox import Sandbox
@@ -108,7 +108,7 @@ def test_what_cannot_work_is_refused_with_the_name_of_the_variable(plays: Plays,
     play = plays(SETUP, *given(**{name: value}))
     assert play.returncode == 2, play.stdout
     assert name in messages(play)[0]
-    assert plays.writes() == []
+    assert writes(plays.sandbox) == []
     assert leaks(play.stdout + play.stderr, (SECRET_IN_THE_WRONG_PLACE, TOKEN_IN_THE_WRONG_PLACE)) == []
 
 
@@ -244,7 +244,7 @@ def test_what_is_not_given_is_named_with_its_environment_variable(
     assert play.returncode == 2
     assert variable in messages(play)[0]
     assert environment in messages(play)[0]
-    assert plays.writes() == []
+    assert writes(plays.sandbox) == []
 
 
 @pytest.mark.sampled

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Play, ansible_playbook, example_inventory, is_write, leaks, other_python
+from support import Play, ansible_playbook, example_inventory, leaks, other_python, writes
 
 from sandbox import Sandbox
 
@@ -50,9 +50,8 @@ def test_the_role_that_installs_the_endpoint_looks_before_it_writes(
         "setup_endpoint_require_script_permission",
     ):
         assert part in message
-    asked = sent(sandbox)
-    assert asked
-    assert [entry for entry in asked if is_write(entry)] == []
+    assert sent(sandbox)
+    assert writes(sandbox) == []
 
 
 @pytest.mark.sampled

@@ -42,6 +42,7 @@ MAY_IMPORT_ANSIBLE = {"module_utils._task", "module_utils._input.argument_specs"
 ENTRANCES = {"module_utils._task", "module_utils._input.argument_specs"}
 #: jinja2 comes with ansible-core on the controller, where what imports it runs.
 THIRD_PARTIES = {"requests", "urllib3", "ansible", "ansible_collections", "jinja2"}
+LONGEST_LINE = 120
 
 
 def name_of(path: Path) -> str:
@@ -154,6 +155,33 @@ def test_the_sandbox_shares_no_code_with_what_it_tests() -> None:
 )
 def test_what_a_wrong_arrow_is(module: str, target: str, is_wrong: bool) -> None:
     assert bool(wrong_arrows(module, {target})) == is_wrong
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_lines_can_be_read_side_by_side(module: str) -> None:
+    lines = enumerate(MODULES[module].read_text(encoding="utf-8").splitlines(), start=1)
+    # An address cannot be broken.
+    assert [number for number, line in lines if len(line) > LONGEST_LINE and "https://" not in line] == []
+
+
+def nested_conditions(source: str) -> list[int]:
+    """The lines of the conditional expressions in ``source`` that hold another one."""
+    conditions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.IfExp)]
+    return [node.lineno for node in conditions if sum(isinstance(part, ast.IfExp) for part in ast.walk(node)) > 1]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_conditional_expression_holds_another(module: str) -> None:
+    lines = nested_conditions(MODULES[module].read_text(encoding="utf-8"))
+    assert not lines, f"write them as statements, or as a function with returns: {MODULES[module]}, lines {lines}"
+
+
+def test_what_a_nested_conditional_expression_is() -> None:
+    assert nested_conditions("x = 1 if a else 2\ny = 1 if a else 2 if b else 3\nz = [1 if b else 2] if a else []") == [
+        2,
+        3,
+    ]
+    assert nested_conditions("x = (1 if a else 2) + (3 if b else 4)") == []
 
 
 def test_relative_imports_are_followed() -> None:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "development.md").read_text(encoding="utf-8")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 #: Where each module has to have a task.
-LISTS = ("tests/hostile/options.py", "tests/integration/test_paths.py", "tests/faults/procedures.py")
+LISTS = ("tests/promises/hostile/options.py", "tests/integration/test_paths.py", "tests/promises/faults/procedures.py")
 #: An example that does not exist.
 EXAMPLE = "scope_info"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -93,6 +94,15 @@ def test_every_page_is_in_the_menu_and_every_drawing_is_used() -> None:
     assert set(menu) == own | set(texts) - {"index"} | {"reference/index"}
     drawings = {path.name for path in (PAGES / "drawings").glob("*.svg")}
     assert drawings == set(re.findall(r"drawings/([\w.]+)\)", "".join(texts.values())))
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_no_heading_skips_a_level(page: Path) -> None:
+    """The site's builder warns of it, and a warning is an error there."""
+    text = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+    levels = [len(marks) for marks in re.findall(r"(?m)^(#+) ", text)]
+    assert levels[0] == 1
+    assert [deeper for level, deeper in zip(levels, levels[1:]) if deeper > level + 1] == []
 
 
 def test_the_plot_shows_the_figures_of_the_readme() -> None:

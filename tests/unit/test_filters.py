@@ -14,9 +14,9 @@ from support import ROOT
 @pytest.mark.parametrize(
     ("script", "arguments", "message"),
     [
-        ("tests/faults/matrix.py", ["--procedure", "nosuch"], "no procedure starts with 'nosuch'"),
-        ("tests/soak/run.py", ["--schedules", "0"], "has to be at least 1"),
-        ("tests/concurrency/crowd.py", ["--instances", "0"], "has to be at least 1"),
+        ("tests/promises/faults/matrix.py", ["--procedure", "nosuch"], "no procedure starts with 'nosuch'"),
+        ("tests/promises/soak/run.py", ["--schedules", "0"], "has to be at least 1"),
+        ("tests/promises/concurrency/crowd.py", ["--instances", "0"], "has to be at least 1"),
     ],
 )
 def test_a_check_that_selects_nothing_fails(script: str, arguments: list[str], message: str) -> None:

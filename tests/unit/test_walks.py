@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sized
 
 import pytest
-from faults.matrix import ALL_KINDS
-from faults.procedures import procedures
-from hostile.options import HOSTILE, MODULES, OPTIONS
+from promises.faults.matrix import ALL_KINDS
+from promises.faults.procedures import procedures
+from promises.hostile.options import HOSTILE, MODULES, OPTIONS
 from support import ROOT
 
 

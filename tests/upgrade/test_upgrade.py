@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from connections import all_records, assert_configured, configure, endpoint_api, one, writes
-from support import DIRECTORY, OTHER_SECRET, PROPERTY, login, qualtrics_connection, run_task
+from connections import all_records, assert_configured, attempt, configure, endpoint_api, one
+from support import DIRECTORY, OTHER_SECRET, PROPERTY, login, qualtrics_connection, run_task, writes
 
 from sandbox import Sandbox
 
@@ -77,7 +77,7 @@ def test_a_run_that_was_cut_off_is_completed_without_duplicates(sandbox: Sandbox
 def test_the_setup_endpoint_is_recognised_and_brought_up_to_date(sandbox: Sandbox) -> None:
     leave(sandbox, "endpoint")
     before = all_records(sandbox, "acmedev")
-    refused = run_task("snow_connection_alias", qualtrics_connection(route="endpoint"))
+    refused = attempt(route="endpoint")
     assert refused["failed"]
     assert refused["error"]["kind"] == "mismatch"
     assert "that of an earlier release (version 1)" in refused["msg"]
@@ -105,7 +105,7 @@ def test_what_0_1_0_changed_unasked_takes_a_word_now(sandbox: Sandbox) -> None:
     comments = registry["comments"].replace("acmedev", "acmeprod")
     assert comments != registry["comments"]
     sandbox.control.put("acmedev", "oauth_entity", registry["sys_id"], {"comments": comments})
-    refused = run_task("snow_connection_alias", qualtrics_connection())
+    refused = attempt()
     assert refused["failed"]
     assert refused["error"]["kind"] == "mismatch"
     assert "replace_foreign_connection" in refused["error"]["advice"]

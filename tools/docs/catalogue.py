@@ -124,11 +124,12 @@ def of_roles() -> list[Message]:
     found = []
     for path in sorted([*(ROOT / "roles").glob("*/tasks/*.yml"), *(ROOT / "playbooks").glob("*.yml")]):
         for task in _tasks(yaml.safe_load(path.read_text(encoding="utf-8"))):
-            message = (task.get("ansible.builtin.assert") or {}).get("fail_msg") or (
+            message = (task.get("ansible.builtin.assert") or {}).get("fail_msg", "") or (
                 task.get("ansible.builtin.fail") or {}
-            ).get("msg")
-            if message:
-                found.append(Message("", _skeleton(message), "", path.relative_to(ROOT).as_posix()))
+            ).get("msg", "")
+            found += [
+                Message("", _skeleton(text), "", path.relative_to(ROOT).as_posix()) for text in _alternatives(message)
+            ]
     for path in sorted(
         [*(ROOT / "plugins" / "lookup").glob("*.py"), *(ROOT / "plugins" / "plugin_utils").glob("*.py")]
     ):
@@ -148,6 +149,15 @@ def _tasks(document: object) -> Iterator[dict[str, object]]:
         yield document
         for name in ("tasks", "block", "rescue", "always"):
             yield from _tasks(document.get(name))
+
+
+def _alternatives(template: str) -> list[str]:
+    """The templates that one with ``if`` and ``else`` stands for; none of an empty one."""
+    choice = re.search(r"{%-? if .*?%}(.*?){%-? else -?%}(.*?){%-? endif -?%}", template, re.DOTALL)
+    if choice is None:
+        return [template] if template else []
+    before, after = template[: choice.start()], template[choice.end() :]
+    return [text for middle in choice.groups() for text in _alternatives(before + middle + after)]
 
 
 def _skeleton(template: str) -> str:

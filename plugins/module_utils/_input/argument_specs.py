@@ -24,7 +24,9 @@ def _from_environment(name: str, **spec: Any) -> dict[str, Any]:
 
 
 def _set_variable(name: str) -> str:
-    """The value of an environment variable; an empty one counts as none, since AWX sets one for every field that a credential leaves empty."""
+    """The value of an environment variable; an empty one counts as none, since AWX sets one for every field that a
+    credential leaves empty.
+    """
     if not os.environ.get(name):
         raise AnsibleFallbackNotFound
     return str(env_fallback(name))

@@ -26,7 +26,9 @@ LONGEST_TEXT = 1000
 
 
 def check_options(value: Any, option: str = "") -> None:
-    """Raise `InputError` naming the option for text that neither a request nor a file name can hold, anywhere in a task's options."""
+    """Raise `InputError` naming the option for text that neither a request nor a file name can hold, anywhere in a
+    task's options.
+    """
     if isinstance(value, dict):
         for name, inner in value.items():
             if len(str(name)) > LONGEST_CREDENTIAL:
@@ -50,13 +52,20 @@ def check_options(value: Any, option: str = "") -> None:
         if MASK in value and "\n" not in value.strip():
             raise InputError(
                 f"{option} contains {MASK}",
-                why="Ansible puts that in place of a secret in results: the value was copied from a result in which a part was masked",
-                advice="Give the value itself; a secret that is also a common word, such as a proxy's password, masks that word everywhere",
+                why=(
+                    "Ansible puts that in place of a secret in results: the value was copied from a result in which "
+                    "a part was masked"
+                ),
+                advice=(
+                    "Give the value itself; a secret that is also a common word, such as a proxy's password, masks "
+                    "that word everywhere"
+                ),
             )
 
 
 def url_secrets(params: dict[str, Any]) -> set[str]:
-    """The passwords and queries in the URLs among a task's options and in the environment's proxies, as written and as meant.
+    """The passwords and queries in the URLs among a task's options and in the environment's proxies, as written and as
+    meant.
 
     A proxy may have a login; elsewhere a URL with one is refused, which is no reason to show it.
     """
@@ -81,7 +90,8 @@ def _texts(value: Any) -> Iterator[str]:
 def check_credentials(
     given: dict[str, Any], names: tuple[str, ...], tokens: tuple[str, ...] = (), prefix: str = ""
 ) -> None:
-    """Raise `InputError` for credentials among ``given`` that no request can carry, or that were copied together with something else.
+    """Raise `InputError` for credentials among ``given`` that no request can carry, or that were copied together with
+    something else.
 
     ``names`` are those that are encoded on their way, ``tokens`` those that go into a header as they are.
     """
@@ -102,20 +112,27 @@ def check_credentials(
             raise InputError(
                 f"{prefix}{name} contains a control character, or white space at an end",
                 why="A login with it would be refused, and count towards the lock-out of the account",
-                advice="Copy it again; a line break at its end is easily overlooked, and comes with a value that was read from a file",
+                advice=(
+                    "Copy it again; a line break at its end is easily overlooked, and comes with a value that was "
+                    "read from a file"
+                ),
             )
 
 
 def check_not_swapped(client_id: str | None, client_secret: str | None, secrets: Secrets, prefix: str = "") -> None:
-    """Raise `InputError`, showing neither, where ``client_secret`` has the form of a client id and ``client_id`` has not.
+    """Raise `InputError`, showing neither, where ``client_secret`` has the form of a client id and ``client_id`` has
+    not.
 
     The latter is one of the ``secrets`` then.
     """
     if client_id and client_secret and CLIENT_ID.fullmatch(client_secret) and not CLIENT_ID.fullmatch(client_id):
         secrets.add(client_id)
         raise InputError(
-            f"{prefix}client_id and {prefix}client_secret look exchanged",
-            why="What is given as the secret has the form of a client id, and what is given as the id does not; neither is shown",
+            f"{prefix}client_id and {prefix}client_secret look swapped",
+            why=(
+                "What is given as the secret has the form of a client id, and what is given as the id does not; "
+                "neither is shown"
+            ),
             advice="Exchange the two values",
         )
 
@@ -131,7 +148,9 @@ def check_text(value: str, what: str) -> str:
 
 
 def check_ends(value: str, what: str) -> None:
-    """Raise `InputError` naming ``what`` for a secret with white space at an end, which nobody means and a file or a vault adds."""
+    """Raise `InputError` naming ``what`` for a secret with white space at an end, which nobody means and a file or a
+    vault adds.
+    """
     if value != value.strip():
         raise InputError(
             f"{what} has white space at an end", advice="Copy it again; a line break at its end is easily overlooked"
@@ -149,7 +168,9 @@ def check_no_script(value: str, what: str) -> None:
 
 
 def check_secret(value: str, what: str) -> None:
-    """Raise `InputError` naming ``what`` for a secret that is empty, has stray characters, or would be run as a script."""
+    """Raise `InputError` naming ``what`` for a secret that is empty, has stray characters, or would be run
+    as a script.
+    """
     if not value:
         raise InputError(f"{what} is empty", advice="Give the secret, or leave the option out")
     if any(ord(char) < 32 or ord(char) == 127 for char in value) or value != value.strip():

@@ -56,9 +56,11 @@ def looks_like_token(text: str) -> bool:
 
 
 def check_misplaced(params: dict[str, Any], secrets: Secrets) -> None:
-    """Raise `InputError` for an option that repeats a secret of the task's own, or has the form of one where a name belongs.
+    """Raise `InputError` for an option that repeats a secret of the task's own, or has the form of one where a name
+    belongs.
 
-    What is refused is among ``secrets`` then, and so is all else that has the form of one: the task's options may be shown.
+    What is refused is among ``secrets`` then, and so is all else that has the form of one: the task's options may be
+    shown.
     """
     texts = list(_texts({name: value for name, value in params.items() if name != WORDS}, (), ""))
     known = [text for text in texts if text.is_secret and len(text.value.strip()) >= SHORTEST_TO_LOOK_FOR]

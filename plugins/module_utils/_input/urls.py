@@ -21,8 +21,8 @@ HOST = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*|[0-9a-f]*:[0-9a-f:.]+")
 def check_base_url(url: str, option: str) -> str:
     """Return ``url`` without a trailing slash.
 
-    Raises `InputError` naming ``option``, and repeating nothing of a value that can hold a secret, unless it is https (http on loopback
-    only), has a plain host, and carries no login, query or fragment.
+    Raises `InputError` naming ``option``, and repeating nothing of a value that can hold a secret, unless it is https
+    (http on loopback only), has a plain host, and carries no login, query or fragment.
     """
     if "@" in url:
         raise InputError(
@@ -41,7 +41,10 @@ def check_base_url(url: str, option: str) -> str:
         raise InputError(
             f"{option} contains a letter that is not ASCII: {odd!r} (U+{ord(odd):04X})",
             why="Such letters can look like others and lead to another host",
-            advice="Type it anew; a host name that really has such letters is written as xn--..., a path with percent signs",
+            advice=(
+                "Type it again; a host name that really has such letters is written as xn--..., a path with percent "
+                "signs"
+            ),
         )
     if "?" in url or "#" in url:
         raise InputError(f"{option} carries a query or a fragment", advice="Give scheme, host and path only")
@@ -59,8 +62,8 @@ def check_base_url(url: str, option: str) -> str:
 def check_proxy(url: str, what: str) -> None:
     """Raise `InputError` naming ``what``, and nothing of the login in it, unless ``url`` is the address of a proxy.
 
-    An ``@``, ``#``, ``/`` or ``?`` in a password that is written as it is would make a part of the password the host's name, which would be
-    looked up and shown.
+    An ``@``, ``#``, ``/`` or ``?`` in a password that is written as it is would make a part of the password the host's
+    name, which would be looked up and shown.
     """
     text = url if "://" in url else f"http://{url}"
     parts = _split(text)
@@ -74,7 +77,10 @@ def check_proxy(url: str, what: str) -> None:
     ):
         raise InputError(
             f"{what} is not the address of a proxy",
-            advice="Give it as http://host:port; in a login before the @, write other characters than letters and digits with percent signs",
+            advice=(
+                "Give it as http://host:port; in a login before the @, write other characters than letters and "
+                "digits with percent signs"
+            ),
         )
 
 

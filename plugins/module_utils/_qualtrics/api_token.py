@@ -79,7 +79,7 @@ def _token(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[s
     user_id = (owner or asker.identity).user_id
     current = _readable(asker, user_id)
     result = {"changed": False, "diff": [], "warnings": [], "user_id": user_id, **asker.home._asdict()}
-    if not _is_new_wanted(params, options, current, user_id):
+    if not params["new_api_token"] or not _is_new_due(options, current, user_id):
         return dict(result, **_shown(current, options, asker, user_id))
     result.update(changed=True, diff=[_difference(user_id, current)], warnings=[VOID] if current else [])
     if check_mode:
@@ -166,7 +166,7 @@ def _readable(asker: Asker, user_id: str) -> str | None:
     """The user's API token, None where there is none. Raises what keeps it from being read, with the way on."""
     if not user_id:
         where = f"Qualtrics {asker.api.host}, /API/v3/whoami"
-        raise UnexpectedAnswer("The answer of whoami names no user", where, advice="Check the host")
+        raise UnexpectedAnswer("The answer to whoami does not name a user", where, advice="Check the host")
     try:
         return asker.api.read_api_token(user_id)
     except (AccessDenied, LoginError, RecordMissing) as error:
@@ -179,10 +179,8 @@ def _readable(asker: Asker, user_id: str) -> str | None:
         ) from error
 
 
-def _is_new_wanted(params: dict[str, Any], options: AccountOptions, current: str | None, user_id: str) -> bool:
-    """Whether to have a token made: never twice, so only while the one to replace is the one that is valid."""
-    if not params["new_api_token"]:
-        return False
+def _is_new_due(options: AccountOptions, current: str | None, user_id: str) -> bool:
+    """Whether to have a token made, which is asked for: only while the one to replace is valid, so never twice."""
     if current is not None and not options.api_token:
         raise InputError(
             "api_token is not given",

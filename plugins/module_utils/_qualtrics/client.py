@@ -86,7 +86,9 @@ class Qualtrics:
         brand, stated = user.get("brandId"), user.get("datacenter")
         if not isinstance(brand, str) or not BRAND_PATTERN.fullmatch(brand):
             raise UnexpectedAnswer(
-                "The answer of whoami names no brand", f"Qualtrics {self.host}, /API/v3/whoami", advice="Check the host"
+                "The answer to whoami does not name a brand",
+                f"Qualtrics {self.host}, /API/v3/whoami",
+                advice="Check the host",
             )
         stated = stated.strip().lower() if isinstance(stated, str) else ""
         return Identity(brand, user, notice, _home_in(notice, brand), stated if ID_PATTERN.fullmatch(stated) else "")
@@ -109,7 +111,7 @@ class Qualtrics:
             if not url:
                 return Directories(elements, notice)
             url = self._next_page(url)
-        raise UnexpectedAnswer(f"The list of directories does not end after {MOST_PAGES} pages", where)
+        raise UnexpectedAnswer(f"The list of directories did not end after {MOST_PAGES} pages", where)
 
     def read_api_token(self, user_id: str) -> str | None:
         """The API token of a user of the organization, None where the user has none (qualtrics 3).
@@ -146,7 +148,9 @@ class Qualtrics:
         token = self._result(answer, "/API/v3/users/{userId}/apitoken")["result"].get("apiToken")
         if not isinstance(token, str) or not TOKEN_FORM.fullmatch(token):
             where = f"Qualtrics {self.host}, /API/v3/users/{{userId}}/apitoken"
-            raise UnexpectedAnswer("The answer holds no API token", where, advice="Check the host and the proxy")
+            raise UnexpectedAnswer(
+                "The answer does not contain an API token", where, advice="Check the host and the proxy"
+            )
         return token
 
     def _next_page(self, url: Any) -> str:

@@ -89,20 +89,33 @@ def _datacenter_without_home(
     if not identity.notice and first != brand.lower():
         return first, None
     hint = identity.stated_datacenter
+    datacenter, directories = "", None
     if hint and hint != brand.lower():
-        directories = _unless_refused(lambda: list_at(host_of(hint))) if list_at else None
-        if directories and not directories.notice:
-            return hint, directories
-        if directories and directories.home_of(brand):
-            return directories.home_of(brand), None
-        other = _unless_refused(lambda: ask(host_of(hint)))
-        if other and other.organization_id == brand and (other.home or not other.notice):
-            return other.home or hint, None
+        datacenter, directories = _datacenter_by_hint(hint, brand, ask, list_at)
+    if datacenter:
+        return datacenter, directories
     raise RecordMissing(
         f"Qualtrics does not say at which datacenter the organization {brand} lives",
         f"Qualtrics {host_of(first)}, /API/v3/whoami",
         advice="Copy the Datacenter ID from Account Settings > Qualtrics IDs and give it as datacenter_id",
     )
+
+
+def _datacenter_by_hint(
+    hint: str, brand: str, ask: Ask, list_at: Union[AskForDirectories, None]
+) -> tuple[str, Union[Directories, None]]:
+    """The datacenter of ``brand`` as the datacenter ``hint`` says, empty where it does not; its directories if they
+    came from there.
+    """
+    directories = _unless_refused(lambda: list_at(host_of(hint))) if list_at else None
+    if directories and not directories.notice:
+        return hint, directories
+    if directories and directories.home_of(brand):
+        return directories.home_of(brand), None
+    other = _unless_refused(lambda: ask(host_of(hint)))
+    if other and other.organization_id == brand and (other.home or not other.notice):
+        return other.home or hint, None
+    return "", None
 
 
 def _unless_refused(ask: Callable[[], Any]) -> Any:

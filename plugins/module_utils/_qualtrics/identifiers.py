@@ -81,7 +81,7 @@ def _not_an_id(option: str) -> InputError:
     return InputError(
         f"{option} is not an id",
         why=f"{NOT_SHOWN}; an id has at most 31 letters, digits and hyphens",
-        advice=f"{WHERE_IDS_ARE}: it is the {kind}; an address such as acme.fra1.{DOMAIN} will do as well",
+        advice=f"{WHERE_IDS_ARE}: it is the {kind}; an address such as acme.fra1.{DOMAIN} works as well",
     )
 
 

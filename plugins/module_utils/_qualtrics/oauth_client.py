@@ -10,6 +10,7 @@ service of their own before Qualtrics; it is used only when its address is given
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, ManualStepNeeded
@@ -20,65 +21,95 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options
     hides_unproven,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.proof import prove
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.registration import Registration
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.registration import (
+    Registration,
+    RegistrationOptions,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of qualtrics_oauth_client. ``is_half_given`` says that the client's id came without its
+    secret, or the other way round.
+    """
+
+    account: AccountOptions
+    registration: RegistrationOptions
+    is_absent: bool
+    client_id: str
+    is_half_given: bool
+
+    @property
+    def registers(self) -> bool:
+        """Whether a registration service is to make, change or remove the client."""
+        return bool(self.registration.registration_url or self.registration.client_uri)
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Make sure that the OAuth client of ``params`` (the module's options) exists and works; return the result."""
     with hides_unproven(params, secrets):
-        return _client(params, check_mode, secrets)
+        return _client(read_options(params, secrets), check_mode, secrets)
 
 
-def _client(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    options = AccountOptions.read(params, secrets)
-    registers = bool(params.get("registration_url") or params.get("registration_client_uri"))
-    _check_options(params, options, registers)
-    budget = Budget()
-    if params["state"] == "absent":
-        if not registers:
-            raise _no_public_api("delete", params, options)
-        return Registration(params, options.access, secrets, budget).remove(check_mode)
-    if registers and options.client is None:
-        return _registered(params, options, check_mode, secrets, budget)
-    if bool(params.get("client_id")) != bool(params.get("client_secret")):
+def read_options(params: dict[str, Any], secrets: Secrets) -> Options:
+    """The options of a task. Raises `InputError` for what cannot work, before anything is sent."""
+    options = Options(
+        account=AccountOptions.read(params, secrets),
+        registration=RegistrationOptions.read(params),
+        is_absent=params["state"] == "absent",
+        client_id=params.get("client_id") or "",
+        is_half_given=bool(params.get("client_id")) != bool(params.get("client_secret")),
+    )
+    registration = options.registration
+    if not registration.name.strip():
+        raise InputError("name is empty", advice="Give the client's name")
+    if not registration.scopes:
+        raise InputError("scopes is empty", advice="Give the scopes that the client needs, such as manage:all")
+    is_new = not options.is_absent and options.registers and not registration.client_uri
+    if is_new and not options.account.target.datacenter_id:
+        raise InputError("datacenter_id is not given", advice="Give it: the new client is tried out there")
+    return options
+
+
+def _client(options: Options, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    client, budget = options.account.client, Budget()
+    if options.is_absent:
+        if not options.registers:
+            raise _no_public_api("delete", options)
+        return _registration(options, secrets, budget).remove(check_mode)
+    if options.registers and client is None:
+        return _registered(options, check_mode, secrets, budget)
+    if options.is_half_given:
         raise InputError(
             "client_id and client_secret go together",
             advice="Give both, or neither to be told how to create the client",
         )
-    if options.client is None:
-        raise _no_public_api("create", params, options)
+    if client is None:
+        raise _no_public_api("create", options)
     result: dict[str, Any] = {"changed": False, "diff": [], "warnings": []}
-    if params.get("registration_client_uri"):
-        result.update(Registration(params, options.access, secrets, budget).ensure(check_mode))
-    elif params.get("registration_url"):
+    if options.registration.client_uri:
+        result.update(_registration(options, secrets, budget).ensure(check_mode))
+    elif options.registration.registration_url:
         warning = "registration_url was not used: client_id and client_secret are those of a client that exists"
         result["warnings"].append(warning)
-    return _with_proof(result, prove(options, options.client, secrets, budget))
+    return _with_proof(result, prove(options.account, client, secrets, budget))
 
 
-def _check_options(params: dict[str, Any], options: AccountOptions, registers: bool) -> None:
-    """Raise `InputError` for what cannot work, before anything is sent."""
-    if not params["name"].strip():
-        raise InputError("name is empty", advice="Give the client's name")
-    if not params["scopes"]:
-        raise InputError("scopes is empty", advice="Give the scopes that the client needs, such as manage:all")
-    is_new = params["state"] == "present" and registers and not params.get("registration_client_uri")
-    if is_new and not options.target.datacenter_id:
-        raise InputError("datacenter_id is not given", advice="Give it: the new client is tried out there")
+def _registration(options: Options, secrets: Secrets, budget: Budget) -> Registration:
+    return Registration(options.registration, options.account.access, secrets, budget)
 
 
-def _registered(
-    params: dict[str, Any], options: AccountOptions, check_mode: bool, secrets: Secrets, budget: Budget
-) -> dict[str, Any]:
+def _registered(options: Options, check_mode: bool, secrets: Secrets, budget: Budget) -> dict[str, Any]:
     """Register a client, or bring a registered one up to date, and prove it once it is known."""
-    result = Registration(params, options.access, secrets, budget).ensure(check_mode)
+    result = _registration(options, secrets, budget).ensure(check_mode)
     made = result.get("registration") or {}
     if made.get("client_secret"):
-        client = Client(made["client_id"], made["client_secret"], tuple(params["scopes"]), options.token_url)
+        scopes, token_url = options.registration.scopes, options.account.token_url
+        client = Client(made["client_id"], made["client_secret"], scopes, token_url)
         # Not registered among the secrets to mask: the hidden result is how its caller gets it.
-        return _with_proof(result, prove(options, client, Secrets(), budget))
+        return _with_proof(result, prove(options.account, client, Secrets(), budget))
     return result
 
 
@@ -86,23 +117,24 @@ def _with_proof(result: dict[str, Any], proof: dict[str, Any]) -> dict[str, Any]
     return {**result, **proof, "warnings": [*result.get("warnings", []), *proof["warnings"]]}
 
 
-def _no_public_api(verb: str, params: dict[str, Any], options: AccountOptions) -> ManualStepNeeded:
+def _no_public_api(verb: str, options: Options) -> ManualStepNeeded:
     """The click that is left, spelled out with the values to enter."""
-    labels = [label for label in options.target if label]
+    labels = [label for label in options.account.target if label]
+    name, scopes = options.registration.name, options.registration.scopes
     page = f"https://{'.'.join([*labels, DOMAIN])}/admin/oauth-client-manager"
     if verb == "delete":
         return ManualStepNeeded(
             "An OAuth client can be deleted in Qualtrics by hand only",
             page,
             "Qualtrics publishes no API for it",
-            f"Open {page} and delete the client {params.get('client_id') or params['name']}",
+            f"Open {page} and delete the client {options.client_id or name}",
         )
     return ManualStepNeeded(
         "There is no OAuth client yet, and it can be created in Qualtrics by hand only",
         page,
         "Qualtrics publishes no API for it",
-        f"Open {page} as a brand administrator, press Create client, enter Client Name {params['name']!r}, Scopes "
-        f"{', '.join(params['scopes'])}, Grant Type Client Credentials; then store Client ID and Client Secret, which "
+        f"Open {page} as a brand administrator, press Create client, enter Client Name {name!r}, Scopes "
+        f"{', '.join(scopes)}, Grant Type Client Credentials; then store Client ID and Client Secret, which "
         "may be shown only once, in your vault, give them as client_id and client_secret (QUALTRICS_CLIENT_ID, "
         "QUALTRICS_CLIENT_SECRET), and run again",
     )

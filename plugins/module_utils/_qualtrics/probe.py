@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The core of qualtrics_probe: how a brand behaves where the sources are silent or disagree (docs/proof.md). It only reads."""
+"""The core of qualtrics_probe: how a brand behaves where the sources are silent or disagree (docs/proof.md). It only
+reads.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ class _Probe:
         )
 
     def _whose(self) -> tuple[Credential, Home]:
-        """What to ask with, and whose it is: the API token, or that of the OAuth client's user, or else an OAuth token."""
+        """What to ask with, and whose it is: the API token, or that of the OAuth client's user, or else an
+        OAuth token.
+        """
         options = self._options
         if options.api_token:
             credential = Credential.of_api_token(options.api_token)
@@ -154,34 +158,20 @@ class _Probe:
 
     def _directories(self) -> Finding:
         answer = self._get(f"https://{host_of(self._datacenter)}{API_PATH}/directories")
-        result = answer.document.get("result") if isinstance(answer.document, dict) else None
-        elements = result.get("elements") if isinstance(result, dict) else None
-        if (
-            not isinstance(result, dict)
-            or not isinstance(elements, list)
-            or not all(isinstance(entry, dict) for entry in elements)
-        ):
+        document = answer.document if isinstance(answer.document, dict) else {}
+        result = document.get("result")
+        elements = _elements_of(result)
+        if elements is None:
             return Finding(f"HTTP {answer.status}", "a list of directories", False, {})
-        flags = [entry.get("isDefault") for entry in elements]
-        switches: dict[str, Any] = {
-            "qualtrics.contact_count": "always" if any("contactCount" in entry for entry in elements) else "on_request"
-        }
-        if "nextPage" not in result or result["nextPage"] is None:
-            switches["qualtrics.last_page"] = "null" if "nextPage" in result else "absent"
-        if elements:
-            has_flag = any("isDefault" in entry for entry in elements)
-            unflagged = "never" if has_flag else "absent"
-            switches["qualtrics.directory_default"] = "seeded" if True in flags else unflagged
-            all_null = all(entry.get("name") is None for entry in elements)
-            switches["qualtrics.directory_name"] = "null" if all_null else "seeded"
+        defaults = sum(entry.get("isDefault") is True for entry in elements)
         found = {
             "count": len(elements),
             "keys": sorted({key for entry in elements for key in entry}),
-            "defaults": flags.count(True),
+            "defaults": defaults,
         }
-        return Finding(
-            found, "one that is the default, or the only one", flags.count(True) == 1 or len(elements) == 1, switches
-        )
+        switches = {**_page_switches(result), **_directory_switches(elements)}
+        works = defaults == 1 or len(elements) == 1
+        return Finding(found, "one that is the default, or the only one", works, switches)
 
     def _token(self) -> Finding:
         client = self._client()
@@ -280,6 +270,40 @@ class _Probe:
             return Finding(f"HTTP {answer.status}, without a scope", assumes, True, {})
         granted = "all" if document["scope"] else "none"
         return Finding(f"{granted} granted", assumes, True, {"qualtrics.omitted_scope": granted})
+
+
+def _elements_of(result: Any) -> list[dict[str, Any]] | None:
+    """The elements of a list's answer, None where it is not one."""
+    elements = result.get("elements") if isinstance(result, dict) else None
+    if not isinstance(elements, list) or not all(isinstance(entry, dict) for entry in elements):
+        return None
+    return elements
+
+
+def _page_switches(result: Any) -> dict[str, str]:
+    """How the last page of a list says that it is the last; nothing is known of a page that another one follows."""
+    if "nextPage" not in result:
+        return {"qualtrics.last_page": "absent"}
+    return {"qualtrics.last_page": "null"} if result["nextPage"] is None else {}
+
+
+def _directory_switches(elements: list[dict[str, Any]]) -> dict[str, str]:
+    """What the entries of a list of directories look like."""
+    has_counts = any("contactCount" in entry for entry in elements)
+    switches = {"qualtrics.contact_count": "always" if has_counts else "on_request"}
+    if not elements:
+        return switches
+    switches["qualtrics.directory_default"] = _flagged(elements)
+    are_unnamed = all(entry.get("name") is None for entry in elements)
+    switches["qualtrics.directory_name"] = "null" if are_unnamed else "seeded"
+    return switches
+
+
+def _flagged(elements: list[dict[str, Any]]) -> str:
+    """How directories say which of them is the default."""
+    if any(entry.get("isDefault") is True for entry in elements):
+        return "seeded"
+    return "never" if any("isDefault" in entry for entry in elements) else "absent"
 
 
 def _error_shape(answer: Answer) -> str:

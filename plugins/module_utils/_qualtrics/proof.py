@@ -35,8 +35,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
 def prove(options: AccountOptions, client: Client, secrets: Secrets, budget: Budget) -> dict[str, Any]:
     """Prove ``client`` and return what was found. Raises what is wrong with it.
 
-    The datacenter lists the directories for its token, and the Connection URL says whose it is: where that is the expected organization,
-    nothing is left to ask.
+    The datacenter lists the directories for its token, and the Connection URL says whose it is: where that is the
+    expected organization, nothing is left to ask.
     """
     asked = options.target.datacenter_id
     if not asked:
@@ -70,7 +70,8 @@ def prove(options: AccountOptions, client: Client, secrets: Secrets, budget: Bud
 def _ask_expected_url(
     host: str, bearer: Credential, options: AccountOptions, budget: Budget
 ) -> Union[Identity, SpokesError, None]:
-    """What whoami answers at the Connection URL, or why it does not; None where that is the datacenter's own or not known yet.
+    """What whoami answers at the Connection URL, or why it does not; None where that is the datacenter's own or not
+    known yet.
 
     One call with the OAuth token, since that is how the spoke's actions call it.
     """

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,27 +33,51 @@ SERVER_FIELDS = (
 )
 
 
+@dataclass(frozen=True)
+class RegistrationOptions:
+    """What a task says of a client and of where it is registered; empty where it is not given."""
+
+    name: str
+    scopes: tuple[str, ...]
+    client_secret: str
+    registration_url: str
+    client_uri: str
+    access_token: str
+    initial_access_token: str
+
+    @classmethod
+    def read(cls, params: dict[str, Any]) -> RegistrationOptions:
+        """The options of a task, which `AccountOptions.read` has checked."""
+        return cls(
+            name=params["name"],
+            scopes=tuple(params["scopes"]),
+            client_secret=params.get("client_secret") or "",
+            registration_url=(params.get("registration_url") or "").strip(),
+            client_uri=(params.get("registration_client_uri") or "").strip(),
+            access_token=params.get("registration_access_token") or "",
+            initial_access_token=params.get("initial_access_token") or "",
+        )
+
+
 class Registration:
     """One client at a registration service."""
 
-    def __init__(self, params: dict[str, Any], access: Access, secrets: Secrets, budget: Budget) -> None:
-        given = ("registration_url", "registration_client_uri")
-        self._params = {**params, **{name: (params.get(name) or "").strip() for name in given}}
+    def __init__(self, options: RegistrationOptions, access: Access, secrets: Secrets, budget: Budget) -> None:
+        self._options = options
         self._secrets = secrets
         self._metadata = {
-            "client_name": params["name"],
+            "client_name": options.name,
             "grant_types": ["client_credentials"],
-            "scope": " ".join(params["scopes"]),
+            "scope": " ".join(options.scopes),
             "token_endpoint_auth_method": "client_secret_basic",
         }
-        if bool(params.get("registration_client_uri")) != bool(params.get("registration_access_token")):
+        if bool(options.client_uri) != bool(options.access_token):
             raise InputError(
                 "registration_client_uri and registration_access_token go together",
                 advice="Give both, as the registration returned them",
             )
-        self._bearer = params.get("registration_access_token") or params.get("initial_access_token") or ""
-        url = self._params["registration_client_uri"] or self._params["registration_url"]
-        self._where = f"registration service {urlsplit(url).netloc}"
+        self._bearer = options.access_token or options.initial_access_token
+        self._where = f"registration service {urlsplit(options.client_uri or options.registration_url).netloc}"
         self._http = access.session(self._where, self._login, budget)
 
     def _login(self) -> dict[str, str]:
@@ -63,7 +88,7 @@ class Registration:
 
         The result's ``registration`` carries the new client's secrets; `InputError` unless the task's output is hidden.
         """
-        uri = self._params.get("registration_client_uri")
+        uri = self._options.client_uri
         if not uri:
             self._require_hidden_output()
             return self._result({}, self._metadata, None if check_mode else self._created())
@@ -87,7 +112,7 @@ class Registration:
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Delete the client; one that is gone already counts as deleted."""
-        uri = self._params.get("registration_client_uri")
+        uri = self._options.client_uri
         if not uri:
             raise InputError(
                 "registration_client_uri is not given",
@@ -111,10 +136,12 @@ class Registration:
 
     def _created(self) -> dict[str, Any]:
         try:
-            created = self._ask("POST", self._params["registration_url"], self._metadata)
+            created = self._ask("POST", self._options.registration_url, self._metadata)
         except OutcomeUnknown as error:
-            name = self._params["name"]
-            advice = f"A client named {name} may have been registered: look at the service before running again"
+            advice = (
+                f"A client named {self._options.name} may have been registered: look at the service before running "
+                "again"
+            )
             raise OutcomeUnknown("The answer to a registration was lost", error.where, error.why, advice)
         if not isinstance(created.get("client_id"), str) or not isinstance(created.get("client_secret"), str):
             raise UnexpectedAnswer(
@@ -139,7 +166,7 @@ class Registration:
             result["diff"] = [{**headers, "before": before, "after": after}]
         if client is not None:
             # A secret that the caller gave would come back masked, and could be stored so.
-            given = (self._params.get("client_secret"), self._params.get("registration_access_token"))
+            given = (self._options.client_secret, self._options.access_token)
             result["registration"] = {
                 name: value for name, value in client.items() if self._can_be_returned(name, value, given)
             }

@@ -66,4 +66,6 @@ def _refusal(client: Client, answer: Answer, document: dict[str, Any], where: st
             "client",
             request_id(answer),
         )
-    return UnexpectedAnswer("The token endpoint gave no token", where, why, "Check the token URL", request_id(answer))
+    return UnexpectedAnswer(
+        "The token endpoint did not return a token", where, why, "Check the token URL", request_id(answer)
+    )

@@ -18,7 +18,9 @@ DEEPEST_NESTING = 100
 
 
 class Answer:
-    """One HTTP answer: ``status``, ``headers`` (any case), ``text``, and ``document``, the body parsed as JSON (None if it is not JSON)."""
+    """One HTTP answer: ``status``, ``headers`` (any case), ``text``, and ``document``, the body parsed as JSON (None if
+    it is not JSON).
+    """
 
     def __init__(self, status: int, headers: Any, body: bytes) -> None:
         self.status = status
@@ -38,7 +40,9 @@ class Answer:
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds to wait that a 429 asks for: Retry-After as seconds or a date, else X-RateLimit-Reset as a time (servicenow-rest 4)."""
+        """The seconds to wait that a 429 asks for: Retry-After as seconds or a date, else X-RateLimit-Reset as a time
+        (servicenow-rest 4).
+        """
         now = _timestamp(self.headers.get("Date", "")) or time.time()
         given = self.headers.get("Retry-After", "")
         asked = _number(given)

@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The files that TLS needs, checked before the first connection, and what to do when a server's certificate does not pass."""
+"""The files that TLS needs, checked before the first connection, and what to do when a server's certificate does not
+pass.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,11 @@ def environment_bundle() -> tuple[str, str]:
 
 
 def context_trusting(bundle: str) -> ssl.SSLContext:
-    """A TLS context that trusts the authorities of ``bundle``, a file or a folder, and nobody else; those of requests if it is empty.
+    """A TLS context that trusts the authorities of ``bundle``, a file or a folder, and nobody else; those of requests
+    if it is empty.
 
-    It is made once, and for a worker of Ansible's before it forks (`prepare`), since reading a bundle takes more CPU time than many requests.
-    Raises `OSError`.
+    It is made once, and for a worker of Ansible's before it forks (`prepare`), since reading a bundle takes more CPU
+    time than many requests. Raises `OSError`.
     """
     path = bundle or DEFAULT_CA_BUNDLE_PATH
     return _trusting(path, os.stat(path).st_mtime_ns)
@@ -65,28 +68,44 @@ def prepare() -> None:
 
 
 def advice_on_certificate(code: int, bundle: str) -> str:
-    """What to do about a certificate that OpenSSL refuses with ``code`` (0: it is another host's); ``bundle`` names the CA bundle in use."""
+    """What to do about a certificate that OpenSSL refuses with ``code`` (0: it is another host's); ``bundle`` names the
+    CA bundle in use.
+    """
     if code == EXPIRED:
-        return "The certificate has expired: have it renewed by whoever runs the server, or the proxy that inspects TLS; check this machine's clock"
+        return (
+            "The certificate has expired: have it renewed by whoever runs the server, or the proxy that inspects "
+            "TLS; check this machine's clock"
+        )
     if code == NOT_YET_VALID:
-        return "The certificate is not valid yet: check this machine's clock, and the certificate's dates with whoever runs the server"
+        return (
+            "The certificate is not valid yet: check this machine's clock, and the certificate's dates with whoever "
+            "runs the server"
+        )
     if code in WRONG_HOST:
         return (
             "The certificate is another host's: correct the host name, or the DNS or proxy that leads to another server"
         )
     if code in UNKNOWN_AUTHORITY and bundle:
         return (
-            f"The authority that signed it is not among those of {bundle}: add it there, or name a bundle that has it in ca_path; add the whole "
-            "chain if the server does not send it; a proxy that inspects TLS has an authority of its own"
+            f"The authority that signed it is not among those of {bundle}: add it there, or name a bundle that has it "
+            "in ca_path; add the whole chain if the server does not send it; a proxy that inspects TLS has an "
+            "authority of its own"
         )
     if code in UNKNOWN_AUTHORITY:
-        return "If a company CA signs it, name the bundle in ca_path or REQUESTS_CA_BUNDLE; turn validate_certs off only to find the cause"
+        return (
+            "If a company CA signs it, name the bundle in ca_path or REQUESTS_CA_BUNDLE; turn validate_certs off "
+            "only to find the cause"
+        )
     if code == SELF_SIGNED:
-        return "The certificate is self-signed: have one from an authority installed, or name this one in ca_path if you know it to be right"
+        return (
+            "The certificate is self-signed: have one from an authority installed, or name this one in ca_path if "
+            "you know it to be right"
+        )
     if code in STRICT:
         return (
-            "The certificate or its authority lacks an extension that RFC 5280 demands, which Python checks from 3.13 on: have the authority "
-            "issue it anew with that extension; until then run the task with an earlier Python (ansible_python_interpreter)"
+            "The certificate or its authority lacks an extension that RFC 5280 demands, which Python checks from 3.13 "
+            "on: have the authority issue it anew with that extension; until then run the task with an earlier Python "
+            "(ansible_python_interpreter)"
         )
     if code in TOO_WEAK:
         return (
@@ -110,7 +129,10 @@ def check_certificates(verify: Any, cert: Any, source: str = "ca_path") -> None:
                 _check_is_file(verify)
                 context_trusting(verify)
         except (OSError, ValueError) as error:
-            advice = "Give a PEM file with the certificates of the authorities to trust, or a folder that openssl rehash has prepared"
+            advice = (
+                "Give a PEM file with the certificates of the authorities to trust, or a folder that openssl rehash "
+                "has prepared"
+            )
             raise InputError(f"{source} cannot be used: {verify}", why=reason_of(error), advice=advice) from error
     if cert:
         try:

@@ -30,15 +30,17 @@ except ImportError:  # the task reports it
 
 RUN_AGAIN = "Run again: what was stored is found and not made twice"
 PROXY_LOGIN_ADVICE = (
-    "Correct the user and password in the proxy's address, percent signs for other characters than letters and digits; it was tried once, "
-    "since directories lock accounts after a few bad passwords"
+    "Correct the user and password in the proxy's address, percent signs for other characters than letters and "
+    "digits; it was tried once, since directories lock accounts after a few bad passwords"
 )
 
 
 def failure(error: Exception, where: str, is_harmless: bool, proxy: Proxy, bundle: str) -> Exception:
-    """The error to raise for a transport failure: final, worth another try (`Retryable`), or a write of unknown outcome.
+    """The error to raise for a transport failure: final, worth another try (`Retryable`), or a write of unknown
+    outcome.
 
-    ``is_harmless`` says that the request cannot have changed anything, ``proxy`` how it went, ``bundle`` which CA bundle is trusted.
+    ``is_harmless`` says that the request cannot have changed anything, ``proxy`` how it went, ``bundle`` which CA
+    bundle is trusted.
     """
     causes = _causes(error)
     reason = reason_of(error)
@@ -61,7 +63,10 @@ def failure(error: Exception, where: str, is_harmless: bool, proxy: Proxy, bundl
         return OutcomeUnknown("The answer to a write was lost", where, reason, RUN_AGAIN)
     advice = "Check the host name, the proxy and that the service is up; then run again"
     if proxy.bypass:
-        advice = "If this host can only be reached through the proxy, take it out of NO_PROXY; else check the host name; then run again"
+        advice = (
+            "If this host can only be reached through the proxy, take it out of NO_PROXY; else check the host name; "
+            "then run again"
+        )
     return Retryable(Unreachable("No answer from the server", where, _with_way(reason, proxy), advice))
 
 
@@ -74,7 +79,10 @@ def _refused_by_proxy(status: int, where: str, reason: str, proxy: Proxy) -> Exc
     if status == PROXY_LOGIN_REFUSED:
         return refused_login(where, reason, proxy)
     if status >= 500 or status == 429:
-        advice = "The proxy could not reach the host: check the host name, and that the proxy can resolve and reach it; then run again"
+        advice = (
+            "The proxy could not reach the host: check the host name, and that the proxy can resolve and reach it; "
+            "then run again"
+        )
         return Retryable(
             ProxyRefused(f"The proxy could not connect to the host ({status})", where, _with_way(reason, proxy), advice)
         )

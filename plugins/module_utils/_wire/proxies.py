@@ -4,7 +4,8 @@
 # This file is private to the collection.
 """Which proxy a request goes through, and what the proxy's failures mean.
 
-Only the options and the environment are asked: on macOS to ask the system in a forked process, as Ansible's workers are, can crash it.
+Only the options and the environment are asked: on macOS to ask the system in a forked process, as Ansible's workers
+are, can crash it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ PROXY_LOGIN_REFUSED = 407
 
 @dataclass(frozen=True)
 class Proxy:
-    """The way to a host: ``url`` of the proxy (empty for none), ``source``, what names it, and ``bypass``, what took it away."""
+    """The way to a host: ``url`` of the proxy (empty for none), ``source``, what names it, and ``bypass``, what took it
+    away.
+    """
 
     url: str = ""
     source: str = ""
@@ -56,8 +59,8 @@ class Proxy:
 def choose_proxy(url: str, option: str | None) -> Proxy:
     """The proxy for ``url``: the option ``proxy``, else what the environment names unless NO_PROXY excepts the host.
 
-    Without TLS there is none: that is for this machine only, and a proxy would see the login. Raises `InputError` for what is not the address
-    of a proxy.
+    Without TLS there is none: that is for this machine only, and a proxy would see the login. Raises `InputError` for
+    what is not the address of a proxy.
     """
     parts = urlsplit(url)
     if parts.scheme != "https":
@@ -91,7 +94,9 @@ def _checked(url: str, what: str, source: str) -> Proxy:
 
 
 def _is_excepted(host: str, netloc: str, exceptions: str) -> bool:
-    """Whether NO_PROXY's value excepts the host: by name or domain, or as an address within a network (``10.0.0.0/8``)."""
+    """Whether NO_PROXY's value excepts the host: by name or domain, or as an address within a network
+    (``10.0.0.0/8``).
+    """
     if not exceptions:
         return False
     # Without a port urllib compares the name only.

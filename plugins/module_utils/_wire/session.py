@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """The wire: one pooled HTTP session with TLS, proxy, time-outs, bounded retries and outcome classes.
 
-Retried is only what cannot have run: a request whose body was never read from us, 429, and reads. A write whose fate is open
-raises `OutcomeUnknown`; the caller settles it by looking (servicenow-rest 4 "Which retries are safe").
+Retried is only what cannot have run: a request whose body was never read from us, 429, and reads. A write whose fate is
+open raises `OutcomeUnknown`; the caller settles it by looking (servicenow-rest 4 "Which retries are safe").
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ READ_TIMEOUT_SECONDS = 75.0
 RETRY_BUDGET_SECONDS = 60.0
 ATTEMPTS = 5
 BACKOFF_SECONDS = 0.25
-# What one task takes in all: unpacked bytes, and what begins a value, since a byte of JSON can become a hundred of memory.
+# What one task takes in all: unpacked bytes, and what begins a value, since a byte of JSON can become a hundred of
+# memory.
 MOST_BYTES = 16 * 1024 * 1024
 MOST_VALUES = 500000
 LONGEST_TIMEOUT_SECONDS = 3600.0
@@ -98,13 +99,15 @@ class Budget:
         self._connections: dict[ssl.SSLContext | None, Any] = {}
 
     def connections(self, context: ssl.SSLContext | None) -> Any:
-        """The kept connections, which all sessions of the task share: a second one to a host costs two or three round trips.
+        """The kept connections, which all sessions of the task share: a second one to a host costs two or three round
+        trips.
 
         Their certificates are checked by ``context``; without one, as each request says.
         """
         if context not in self._connections:
             self._connections[context] = made = requests.Session()
-            # What requests takes from the environment and the system is read here instead, and nothing else of it: see proxies.
+            # What requests takes from the environment and the system is read here instead, and nothing else of it: see
+            # proxies.
             made.trust_env = False
             made.mount("https://", _Adapter(context) if context else HTTPAdapter(pool_maxsize=POOL_SIZE))
             # A session cookie shared by parallel requests makes the server queue them (servicenow-rest 3.6).
@@ -162,9 +165,10 @@ class _Body:
 class HttpSession:
     """A pooled session to one service.
 
-    ``service`` names it in errors ("instance acmedev.service-now.com"). ``login`` gives the headers that authenticate a request,
-    fresh for each attempt. ``budget`` is the task's. ``verify`` is True, False or a CA bundle's path; ``cert`` a client certificate as
-    requests takes it. Raises `InputError` for files, a proxy and a time-out that cannot be used.
+    ``service`` names it in errors ("instance acmedev.service-now.com"). ``login`` gives the headers that authenticate a
+    request, fresh for each attempt. ``budget`` is the task's. ``verify`` is True, False or a CA bundle's path; ``cert``
+    a client certificate as requests takes it. Raises `InputError` for files, a proxy and a time-out that cannot be
+    used.
     """
 
     def __init__(
@@ -182,8 +186,9 @@ class HttpSession:
             raise InputError(
                 f"Invalid timeout: {read_timeout}", advice=f"Give a number of seconds above 0 and up to {most}"
             )
-        bundle = environment_bundle() if verify is True else ("", "")
-        check_certificates(bundle[1] or verify, cert, bundle[0] or "ca_path")
+        variable, bundle = environment_bundle() if verify is True else ("", "")
+        trusted = bundle or verify
+        check_certificates(trusted, cert, variable or "ca_path")
         if proxy:
             check_proxy(proxy, "proxy")
         self.service = service
@@ -192,12 +197,10 @@ class HttpSession:
         self._proxy_option = proxy
         self._login = _NoStoredLogins(login)
         # A client certificate becomes part of the context that it is used with.
-        context = None if verify is False or cert else _context(bundle[1] or verify)
+        context = None if verify is False or cert else _context(trusted)
         self._session = budget.connections(context)
-        self._verify = True if context else bundle[1] or verify
-        self._bundle = (
-            f"{bundle[1]} ({bundle[0]})" if bundle[1] else f"{verify} (ca_path)" if isinstance(verify, str) else ""
-        )
+        self._verify = True if context else trusted
+        self._bundle = f"{trusted} ({variable or 'ca_path'})" if isinstance(trusted, str) else ""
         if verify is False:
             # Whoever turned the check off knows; a line on standard error for each request would only drown the result.
             disable_warnings()
@@ -217,19 +220,13 @@ class HttpSession:
         """Send one request, retry where that is safe, and return the answer whatever its status below 500.
 
         ``document`` is sent as JSON, ``form`` form-encoded. ``is_read`` says that repeating is harmless (default: GET).
-        Without ``with_login`` no header of the login goes along. Raises `InputError` for what cannot be sent, `Unreachable`,
-        `RateLimited`, `UnexpectedAnswer` (5xx on a read, redirects, oversize) and, for writes only, `OutcomeUnknown`.
+        Without ``with_login`` no header of the login goes along. Raises `InputError` for what cannot be sent,
+        `Unreachable`, `RateLimited`, `UnexpectedAnswer` (5xx on a read, redirects, oversize) and, for writes only,
+        `OutcomeUnknown`.
         """
         is_read = method == "GET" if is_read is None else is_read
         where = f"{self.service}, {method} {urlsplit(url).path}"
-        body, content_type = None, {}
-        if document is not None:
-            body, content_type = _Body(json.dumps(document).encode("utf-8")), {"Content-Type": "application/json"}
-        elif form is not None:
-            body, content_type = (
-                _Body(urlencode(form).encode("utf-8")),
-                {"Content-Type": "application/x-www-form-urlencoded"},
-            )
+        body, content_type = _body_of(document, form)
         request = requests.Request(
             method,
             url,
@@ -314,6 +311,15 @@ class HttpSession:
         )
 
 
+def _body_of(document: Any, form: dict[str, str] | None) -> tuple[_Body | None, dict[str, str]]:
+    """The body of a request and the header that says what it is; neither where there is nothing to send."""
+    if document is not None:
+        return _Body(json.dumps(document).encode("utf-8")), {"Content-Type": "application/json"}
+    if form is not None:
+        return _Body(urlencode(form).encode("utf-8")), {"Content-Type": "application/x-www-form-urlencoded"}
+    return None, {}
+
+
 def _context(verify: Any) -> ssl.SSLContext:
     """The context for what ``verify`` names. Raises `InputError`."""
     try:
@@ -324,7 +330,9 @@ def _context(verify: Any) -> ssl.SSLContext:
 
 
 def _final(error: Exception, asked: float, attempts: int) -> Exception:
-    """The error to end with: one about a rate limit says why no more is waited and, if the server ``asked`` for seconds, when to come back."""
+    """The error to end with: one about a rate limit says why no more is waited and, if the server ``asked`` for
+    seconds, when to come back.
+    """
     if not isinstance(error, RateLimited):
         return error
     if not asked:
@@ -345,8 +353,8 @@ def _final(error: Exception, asked: float, attempts: int) -> Exception:
 def _within(seconds: float, act: Callable[[], Any]) -> Any:
     """What ``act`` returns. Raises what it raises, and `FutureTimeout` when it takes longer.
 
-    The time-outs of sockets start anew with each byte, so that a server which sends one now and then would hold a task for ever.
-    What goes on after the time ends with this process at the latest.
+    The time-outs of sockets start anew with each byte, so that a server which sends one now and then would hold a task
+    for ever. What goes on after the time ends with this process at the latest.
     """
     outcome: Future[Any] = Future()
 

@@ -4,8 +4,9 @@
 # This file is private to the collection.
 """Judges an answer before its status means anything: who gave it, and whether it is one at all.
 
-Both services answer in JSON of a known form, whatever the status (servicenow-rest 1.4, qualtrics 5). A web page, a plain text or another form
-comes from somebody on the way, or from a part of the platform in front of the API: an IP access control, a filter, a login portal, a proxy.
+Both services answer in JSON of a known form, whatever the status (servicenow-rest 1.4, qualtrics 5). A web page, a
+plain text or another form comes from somebody on the way, or from a part of the platform in front of the API: an IP
+access control, a filter, a login portal, a proxy.
 """
 
 from __future__ import annotations
@@ -24,20 +25,22 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.failures imp
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import PROXY_LOGIN_REFUSED, Proxy
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.retries import Retryable
 
-# The error answers of ServiceNow, OAuth and RFC 7591 have an error, those of Qualtrics a meta; a result is there beside some errors.
+# The error answers of ServiceNow, OAuth and RFC 7591 have an error, those of Qualtrics a meta; a result is there beside
+# some errors.
 MEMBERS_OF_A_SERVICE = ("error", "meta", "result")
 PAGE_ADVICE = (
-    "Open the address from the machine that the task ran on to see whose page it is. If it is the instance's IP Address Access Control, have "
-    "this machine's address allowed there; if it is a web filter, a proxy or a login portal, have the host let through or correct the host "
-    "and the proxy; a sleeping developer instance has to be woken. Nothing is known yet about the account: neither its password nor its "
-    "roles were judged"
+    "Open the address from the machine that the task ran on to see whose page it is. If it is the instance's IP "
+    "Address Access Control, have this machine's address allowed there; if it is a web filter, a proxy or a login "
+    "portal, have the host let through or correct the host and the proxy; a sleeping developer instance has to be "
+    "woken. Nothing is known yet about the account: neither its password nor its roles were judged"
 )
 
 
 def judge(answer: Answer, where: str, is_read: bool, proxy: Proxy) -> None:
     """Raise for the answers that no service of ours gives a meaning to: `Retryable` where another try does no harm.
 
-    Raises `NotTheService` for what somebody else answered, `UnexpectedAnswer`, and for writes whose fate is open `OutcomeUnknown`.
+    Raises `NotTheService` for what somebody else answered, `UnexpectedAnswer`, and for writes whose fate is open
+    `OutcomeUnknown`.
     """
     request_id = answer.headers.get("X-Transaction-ID", "")
     if answer.status == 429:
@@ -52,7 +55,8 @@ def judge(answer: Answer, where: str, is_read: bool, proxy: Proxy) -> None:
         raise UnexpectedAnswer(
             f"The server redirects ({answer.status}) instead of answering",
             where,
-            "A login page, a hibernating instance or a wrong host name does that; credentials are never sent after a redirect",
+            "A login page, a hibernating instance or a wrong host name does that; credentials are never sent after a "
+            "redirect",
             "Open the address in a browser to see where it leads; wake the instance or correct the host",
             request_id,
         )

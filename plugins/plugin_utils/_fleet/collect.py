@@ -30,7 +30,8 @@ WITH_AN_END = ("main", "verify", "plan")
 FRAME = "report"
 RESULT = "qualtrics_spoke_result"
 MOST_NAMED = 4
-# Assertions on something else than the module before them; a module whose failure is said by its assertion has no result of its own.
+# Assertions on something else than the module before them; a module whose failure is said by its assertion has no
+# result of its own.
 STEP_OF_ASSERTION = {
     "Qualtrics | Check that the Qualtrics IDs could be read, and that there is a directory": "account",
 }
@@ -46,14 +47,18 @@ AGAIN = "Correct that and run again."
 UNREACHABLE = (
     "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
 )
-STATUS_OF_INSTANCE = ("failed", "differs", "would_change", "manual", "changed")
+STATUS_OF_INSTANCE = ("failed", "would_change", "manual", "changed")
+# Steps that not every set-up has.
+OPTIONAL_STEPS = ("application", "endpoint")
 
 
 @dataclass(frozen=True)
 class Event:
-    """A task that ended on ``host``: ``module`` and ``name`` without collection and role, ``entry`` point of ``role`` (empty outside).
+    """A task that ended on ``host``: ``module`` and ``name`` without collection and role, ``entry`` point of ``role``
+    (empty outside).
 
-    ``label`` names the instance as long as nothing better is known; ``outcome`` is ``ok``, ``failed`` or ``unreachable``.
+    ``label`` names the instance as long as nothing better is known; ``outcome`` is ``ok``, ``failed`` or
+    ``unreachable``.
     """
 
     host: str
@@ -106,7 +111,9 @@ class Fleet:
         self._made: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {}
 
     def expect(self, host: str, labels: Iterable[str] = ("",)) -> None:
-        """Have in mind that ``host`` was to go through the instances called ``labels``, even if it does not come to that."""
+        """Have in mind that ``host`` was to go through the instances called ``labels``, even if it does not come to
+        that.
+        """
         self._expected.update({(host, label): None for label in labels})
 
     def forget(self, host: str) -> None:
@@ -126,7 +133,8 @@ class Fleet:
             )
 
     def instances(self, dead: Iterable[str] = ()) -> list[dict[str, Any]]:
-        """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were unreachable in the end.
+        """What is known of each instance, sorted by its name; ``dead`` are the hosts that had failed or were
+        unreachable in the end.
 
         Only then are instances missed that were expected: a condition or ``run_once`` leaves hosts out on purpose.
         """
@@ -235,22 +243,25 @@ def _name_instance(visit: Visit, event: Event) -> None:
 
 def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict[str, str]:
     """What, where, why and next step of a failure; the role's assertions say it in one message."""
-    error = event.result.get("error")
     message = str(event.result.get("msg") or event.result.get("censored") or "the task failed without a message")
     parts = {"step": last, "task": event.name, "kind": "failed", "what": message, "where": "", "why": "", "next": ""}
-    blocking = [problem for problem in problems if problem.get("is_blocking")]
-    if event.outcome == "unreachable":
-        parts.update(kind="unreachable", what=f"host not reachable: {message}", next=UNREACHABLE)
-    elif isinstance(error, Mapping):
-        parts.update(
-            {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}, next=error.get("advice") or ""
-        )
-    elif blocking and event.name in OF_PROBLEMS:
-        parts.update(what="; ".join(str(problem.get("what")) for problem in blocking))
-        parts.update(kind="missing", next="; ".join(str(problem.get("advice")) for problem in blocking))
-    else:
-        parts.update(_parts_of(message))
+    parts.update(_told(event, message, problems))
     return {part: tidy(text) for part, text in {**parts, "next": parts["next"] or AGAIN}.items()}
+
+
+def _told(event: Event, message: str, problems: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """The parts of a failure that the task's result has in one form or another."""
+    if event.outcome == "unreachable":
+        return {"kind": "unreachable", "what": f"host not reachable: {message}", "next": UNREACHABLE}
+    error = event.result.get("error")
+    if isinstance(error, Mapping):
+        said = {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}
+        return {**said, "next": error.get("advice") or ""}
+    blocking = [problem for problem in problems if problem.get("is_blocking")]
+    if blocking and event.name in OF_PROBLEMS:
+        what = "; ".join(str(problem.get("what")) for problem in blocking)
+        return {"kind": "missing", "what": what, "next": "; ".join(str(problem.get("advice")) for problem in blocking)}
+    return _parts_of(message)
 
 
 def _parts_of(message: str) -> dict[str, str]:
@@ -284,28 +295,20 @@ def _difference(states: Mapping[str, dict[str, Any]], differing: list[str]) -> d
 def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
     """The visits to one instance as one entry.
 
-    Of several by the same host and turn of a loop, such as a set-up and a verification, the last says how it is; other hosts and turns may mean
-    another connection of it, so what any of them found counts.
+    Of several by the same host and turn of a loop, such as a set-up and a verification, the last says how it is; other
+    hosts and turns may mean another connection of it, so what any of them found counts.
     """
     turns: dict[tuple[str, str], list[Visit]] = {}
     for visit in visits:
         turns.setdefault((visit.host, visit.label), []).append(visit)
     lasts = [turn[-1] for turn in turns.values()]
-    states: dict[str, dict[str, Any]] = {}
-    for turn in turns.values():
-        for name, state in _states(turn).items():
-            states[name] = worse(states.get(name), state)
+    states = _worst_states(turns.values())
     failed = next((visit for visit in lasts if visit.failure or not _is_over(visit)), None)
     last = failed or lasts[-1]
     failure = (failed.failure or _stopped(failed)) if failed else None
-    found = {state["status"] for state in states.values()}
-    status = next((name for name in STATUS_OF_INSTANCE if name in found), "ok")
-    if failure or status == "differs":
-        status = "failed"
+    status = _status(states, failure)
     if failure and last.role != "setup_endpoint":
-        for name in TITLES:
-            if name not in ("application", "endpoint"):
-                states.setdefault(name, step("not_reached"))
+        states = {**{name: step("not_reached") for name in TITLES if name not in OPTIONAL_STEPS}, **states}
     manual = [entry for visit in lasts for entry in visit.manual]
     return {
         "instance": key,
@@ -317,6 +320,23 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
         "token": last.token,
         "steps": {name: states[name] for name in TITLES if name in states},
     }
+
+
+def _status(states: Mapping[str, dict[str, Any]], failure: dict[str, str] | None) -> str:
+    """How an instance is, from how its steps are."""
+    found = {state["status"] for state in states.values()}
+    if failure or "differs" in found:
+        return "failed"
+    return next((name for name in STATUS_OF_INSTANCE if name in found), "ok")
+
+
+def _worst_states(turns: Iterable[list[Visit]]) -> dict[str, dict[str, Any]]:
+    """Each step as the turn says of it in which it went worst."""
+    worst: dict[str, dict[str, Any]] = {}
+    for turn in turns:
+        for name, state in _states(turn).items():
+            worst[name] = worse(worst.get(name), state)
+    return worst
 
 
 def _states(visits: list[Visit]) -> dict[str, dict[str, Any]]:

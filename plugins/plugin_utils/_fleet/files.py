@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The report as files: a page for people, JSON for programs, JUnit XML for CI systems. Every text in them is taken for hostile."""
+"""The report as files: a page for people, JSON for programs, JUnit XML for CI systems. Every text in them is taken for
+hostile.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ SIGNS = {
 
 
 def write_files(report: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write ``report.html``, ``report.json`` and ``report.xml`` into ``folder``, which is made if it is missing; return their paths.
+    """Write ``report.html``, ``report.json`` and ``report.xml`` into ``folder``, which is made if it is missing; return
+    their paths.
 
     Each is replaced as a whole. Raises `OSError` where that is not possible.
     """
@@ -63,7 +66,10 @@ def write_files(report: Mapping[str, Any], folder: Path) -> list[Path]:
 def page(report: Mapping[str, Any]) -> str:
     """The page: everything in it, nothing loaded; a browser runs no script in it but its own."""
     script, style = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.js", "page.css"))
-    policy = f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
     template = _environment().get_template("page.html.j2")
     return template.render(
         report=report, script=script, style=style, policy=policy, words=WORDS, signs=SIGNS, titles=TITLES
@@ -71,7 +77,9 @@ def page(report: Mapping[str, Any]) -> str:
 
 
 def junit(report: Mapping[str, Any]) -> str:
-    """JUnit XML: a suite for each instance, a case for each step; what needs somebody is a failure, what was not reached is skipped."""
+    """JUnit XML: a suite for each instance, a case for each step; what needs somebody is a failure, what was not
+    reached is skipped.
+    """
     return _environment().get_template("junit.xml.j2").render(report=report, words=WORDS, titles=TITLES, issues=ISSUES)
 
 

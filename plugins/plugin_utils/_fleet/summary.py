@@ -127,7 +127,9 @@ def _later(entry: Mapping[str, Any], words: str) -> str:
 
 
 def _end(entry: Mapping[str, Any]) -> str:
-    """What is said of an instance that needs nobody: until when its token is valid, and what is fixed since the last time."""
+    """What is said of an instance that needs nobody: until when its token is valid, and what is fixed since the last
+    time.
+    """
     state = entry["steps"].get("token")
     token = f"; token {state['text']}" if state and state["text"] else ""
     fixed = _since(entry, "fixed")

@@ -79,7 +79,7 @@ def in_world(world: World, name: str = "acmedev") -> Caller:
     return caller
 
 
-def configure(acme: Caller, alias: str = "sn_qualtrics_spoke.Qualtrics", **changes: str) -> dict[str, Any]:
+def fill_in(acme: Caller, alias: str = "sn_qualtrics_spoke.Qualtrics", **changes: str) -> dict[str, Any]:
     return acme.run(CONFIGURE, {"alias": alias, "form": {**FORM, **changes}})
 
 
@@ -91,7 +91,7 @@ def directories(answer: dict[str, Any]) -> list[str]:
 
 
 def test_the_form_makes_the_whole_chain(acme: Caller) -> None:
-    made = configure(acme)
+    made = fill_in(acme)
     (connection,) = acme.stored("http_connection")
     assert made == {"status": "success", "id": connection["sys_id"], "message": ""}
     (credential,) = acme.stored("oauth_2_0_credentials", sys_id=connection["credential"])
@@ -118,7 +118,7 @@ def test_the_form_makes_the_whole_chain(acme: Caller) -> None:
 
 
 def test_secrets_are_stored_encrypted(acme: Caller) -> None:
-    configure(acme)
+    fill_in(acme)
     assert acme.stored("oauth_entity", plain=False, name="Qualtrics OAuth")[0]["client_secret"] != CLIENT_SECRET
     stored = acme.stored("sys_variable_value", plain=False)[0]["value"]
     assert (stored == API_TOKEN) is (acme.name == "acmedev")
@@ -159,15 +159,15 @@ def test_what_is_refused_leaves_nothing_behind(
         "sys_variable_value",
     )
     before = [acme.stored(table) for table in tables]
-    answer = configure(acme, **form)
+    answer = fill_in(acme, **form)
     assert (answer["status"], answer["id"]) == (words[1], "")
     assert message in answer["message"]
     assert [acme.stored(table) for table in tables] == before
 
 
 def test_a_second_connection_of_an_alias_is_refused(acme: Caller) -> None:
-    configure(acme)
-    answer = configure(acme, **{"connection.name": "Second", "credential.oauth_entity.name": "Second"})
+    fill_in(acme)
+    answer = fill_in(acme, **{"connection.name": "Second", "credential.oauth_entity.name": "Second"})
     assert answer["status"] == "failure"
     assert "Check for active connection" in answer["message"]
 
@@ -203,7 +203,7 @@ def test_another_spokes_template(world: World) -> None:
         "connection.extended_attributes.tenant": "acme",
         "credential.oauth_entity.auth_url": "https://acme.example/authorize",
     }
-    made = configure(acme, "x_acme_tickets.Acme_Tickets", **form)
+    made = fill_in(acme, "x_acme_tickets.Acme_Tickets", **form)
     assert made["status"] == "success"
     (entity,) = acme.stored("oauth_entity", name="Qualtrics OAuth")
     assert (entity["auth_url"], entity["send_client_credentials_as"]) == (
@@ -229,7 +229,7 @@ def test_the_post_processing_script_runs_with_its_globals(world: World) -> None:
            gr.update();
            gs.info('{0} {1} {2}', form['connection.name'], gr.connection_alias == aliasId, typeof JSON.parse(jsonDefaultData).connection);""",
     )
-    assert configure(acme)["status"] == "success"
+    assert fill_in(acme)["status"] == "success"
     assert acme.stored("http_connection")[0]["connection_timeout"] == "5000"
     assert acme.farm.log("acmedev")[-1]["message"] == "Qualtrics true object"
 
@@ -237,7 +237,7 @@ def test_the_post_processing_script_runs_with_its_globals(world: World) -> None:
 def test_a_post_processing_script_that_fails(world: World) -> None:
     acme = in_world(world)
     post_process(acme, "throw new Error('no')")
-    answer = configure(acme)
+    answer = fill_in(acme)
     assert answer["message"] == "The post-processing script failed: Error: no (line 1)"
     assert acme.stored("http_connection") == []
 
@@ -246,7 +246,7 @@ def test_a_post_processing_script_that_fails(world: World) -> None:
 
 
 def test_a_token_is_fetched_and_kept(acme: Caller) -> None:
-    configure(acme)
+    fill_in(acme)
     answer = acme.run(TOKEN)
     assert (answer["error"], answer["status"], answer["lasts"]) == ("", 200, 3599)
     (token,) = acme.stored("oauth_credential")
@@ -279,7 +279,7 @@ def test_a_token_is_fetched_and_kept(acme: Caller) -> None:
 )
 def test_a_refused_token_says_why(world: World, field: str, value: str, status: int, error: str) -> None:
     acme = in_world(world)
-    configure(acme, **{f"credential.oauth_entity.{field}": value})
+    fill_in(acme, **{f"credential.oauth_entity.{field}": value})
     answer = acme.run(TOKEN)
     assert (answer["status"], answer["token"]) == (status, None)
     assert answer["error"].startswith(error)
@@ -288,7 +288,7 @@ def test_a_refused_token_says_why(world: World, field: str, value: str, status: 
 
 def test_a_grant_with_a_person_in_it_gets_no_token(world: World) -> None:
     acme = in_world(world)
-    configure(acme)
+    fill_in(acme)
     (profile,) = acme.stored("oauth_entity_profile")
     acme.farm.put_record("acmedev", "oauth_entity_profile", profile["sys_id"], {"grant_type": "authorization_code"})
     assert "needs a user's consent" in acme.run(TOKEN)["error"]
@@ -298,7 +298,7 @@ def test_a_grant_with_a_person_in_it_gets_no_token(world: World) -> None:
 
 
 def test_a_call_through_what_was_configured(world: World, acme: Caller) -> None:
-    configure(acme)
+    fill_in(acme)
     assert acme.run(CALL) == {"thrown": "OAuth token is not available: get an OAuth token for the credential first"}
     acme.run(TOKEN)
     answer = acme.run(CALL)
@@ -313,7 +313,7 @@ def test_a_call_through_what_was_configured(world: World, acme: Caller) -> None:
 
 def test_a_token_past_its_time_is_renewed(world: World) -> None:
     acme = in_world(world)
-    configure(acme)
+    fill_in(acme)
     acme.run(TOKEN)
     world.clock.offset_seconds += 4000
     assert acme.run(CALL)["status"] == 200
@@ -324,13 +324,13 @@ def test_a_token_past_its_time_is_renewed(world: World) -> None:
 def test_the_first_token_can_come_by_itself(world: World) -> None:
     acme = in_world(world)
     acme.behaviour["servicenow.first_token"] = "by_itself"
-    configure(acme)
+    fill_in(acme)
     assert acme.run(CALL)["status"] == 200
     assert len(acme.stored("oauth_credential")) == 1
 
 
 def test_a_wrong_api_token_is_qualtrics_own_error(acme: Caller) -> None:
-    configure(acme)
+    fill_in(acme)
     acme.run(TOKEN)
     acme.run(CHAIN + "connection.extended_attributes.x_api_token.setDisplayValue('wrong'); connection.update();")
     answer = acme.run(CALL)
@@ -345,7 +345,7 @@ def test_a_wrong_api_token_is_qualtrics_own_error(acme: Caller) -> None:
 )
 def test_a_wrong_address(world: World, url: str, status: int) -> None:
     acme = in_world(world)
-    configure(acme, **{"connection.connection_url": url})
+    fill_in(acme, **{"connection.connection_url": url})
     acme.run(TOKEN)
     answer = acme.run(CALL)
     assert (answer["status"], answer["failed"]) == (status, True)
@@ -354,7 +354,7 @@ def test_a_wrong_address(world: World, url: str, status: int) -> None:
 @pytest.mark.parametrize(("kind", "status"), [("reset", 0), ("refused", 0), ("rate_limited", 429)])
 def test_faults_reach_outbound_calls(world: World, kind: str, status: int) -> None:
     acme = in_world(world)
-    configure(acme)
+    fill_in(acme)
     acme.run(TOKEN)
     world.faults.add({"kind": kind, "host": "acme.qualtrics.com"})
     answer = acme.run(CALL)
@@ -362,7 +362,7 @@ def test_faults_reach_outbound_calls(world: World, kind: str, status: int) -> No
 
 
 def test_what_a_spoke_reads_of_its_connection(acme: Caller) -> None:
-    configure(acme)
+    fill_in(acme)
     script = """
       var alias = new GlideRecord('sys_alias');
       alias.get('name', 'Qualtrics');
@@ -375,7 +375,7 @@ def test_what_a_spoke_reads_of_its_connection(acme: Caller) -> None:
 def test_an_attribute_without_a_value_has_its_default(world: World) -> None:
     acme = in_world(world)
     definition = acme.stored("connection_attributes", element="x_api_token")[0]["sys_id"]
-    configure(acme)
+    fill_in(acme)
     acme.farm.delete_record("acmedev", "sys_variable_value", acme.stored("sys_variable_value")[0]["sys_id"])
     acme.farm.put_record("acmedev", "connection_attributes", definition, {"default_value": "preset"})
     assert acme.run(

@@ -32,7 +32,9 @@ REGISTRY_PATH = "credential.oauth_entity."
 
 @dataclass(frozen=True)
 class FormField:
-    """One input of the Configure form: the ``path`` that it fills, its ``label``, its ``kind`` (text, password, ...)."""
+    """One input of the Configure form: the ``path`` that it fills, its ``label``, its ``kind`` (text,
+    password, ...).
+    """
 
     path: str
     label: str
@@ -115,16 +117,19 @@ class Alias:
 def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -> Alias:
     """The alias that a task means.
 
-    ``wanted`` is an id, a sys_id or, together with ``scope``, a name. Without it the one connection alias that ``scope`` ships
-    is taken; of several the one called ``preferred_name`` (servicenow-connections 8). Raises `RecordMissing`, or `Ambiguous`
-    with the candidates listed.
+    ``wanted`` is an id, a sys_id or, together with ``scope``, a name. Without it the one connection alias that
+    ``scope`` ships is taken; of several the one called ``preferred_name`` (servicenow-connections 8). Raises
+    `RecordMissing`, or `Ambiguous` with the candidates listed.
     """
     where = f"instance {instance.host}, table sys_alias"
     rows = _candidates(instance, scope, wanted)
     chosen = _called(rows, wanted) if wanted else _preferred(rows, preferred_name)
     if not chosen:
         what = f"The alias {wanted} does not exist" if wanted else f"The application {scope} has no connection alias"
-        advice = "Activate the spoke on this instance, or correct the alias; its id is on the alias record under Connections & Credentials"
+        advice = (
+            "Activate the spoke on this instance, or correct the alias; its id is on the alias record under "
+            "Connections & Credentials"
+        )
         others = ", ".join(sorted(row["id"] or row["name"] for row in rows))
         raise RecordMissing(what, where, f"There is: {others}" if others else "", advice)
     if len(chosen) > 1:
@@ -167,7 +172,8 @@ def _candidates(instance: Source, scope: str, wanted: str) -> list[Row]:
 
 
 def label_of(definition: Row) -> str:
-    """What the form calls a connection attribute: its own label, which not every instance fills in, or its column's, else its element.
+    """What the form calls a connection attribute: its own label, which not every instance fills in, or its column's,
+    else its element.
 
     The definitions extend var_dictionary, which has a label of its own.
     """

@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""What a route to an instance can do besides reading and writing records; what depends on it is decided in this package."""
+"""What a route to an instance can do besides reading and writing records; what depends on it is decided in this
+package.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ from dataclasses import dataclass
 class Capabilities:
     """What the instance does for a task. Without any of it, what is left is what the Table API can do.
 
-    ``compare_secrets``: say whether a stored secret or attribute is the given one (`Source.as_stored`). ``encrypt``: store an
-    attribute encrypted. ``run_form``: make a connection as the Configure form does, with all that its script stores.
-    ``fetch_token``: get an access token.
+    ``compare_secrets``: say whether a stored secret or attribute is the given one (`Source.as_stored`). ``encrypt``:
+    store an attribute encrypted. ``run_form``: make a connection as the Configure form does, with all that its script
+    stores. ``fetch_token``: get an access token.
     """
 
     compare_secrets: bool = False

@@ -129,7 +129,8 @@ def choose_connection(instance: Source, alias: Alias, rows: list[Row], wanted_na
             f"The alias {alias.label} has {len(chosen)} {'active ' if active else ''}connections",
             f"instance {instance.host}, table {CONNECTION}",
             listed,
-            "Deactivate or remove those that are not meant; where the alias allows several, name the one that is meant in connection.name",
+            "Deactivate or remove those that are not meant; where the alias allows several, name the one that is "
+            "meant in connection.name",
         )
     return chosen[0] if chosen else None
 
@@ -215,6 +216,25 @@ def _read_details(instance: Source, current: Current, with_token: bool) -> None:
     """Fill in what hangs on the records found: default profile, scopes, attribute values, a credential left without
     connection, its token.
     """
+    reads = _reads_of_details(instance, current, with_token)
+    found = dict(zip(reads, instance.gather(*reads.values())))
+    if "profiles" in found:
+        current.profile = default_profile(found["profiles"])
+    current.scopes = found.get("scopes", [])
+    if current.profile is not None:
+        own = current.profile["sys_id"]
+        current.profile_scopes = [row for row in found.get("profile_scopes", []) if row["oauth_entity_profile"] == own]
+    current.values = found.get("values", [])
+    if current.registry is not None and current.credential is None:
+        current.credential = _credential_left_behind(instance, current.registry)
+    if "token" in found:
+        current.token = found["token"]
+    else:
+        current.token = read_token(instance, current.credential if with_token else None)
+
+
+def _reads_of_details(instance: Source, current: Current, with_token: bool) -> dict[str, Callable[[], Any]]:
+    """What is still to be read, by what it is."""
     reads: dict[str, Callable[[], Any]] = {}
     if current.registry is not None:
         registry = current.registry["sys_id"]
@@ -228,24 +248,14 @@ def _read_details(instance: Source, current: Current, with_token: bool) -> None:
     credential = current.credential
     if with_token and credential is not None:
         reads["token"] = lambda: read_token(instance, credential)
-    found = dict(zip(reads, instance.gather(*reads.values())))
-    if "profiles" in found:
-        current.profile = default_profile(found["profiles"])
-    current.scopes = found.get("scopes", [])
-    if current.profile is not None:
-        own = current.profile["sys_id"]
-        current.profile_scopes = [row for row in found.get("profile_scopes", []) if row["oauth_entity_profile"] == own]
-    current.values = found.get("values", [])
-    if current.registry is not None and current.credential is None:
-        current.credential = _credential_left_behind(instance, current.registry)
-    current.token = (
-        found["token"] if "token" in found else read_token(instance, current.credential if with_token else None)
-    )
+    return reads
 
 
 def default_profile(rows: list[Row]) -> Row | None:
     """The registry's default profile, else its only one (servicenow-connections 1.6)."""
-    return next((row for row in rows if row["default"] == "true"), rows[0] if len(rows) == 1 else None)
+    if len(rows) == 1:
+        return rows[0]
+    return next((row for row in rows if row["default"] == "true"), None)
 
 
 def _credential_left_behind(instance: Source, registry: Row) -> Row | None:
@@ -277,7 +287,7 @@ class OtherUsers:
 
 
 def other_users(instance: Source, current: Current) -> OtherUsers:
-    """Look for them."""
+    """Who else uses the registry and the credential of ``current``."""
     credentials: list[Row] = []
     if current.registry is not None:
         credentials = _credentials(instance, current.registry)

@@ -8,7 +8,9 @@ set up.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, Mismatch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
@@ -131,31 +133,34 @@ def make_desired(alias: Alias, current: Current, options: Options, can: Capabili
         )
     places = tuple(_place(alias, current, attribute, can) for attribute in options.attributes)
     _check_encrypted(alias, places, options.unencrypted_attributes)
-    elements = [place.element for place in places if place.element]
-    for element in elements:
-        if elements.count(element) > 1:
-            raise InputError(f"The attribute {element} is given twice", advice="Give it once, by label or by element")
+    _check_given_once(places)
     columns = {place.column: place.attribute.value for place in places if place.column}
-    presets = {CONNECTION: template.connection_defaults, REGISTRY: template.registry_defaults}
-    preset_texts = {
-        table: {
-            column.name: as_text(values[column.name])
-            for column in preset_columns(table)
-            if as_text(values.get(column.name))
-        }
-        for table, values in presets.items()
-    }
-    preset_texts[REGISTRY].setdefault("type", "oauth_provider")
     default_grant = as_text(template.registry_defaults.get("default_grant_type")) or "client_credentials"
     return Desired(
         given={CONNECTION: {**options.connection, **columns}, REGISTRY: options.registry},
-        presets=preset_texts,
+        presets={
+            CONNECTION: _presets(CONNECTION, template.connection_defaults),
+            REGISTRY: {"type": "oauth_provider", **_presets(REGISTRY, template.registry_defaults)},
+        },
         grant_type=options.grant_type or default_grant,
         client_secret=options.client_secret,
         scopes=options.scopes if options.scopes is not None else tuple(template.scopes) or None,
         credential_name=options.credential_name or template.credential_name or options.connection_name,
         places=places,
     )
+
+
+def _presets(table: str, defaults: Mapping[str, Any]) -> dict[str, str]:
+    """The columns of ``table`` that a template's ``defaults`` preset."""
+    texts = {column.name: as_text(defaults.get(column.name)) for column in preset_columns(table)}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _check_given_once(places: tuple[Place, ...]) -> None:
+    elements = [place.element for place in places if place.element]
+    for element in elements:
+        if elements.count(element) > 1:
+            raise InputError(f"The attribute {element} is given twice", advice="Give it once, by label or by element")
 
 
 def _place(alias: Alias, current: Current, attribute: Attribute, can: Capabilities) -> Place:
@@ -235,15 +240,20 @@ def _no_place(alias: Alias, current: Current, attribute: Attribute) -> InputErro
 
 
 def _check_not_secret(alias: Alias, path: str, attribute: Attribute) -> None:
-    """Raise `InputError` if a secret would land in a plain column, where whoever may change the form's template reads it."""
+    """Raise `InputError` if a secret would land in a plain column, where whoever may change the form's template reads
+    it.
+    """
     if not attribute.is_secret:
         return
     raise InputError(
-        f"The form of alias {alias.label} puts {_shown(attribute)} into {path}, a column that anyone who can read the record can read; "
-        "nothing was sent",
-        why="A spoke keeps such values in connection attributes, so that the form's template may have been tampered with",
-        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is not a secret, "
-        "move it to attributes",
+        f"The form of alias {alias.label} puts {_shown(attribute)} into {path}, a column that anyone who can read the "
+        "record can read; nothing was sent",
+        why=(
+            "A spoke keeps such values in connection attributes, so that the form's template may have been tampered "
+            "with"
+        ),
+        advice="Compare the template (sys_alias_templates, sys_updated_by) with the spoke's own; if the value is not "
+        "a secret, move it to attributes",
     )
 
 
@@ -257,16 +267,19 @@ def _check_place_of_secret(alias: Alias, current: Current, attribute: Attribute,
     if named is None or form_field.path.lower() == f"{ATTRIBUTE_PATH}{named['element']}".lower():
         return
     raise Mismatch(
-        f"The form of alias {alias.label} leads {_shown(attribute)} to {form_field.path}, while the attribute {named['element']!r} bears that "
-        "name; nothing was written",
+        f"The form of alias {alias.label} leads {_shown(attribute)} to {form_field.path}, while the attribute "
+        f"{named['element']!r} bears that name; nothing was written",
         f"table sys_alias_templates, alias {alias.label}; table {DEFINITION}, record {named['sys_id']}",
         "The form's template, or the attribute, may have been tampered with",
-        "Compare both (sys_alias_templates, connection_attributes: sys_updated_by) with the spoke's own, and put them right",
+        "Compare both (sys_alias_templates, connection_attributes: sys_updated_by) with the spoke's own, and put "
+        "them right",
     )
 
 
 def _check_encrypted(alias: Alias, places: tuple[Place, ...], unencrypted: tuple[str, ...]) -> None:
-    """Raise `Mismatch` if the instance would keep a secret in clear which the form treats as one, unless that is declared."""
+    """Raise `Mismatch` if the instance would keep a secret in clear which the form treats as one, unless that is
+    declared.
+    """
     meant = {name.strip().lower() for name in unencrypted}
     for place in places:
         form_field = _form_field(alias, place.attribute.name) or _form_field(alias, place.label)
@@ -275,12 +288,12 @@ def _check_encrypted(alias: Alias, places: tuple[Place, ...], unencrypted: tuple
         if place.definition is None or not is_hidden or place.is_encrypted or names & meant:
             continue
         raise Mismatch(
-            f"The instance would keep {_shown(place.attribute)} in clear: the form of alias {alias.label} treats it as a secret, and its "
-            f"definition is of the type {place.definition['internal_type']!r}; nothing was sent",
+            f"The instance would keep {_shown(place.attribute)} in clear: the form of alias {alias.label} treats it "
+            f"as a secret, and its definition is of the type {place.definition['internal_type']!r}; nothing was sent",
             f"table {DEFINITION}, record {place.definition['sys_id']}, field internal_type",
             f"Anybody who reads {ATTRIBUTE_VALUE} would read it, and the definition may have been tampered with",
-            "Compare the definition (sys_updated_by) with the spoke's own, and put it right (password2); if the spoke means it so, name the "
-            "attribute in connection.unencrypted_attributes",
+            "Compare the definition (sys_updated_by) with the spoke's own, and put it right (password2); if the "
+            "spoke means it so, name the attribute in connection.unencrypted_attributes",
         )
 
 
@@ -324,13 +337,7 @@ def check_complete(desired: Desired, alias: Alias, current: Current, is_foreign:
         if entry.mandatory
         for text in _missing(entry, desired, current, is_foreign)
     ]
-    needed = {
-        "client_id": desired.registry.get("client_id") or (current.registry or {}).get("client_id"),
-        "client_secret": desired.client_secret or _stored_secret(current, is_foreign),
-        "token_url": desired.registry.get("token_url") or (current.registry or {}).get("token_url"),
-    }
-    if current.registry is not None:
-        needed = {"client_secret": needed["client_secret"]} if is_foreign else {}
+    needed = _needed_by_registry(desired, current, is_foreign)
     for name, value in needed.items():
         if not value and not any(f"(oauth.{name})" in item for item in missing):
             missing.append(f"oauth.{name}")
@@ -339,6 +346,18 @@ def check_complete(desired: Desired, alias: Alias, current: Current, is_foreign:
             f"The form of alias {alias.label} also asks for: {', '.join(missing)}",
             advice="Give the named options; nothing was written",
         )
+
+
+def _needed_by_registry(desired: Desired, current: Current, is_foreign: bool) -> dict[str, str | None]:
+    """The values that the registry cannot be without: all of a new one, the secret of another instance's."""
+    if current.registry is None:
+        given = desired.registry
+        return {
+            "client_id": given.get("client_id"),
+            "client_secret": desired.client_secret,
+            "token_url": given.get("token_url"),
+        }
+    return {"client_secret": desired.client_secret} if is_foreign else {}
 
 
 def _missing(entry: FormField, desired: Desired, current: Current, is_foreign: bool) -> list[str]:

@@ -134,7 +134,9 @@ def _undeclared(table: str, row: Row | None, desired: Desired) -> list[Deviation
 
 
 def _foreign_addresses(source: Source, registry: Row | None, desired: Desired) -> list[Deviation]:
-    """The addresses of the provider that lead to neither the Token URL's host nor where an option or the template says."""
+    """The addresses of the provider that lead to neither the Token URL's host nor where an option or the
+    template says.
+    """
     if registry is None:
         return []
     hosts = {host_of(desired.given[REGISTRY].get("token_url") or registry["token_url"])}

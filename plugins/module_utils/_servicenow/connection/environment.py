@@ -13,7 +13,8 @@ CLIENT_SECRET = "oauth.client_secret"
 
 
 def with_environment(params: dict[str, Any]) -> dict[str, Any]:
-    """``params`` (the options of snow_connection_alias), completed from the variables that its ``environment_secrets`` names.
+    """``params`` (the options of snow_connection_alias), completed from the variables that its ``environment_secrets``
+    names.
 
     What a task gives itself comes first; an empty value counts as not given, on both sides.
     """

@@ -4,9 +4,10 @@
 # This file is private to the collection.
 """The alias with all that hangs on it, read in two rounds instead of one for each record.
 
-The first asks for the alias and its connections, with the sys_ids of what these lead to in dot-walked columns; the second asks ahead for
-those records. The sys_ids only say what is worth asking for: whoever decides asks in earnest, record by record (current.py), and where this
-guessed wrong, or the instance does not follow dot-walks, each question is a request of its own.
+The first asks for the alias and its connections, with the sys_ids of what these lead to in dot-walked columns; the
+second asks ahead for those records. The sys_ids only say what is worth asking for: whoever decides asks in earnest,
+record by record (current.py), and where this guessed wrong, or the instance does not follow dot-walks, each question is
+a request of its own.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ TO_REGISTRY_NAME = f"{TO_REGISTRY}.name"
 def read_alias(
     source: Source, scope: str, wanted: str, preferred_name: str, connection_name: str, registry_name: str
 ) -> Alias:
-    """The alias that `alias.find_alias` finds, and raises what it raises; ``source`` knows ahead what `current.read_current` will ask."""
+    """The alias that `alias.find_alias` finds, and raises what it raises; ``source`` knows ahead what
+    `current.read_current` will ask.
+    """
     found: list[Alias] = []
     hints: list[Row] = []
     source.gather(

@@ -22,7 +22,8 @@ def manual_steps(
 ) -> list[dict[str, str]]:
     """What is left to a person, each as ``what``, ``why``, ``how`` and ``url``.
 
-    ``steps`` are the plan's by role; ``token`` is the access token's state, None if the task sees to it itself, and ``can`` what the route can do.
+    ``steps`` are the plan's by role; ``token`` is the access token's state, None if the task sees to it itself, and
+    ``can`` what the route can do.
     """
     by_hand = _attributes_by_hand(decision, steps["connection"])
     return by_hand + _token_by_hand(decision, token, steps["credential"], can) if token else by_hand

@@ -2,12 +2,13 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The lines that this collection keeps in a registry record's comments: whose it is, what its secret looked like, which token is outdated.
+"""The lines that this collection keeps in a registry record's comments: whose it is, what its secret looked like, which
+token is outdated.
 
-A secret cannot be read back to be compared (servicenow-rest 0.1 fact 5), so `on_change` compares a salted fingerprint: of
-scrypt, or of PBKDF2 where OpenSSL runs in FIPS mode and has no scrypt. The mark says how it was made; those of earlier releases say "scrypt" only.
-The instance line tells a clone from its source. A token that was there when client, secret, token URL or scopes changed is outdated until a
-later one comes, which no other record tells.
+A secret cannot be read back to be compared (servicenow-rest 0.1 fact 5), so `on_change` compares a salted fingerprint:
+of scrypt, or of PBKDF2 where OpenSSL runs in FIPS mode and has no scrypt. The mark says how it was made; those of
+earlier releases say "scrypt" only. The instance line tells a clone from its source. A token that was there when client,
+secret, token URL or scopes changed is outdated until a later one comes, which no other record tells.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ PREFIX = "snow_ops.spokes "
 INSTANCE, CLIENT_SECRET, OUTDATED_TOKEN = "instance", "client_secret", "outdated_token"
 # What goes first where the comments have no room for all (see `fit`).
 LEAST_NEEDED_FIRST = (CLIENT_SECRET, OUTDATED_TOKEN, INSTANCE)
-# How fingerprints are made. Only these are ever computed: people can edit the comments, and other costs could keep a task busy for ever.
+# How fingerprints are made. Only these are ever computed: people can edit the comments, and other costs could keep a
+# task busy for ever.
 SCRYPT = {"scrypt": 1, "scrypt$14-8-5": 5}
 PBKDF2 = {"pbkdf2$600000": 600000}
 
@@ -74,7 +76,9 @@ def fingerprint(secret: str) -> str:
 
 
 def is_fingerprint_of(text: str, secret: str) -> bool:
-    """Whether ``text`` is a fingerprint of ``secret``; one that cannot be computed here, as scrypt's in FIPS mode, counts as another's."""
+    """Whether ``text`` is a fingerprint of ``secret``; one that cannot be computed here, as scrypt's in FIPS mode,
+    counts as another's.
+    """
     try:
         kind, salt_text, _digest = text.rsplit("$", 2)
         salt = base64.b64decode(salt_text, validate=True)

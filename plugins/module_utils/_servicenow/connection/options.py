@@ -88,43 +88,52 @@ def read_options(params: dict[str, Any]) -> Options:
     """The options of a task. Raises `InputError` for what cannot work."""
     is_present = params["state"] == "present"
     oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
+    _check_alias(params)
+    if is_present:
+        _check_names(connection, oauth)
+    _check_texts(connection, oauth)
+    if is_present and oauth.get("client_secret"):
+        check_secret(oauth["client_secret"], "oauth.client_secret")
+    return Options(
+        scope=_text(params, "scope"),
+        alias=_text(params, "alias"),
+        preferred_alias_name=_text(params, "preferred_alias_name"),
+        connection=_given(CONNECTION, params),
+        registry=_given(REGISTRY, params),
+        client_secret=_text(oauth, "client_secret"),
+        grant_type=_text(oauth, "grant_type"),
+        scopes=None if oauth.get("scopes") is None else tuple(oauth["scopes"]),
+        credential_name=_text(oauth, "credential_name"),
+        attributes=tuple(given_attributes(params)) if is_present else (),
+        unencrypted_attributes=tuple(connection.get("unencrypted_attributes") or ()),
+        update_secret=_text(params, "update_secret", "on_create"),
+        replace_foreign_connection=bool(params.get("replace_foreign_connection")),
+        distrust_stored=bool(params.get("distrust_stored")),
+        mark_adopted=params.get("mark_adopted") is not False,
+        state=params["state"],
+        route=params["route"],
+        endpoint_path=_text(params, "endpoint_path"),
+        endpoint_trust=params["endpoint_trust"],
+        get_token=bool(params.get("get_token")),
+        test_path=_text(params, "test_path"),
+        put_back=is_present and bool(params.get("put_back")),
+    )
+
+
+def _text(group: dict[str, Any], name: str, default: str = "") -> str:
+    """An option of a group that is text, ``default`` where it is not given or empty."""
+    text: str = group.get(name) or default
+    return text
+
+
+def _check_alias(params: dict[str, Any]) -> None:
     if not params.get("scope") and not params.get("alias"):
         raise InputError(
             "Neither scope nor alias is given",
             advice="Give the application scope of the spoke, or the alias by id or sys_id",
         )
     for option in ("scope", "alias", "preferred_alias_name"):
-        check_text(params.get(option) or "", option)
-    if is_present:
-        _check_names(connection, oauth)
-    _check_texts(connection, oauth)
-    if is_present and oauth.get("client_secret"):
-        check_secret(oauth["client_secret"], "oauth.client_secret")
-    scopes = oauth.get("scopes")
-    return Options(
-        scope=params.get("scope") or "",
-        alias=params.get("alias") or "",
-        preferred_alias_name=params.get("preferred_alias_name") or "",
-        connection=_given(CONNECTION, params),
-        registry=_given(REGISTRY, params),
-        client_secret=oauth.get("client_secret") or "",
-        grant_type=oauth.get("grant_type") or "",
-        scopes=None if scopes is None else tuple(scopes),
-        credential_name=oauth.get("credential_name") or "",
-        attributes=tuple(given_attributes(params)) if is_present else (),
-        unencrypted_attributes=tuple(connection.get("unencrypted_attributes") or ()),
-        update_secret=params.get("update_secret") or "on_create",
-        replace_foreign_connection=bool(params.get("replace_foreign_connection")),
-        distrust_stored=bool(params.get("distrust_stored")),
-        mark_adopted=params.get("mark_adopted") is not False,
-        state=params["state"],
-        route=params["route"],
-        endpoint_path=params.get("endpoint_path") or "",
-        endpoint_trust=params["endpoint_trust"],
-        get_token=bool(params.get("get_token")),
-        test_path=params.get("test_path") or "",
-        put_back=is_present and bool(params.get("put_back")),
-    )
+        check_text(_text(params, option), option)
 
 
 def _check_names(connection: dict[str, Any], oauth: dict[str, Any]) -> None:
@@ -198,7 +207,9 @@ def _checked_value(name: str, value: Any, place: str, is_secret: bool) -> str:
 
 
 def secrets_of(params: dict[str, Any]) -> list[Any]:
-    """What is secret among the options of a task, also what `given_attributes` refuses as a secret in the wrong place."""
+    """What is secret among the options of a task, also what `given_attributes` refuses as a secret in the
+    wrong place.
+    """
     attributes, secret_attributes = params.get("attributes") or {}, params.get("secret_attributes") or {}
     misplaced = [value for name, value in attributes.items() if SECRET_NAMES.search(str(name))]
     names = [name for name in (*attributes, *secret_attributes) if not is_label(str(name))]

@@ -29,7 +29,8 @@ KINDS = {CONNECTION: "connection", CREDENTIAL: "OAuth 2.0 credential", REGISTRY:
 
 
 def find_orphans(source: Source, alias: Alias, wanted_url: str) -> list[dict[str, str]]:
-    """The orphans around ``alias``, each with ``what``, ``advice``, ``table``, ``sys_id`` and ``url``; nothing is written.
+    """The orphans around ``alias``, each with ``what``, ``advice``, ``table``, ``sys_id`` and ``url``; nothing is
+    written.
 
     ``wanted_url`` is where its connections are to lead, empty for anywhere. Raises what reading raises.
     """
@@ -39,26 +40,10 @@ def find_orphans(source: Source, alias: Alias, wanted_url: str) -> list[dict[str
         lambda: source.find(REGISTRY, {}, ["name", "comments"]),
     )
     found = [orphan for row in connections for orphan in _of_connection(source, row, wanted_url)]
-    ids = [row["sys_id"] for row in credentials]
-    users = source.find(ANY_CONNECTION, {"credential": ids}, []) if ids else []
-    used = {row["credential"] for row in users}
-    for row in credentials:
-        if row["sys_id"] not in used:
-            found.append(
-                _orphan(source, CREDENTIAL, row, "is used by no connection", "Delete it if nothing else uses it")
-            )
-    for row in registries:
-        owner = read_mark(row["comments"], INSTANCE)
-        if owner and not is_own(owner, source.identity, source.host):
-            what = f"was configured for {owner}"
-            found.append(_orphan(source, REGISTRY, row, what, "Delete it, or set up the connection that uses it"))
-    marked = [*_rows(CONNECTION, connections), *_rows(CREDENTIAL, credentials), *_rows(REGISTRY, registries)]
-    opened = source.gather(*[_opener(source, table, row) for table, row in marked])
-    for (table, row), record in zip(marked, opened):
-        if record is None:
-            advice = "Delete it on the instance, from the list or with a background script"
-            found.append(_orphan(source, table, row, "is listed and cannot be opened", advice))
-    return found
+    found += _unused(source, credentials)
+    found += _foreign(source, registries)
+    listed = [*_rows(CONNECTION, connections), *_rows(CREDENTIAL, credentials), *_rows(REGISTRY, registries)]
+    return found + _unopenable(source, listed)
 
 
 def _of_connection(source: Source, row: Row, wanted_url: str) -> list[dict[str, str]]:
@@ -71,6 +56,36 @@ def _of_connection(source: Source, row: Row, wanted_url: str) -> list[dict[str, 
         what = f"leads to {row['connection_url']}, which is another environment than {wanted_url}"
         found.append(_orphan(source, CONNECTION, row, what, "Deactivate or delete it"))
     return found
+
+
+def _unused(source: Source, credentials: list[Row]) -> list[dict[str, str]]:
+    """The credentials that no connection uses."""
+    ids = [row["sys_id"] for row in credentials]
+    users = source.find(ANY_CONNECTION, {"credential": ids}, []) if ids else []
+    used = {row["credential"] for row in users}
+    what, advice = "is used by no connection", "Delete it if nothing else uses it"
+    return [_orphan(source, CREDENTIAL, row, what, advice) for row in credentials if row["sys_id"] not in used]
+
+
+def _foreign(source: Source, registries: list[Row]) -> list[dict[str, str]]:
+    """The registries that another instance's set-up made."""
+    found = []
+    for row in registries:
+        owner = read_mark(row["comments"], INSTANCE)
+        if owner and not is_own(owner, source.identity, source.host):
+            what = f"was configured for {owner}"
+            found.append(_orphan(source, REGISTRY, row, what, "Delete it, or set up the connection that uses it"))
+    return found
+
+
+def _unopenable(source: Source, listed: list[tuple[str, Row]]) -> list[dict[str, str]]:
+    """The records, given with their tables, that are listed and not found by their sys_id."""
+    opened = source.gather(*[_opener(source, table, row) for table, row in listed])
+    what, advice = (
+        "is listed and cannot be opened",
+        "Delete it on the instance, from the list or with a background script",
+    )
+    return [_orphan(source, table, row, what, advice) for (table, row), record in zip(listed, opened) if record is None]
 
 
 def _rows(table: str, rows: list[Row]) -> list[tuple[str, Row]]:

@@ -43,8 +43,10 @@ def check_not_foreign(source: Source, current: Current, options: Options) -> Non
         raise Mismatch(
             f"{source.host} holds a connection that was configured for {owner}; nothing was written",
             f"instance {source.host} ({source.identity}), table {REGISTRY}, record {current.registry['sys_id']}",
-            f"The mark in the comments of {current.registry['name']!r} says so ({last_change(current.registry)}): it looks like a clone. "
-            "Under a custom URL an account that may not read the property instance_name cannot tell that two addresses are one instance",
+            f"The mark in the comments of {current.registry['name']!r} says so ({last_change(current.registry)}): "
+            "it looks like a clone. "
+            "Under a custom URL an account that may not read the property instance_name cannot tell that two "
+            "addresses are one instance",
             ADVICE,
         )
     wanted_url = options.connection["connection_url"]

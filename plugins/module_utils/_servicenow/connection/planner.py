@@ -241,33 +241,35 @@ def _plan_connection(plan: Plan, task: Task, links: Links) -> None:
 
 
 def _plan_attribute(plan: Plan, task: Task, place: Place, connection: Link) -> None:
-    definition, value, source = place.definition or {}, place.attribute.value, task.source
-    rows = [row for row in task.current.values or [] if row["variable"] == definition["sys_id"]]
+    definition, value, values = place.definition or {}, place.attribute.value, task.current.values or []
+    rows = [row for row in values if row["variable"] == definition["sys_id"]]
     kept = _one_of_twins(plan, task, place, rows)
-    if kept is None and definition["default_value"] == source.as_stored(value):
+    if kept is None and definition["default_value"] == task.source.as_stored(value):
         return
-    stored = dict(kept) if kept else None
-    # A foreign ciphertext is no more than another value, whatever it looks like.
-    if stored and stored["value"] == source.as_stored(value) and not (task.is_foreign and place.is_encrypted):
-        stored["value"] = value
-    document = task.current.values[0]["document"] if task.current.values else CONNECTION
+    role = f"attribute {place.element}"
+    is_hidden = place.attribute.is_secret or task.can.compare_secrets
     plan.ensure(
-        f"attribute {place.element}",
+        role,
         ATTRIBUTE_VALUE,
-        stored,
+        _with_same_value(kept, task, place),
         {"value": value},
         only_new={
-            "document": document,
+            "document": values[0]["document"] if values else CONNECTION,
             "document_key": connection,
-            "variable": plan.existing(
-                f"definition {place.element}", f"attribute {place.element}", definition["sys_id"]
-            ),
+            "variable": plan.existing(f"definition {place.element}", role, definition["sys_id"]),
         },
         natural_key=("document_key", "variable"),
-        traits=Traits(
-            hidden=("value",) if place.attribute.is_secret or task.can.compare_secrets else (), subject=place.element
-        ),
+        traits=Traits(hidden=("value",) if is_hidden else (), subject=place.element),
     )
+
+
+def _with_same_value(row: Row | None, task: Task, place: Place) -> Row | None:
+    """The attribute's value record, with the given value where that is what the stored one stands for."""
+    value = place.attribute.value
+    if row is None or row["value"] != task.source.as_stored(value):
+        return row
+    # A foreign ciphertext is no more than another value, whatever it looks like.
+    return row if task.is_foreign and place.is_encrypted else dict(row, value=value)
 
 
 def _one_of_twins(plan: Plan, task: Task, place: Place, rows: list[Row]) -> Row | None:

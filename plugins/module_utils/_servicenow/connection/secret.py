@@ -44,8 +44,8 @@ class SecretDecision:
 def decide_secret(task: Task, secrets: Secrets) -> SecretDecision:
     """What becomes of the Client Secret of the registry.
 
-    What another instance has left (``task.is_foreign``) is never believed: neither its ciphertext, which this one cannot
-    decrypt, nor its fingerprint, which says nothing about what is stored here.
+    What another instance has left (``task.is_foreign``) is never believed: neither its ciphertext, which this one
+    cannot decrypt, nor its fingerprint, which says nothing about what is stored here.
     """
     registry, is_foreign, given = task.current.registry, task.is_foreign, task.options.client_secret
     known = read_mark(registry["comments"], CLIENT_SECRET) if registry else ""
@@ -55,13 +55,22 @@ def decide_secret(task: Task, secrets: Secrets) -> SecretDecision:
     is_known = bool(known) and not is_foreign and is_fingerprint_of(known, given)
     keeps_mark = task.options.update_secret == "on_change"
     writes = _writes(task, is_known)
-    mark = known if is_known or not writes else ""
-    if (keeps_mark and not is_known) or (writes and known):
-        mark = fingerprint(given)
-        secrets.add(mark)
+    mark = _mark(known, given, is_known, keeps_mark, writes)
+    secrets.add(mark)
     is_compared = writes or task.can.compare_secrets or (keeps_mark and is_known)
+    if not writes:
+        return SecretDecision(None, is_compared, mark)
     differs = is_foreign or (keeps_mark and bool(known) and not is_known)
-    return SecretDecision(_change(registry, given, known, differs) if writes else None, is_compared, mark)
+    return SecretDecision(_change(registry, given, known, differs), is_compared, mark)
+
+
+def _mark(known: str, given: str, is_known: bool, keeps_mark: bool, writes: bool) -> str:
+    """The fingerprint for the comments: ``known``, which is there, a new one of ``given``, or none."""
+    is_renewed = writes and bool(known)
+    is_first = keeps_mark and not is_known
+    if is_renewed or is_first:
+        return fingerprint(given)
+    return "" if writes else known
 
 
 def _writes(task: Task, is_known: bool) -> bool:

@@ -37,7 +37,9 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's result."""
+    """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's
+    result.
+    """
     params = with_environment(params)
     for value in secrets_of(params):
         secrets.add(value)
@@ -110,8 +112,9 @@ def _limits(decision: Decision, route: Route, check_mode: bool) -> list[str]:
     warnings = []
     if decision.is_secret_compared is False and not check_mode:
         warnings.append(
-            f"The given Client Secret was not compared with the one that {decision.source.host} stores, and was not written: the Table API cannot "
-            "tell the two apart. If it was rotated, set update_secret to on_change or always, or use the setup endpoint"
+            f"The given Client Secret was not compared with the one that {decision.source.host} stores, and was not "
+            "written: the Table API cannot tell the two apart. If it was rotated, set update_secret to on_change or "
+            "always, or use the setup endpoint"
         )
     if route.can.run_form and decision.desired.form_only and decision.current.connection is not None:
         names = ", ".join(sorted(decision.desired.form_only))

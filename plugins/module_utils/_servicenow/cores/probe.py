@@ -2,12 +2,15 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The core of snow_probe: how an instance behaves where the sources are silent or disagree (docs/proof.md). It only reads."""
+"""The core of snow_probe: how an instance behaves where the sources are silent or disagree (docs/proof.md). It only
+reads.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
@@ -58,19 +61,34 @@ PLAIN_PRESETS = ("default_grant_type", "send_client_credentials_as", "type", "pu
 WORDING = {"User Not Authenticated": "old", "User is not authenticated": "new"}
 
 
+@dataclass(frozen=True)
+class Options:
+    """The options of snow_probe."""
+
+    scope: str
+    alias: str
+    preferred_alias_name: str
+    plugins: tuple[str, ...]
+
+
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    """Read what ``params`` (the module's options) lead to; nothing is ever written. Raises what the first request meets."""
+    """Read what ``params`` (the module's options) lead to; nothing is ever written. Raises what the first request
+    meets.
+    """
     for option in ("scope", "alias", "preferred_alias_name"):
         check_text(params.get(option) or "", option)
-    return _Probe(Instance(params["instance"], secrets), params).as_result()
+    options = Options(
+        params["scope"], params.get("alias") or "", params["preferred_alias_name"], tuple(params["plugins"])
+    )
+    return _Probe(Instance(params["instance"], secrets), options).as_result()
 
 
 class _Probe:
     """One method a point; each returns what was found."""
 
-    def __init__(self, instance: Instance, params: dict[str, Any]) -> None:
+    def __init__(self, instance: Instance, options: Options) -> None:
         self._instance = instance
-        self._params = params
+        self._options = options
         self._findings = Findings()
         self._findings.hide([instance.host, instance.name, *instance.host.split(":")[:1], instance.login.user_name])
         # Ends the task where the login is refused or nobody answers: then there is nothing to find.
@@ -116,11 +134,11 @@ class _Probe:
         return Finding(release, "any release since Xanadu", None if release == "not readable" else True, {})
 
     def _find_alias(self) -> Alias:
-        params = self._params
-        return find_alias(self._instance, params["scope"], params.get("alias") or "", params["preferred_alias_name"])
+        options = self._options
+        return find_alias(self._instance, options.scope, options.alias, options.preferred_alias_name)
 
     def _alias(self) -> Finding:
-        rows = self._instance.find("sys_alias", {"sys_scope.scope": self._params["scope"]}, ["id", "name", "type"])
+        rows = self._instance.find("sys_alias", {"sys_scope.scope": self._options.scope}, ["id", "name", "type"])
         try:
             chosen = self._find_alias().row["id"]
         except SpokesError as error:
@@ -165,10 +183,10 @@ class _Probe:
                 }
                 for row in rows
             ]
-        has_both = {name: any(row[name] for row in rows) for name in ("label", "column_label")}
-        label = "both" if all(has_both.values()) else "label" if has_both["label"] else "column_label"
+        labelled = [name for name in ("label", "column_label") if any(row[name] for row in rows)]
+        label = "both" if len(labelled) == 2 else "".join(labelled)
         can_be_written = bool(rows) and all(row["internal_type"] in ("string", "password2", "url") for row in rows)
-        switches = {"servicenow.attribute_label": label} if any(has_both.values()) else {}
+        switches = {"servicenow.attribute_label": label} if label else {}
         return Finding(found, "a label in either column; types string or password2", can_be_written, switches)
 
     def _label_of(self, element: str) -> str:
@@ -213,11 +231,12 @@ class _Probe:
         permission = script_permission(exists, self._account)
         found = {"role_exists": exists, "account": permission}
         works = {"granted": True, "not_needed": True, "missing": False}.get(permission)
-        switches = {} if exists is None else {"servicenow.scripting_governance": "on" if exists else "off"}
+        states = {True: "on", False: "off"}
+        switches = {} if exists is None else {"servicenow.scripting_governance": states[exists]}
         return Finding(found, "installing the endpoint needs the role where it exists", works, switches)
 
     def _plugins(self) -> Finding:
-        rows = self._instance.find("v_plugin", {"id": self._params["plugins"]}, ["active"])
+        rows = self._instance.find("v_plugin", {"id": list(self._options.plugins)}, ["active"])
         literals = sorted({row["active"] for row in rows})
         switches: dict[str, Any] = {}
         if not rows:
@@ -239,19 +258,19 @@ class _Probe:
 
     def _tables(self) -> Finding:
         found: dict[str, str] = {}
-        sent: set[bool] = set()
+        totals: set[str] = set()
         for table in TABLES:
             answer = self._instance.peek(table, {"sysparm_fields": "sys_id"})
             found[table] = _openness(answer)
             if answer.ok:
-                sent.add("X-Total-Count" in answer.headers)
+                totals.add("sent" if "X-Total-Count" in answer.headers else "absent")
         open_tables = sorted(table for table, state in found.items() if state == "open")
         report: dict[str, Any] = {
             "open": open_tables,
             **{table: state for table, state in found.items() if state != "open"},
         }
         self._seed["closed_tables"] = sorted(table for table, state in found.items() if state == "HTTP 403")
-        switches = {"servicenow.total_count": "sent" if sent == {True} else "absent"} if len(sent) == 1 else {}
+        switches = {"servicenow.total_count": "".join(totals)} if len(totals) == 1 else {}
         return Finding(
             report, "what the set-up writes to is open", all(found[table] == "open" for table in NEEDED), switches
         )

@@ -139,8 +139,8 @@ def _judge_connection(findings: _Findings, connection: dict[str, Any], errors: d
     for reference in connection.get("dangling", []):
         findings.note(
             f"{reference} leads to a record that is gone or cannot be opened",
-            "The set-up makes a new record in its place. If the old one is still listed it is an orphan, such as clones "
-            "leave behind: delete it on the instance, from the list or with a background script",
+            "The set-up makes a new record in its place. If the old one is still listed it is an orphan, such as "
+            "clones leave behind: delete it on the instance, from the list or with a background script",
         )
 
 

@@ -17,26 +17,25 @@ FEWEST_SHARED_LINES = 3
 
 
 def as_diff(steps: list[Step]) -> list[dict[str, Any]]:
-    """The diff entries of ``steps``: columns and script apart, and the lines that the scripts have in common only with the first."""
-    scripts = {side: [_text(step, side) for step in steps if _text(step, side)] for side in ("before", "after")}
-    shared = {side: _shared_lines(texts) for side, texts in scripts.items()}
+    """The diff entries of ``steps``: columns and script apart, and the lines that the scripts have in common only with
+    the first.
+    """
+    shared_before = _shared_lines([_script(step.before) for step in steps])
+    shared_after = _shared_lines([_script(step.after) for step in steps])
     entries: list[dict[str, Any]] = []
     first = ""
     for step in steps:
         title = f"{step.table} ({step.role})"
-        columns = {
-            side: {name: value for name, value in getattr(step, side).items() if name != SCRIPT}
-            for side in ("before", "after")
-        }
-        if columns["before"] or columns["after"]:
-            entries.append(_entry(title, columns["before"] or "", columns["after"] or ""))
-        texts = {side: _text(step, side) for side in ("before", "after")}
-        if not any(texts.values()):
+        columns_before, columns_after = _columns(step.before), _columns(step.after)
+        if columns_before or columns_after:
+            entries.append(_entry(title, columns_before or "", columns_after or ""))
+        before, after = _script(step.before), _script(step.after)
+        if not before and not after:
             continue
         if first:
-            texts = {side: _without(text, shared[side], first) for side, text in texts.items()}
+            before, after = _without(before, shared_before, first), _without(after, shared_after, first)
         first = first or step.role
-        entries.append(_entry(f"{title} script", texts["before"], texts["after"]))
+        entries.append(_entry(f"{title} script", before, after))
     return entries
 
 
@@ -44,18 +43,27 @@ def _entry(title: str, before: Any, after: Any) -> dict[str, Any]:
     return {"before_header": title, "after_header": title, "before": before, "after": after}
 
 
-def _text(step: Step, side: str) -> str:
-    return str(getattr(step, side).get(SCRIPT) or "")
+def _script(values: dict[str, str]) -> str:
+    return str(values.get(SCRIPT) or "")
 
 
-def _shared_lines(texts: list[str]) -> int:
-    """How many lines all of several ``texts`` start with."""
-    lines = os.path.commonprefix([text.splitlines() for text in texts]) if len(texts) > 1 else []
+def _columns(values: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if name != SCRIPT}
+
+
+def _shared_lines(scripts: list[str]) -> int:
+    """How many lines all of ``scripts`` that are there start with, if that is worth a remark."""
+    texts = [script for script in scripts if script]
+    if len(texts) < 2:
+        return 0
+    lines = os.path.commonprefix([text.splitlines() for text in texts])
     return len(lines) if len(lines) >= FEWEST_SHARED_LINES else 0
 
 
 def _without(text: str, count: int, first: str) -> str:
-    """``text`` with a remark in the place of its first ``count`` lines, which were shown with the script of ``first``."""
+    """``text`` with a remark in the place of its first ``count`` lines, which were shown with the script
+    of ``first``.
+    """
     if not text or not count:
         return text
     return f"// ... {count} lines as in {first}\n" + "".join(text.splitlines(keepends=True)[count:])

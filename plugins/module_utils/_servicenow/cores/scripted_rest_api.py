@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
@@ -80,36 +82,53 @@ OPERATION_FIELDS = (
 )
 
 
+@dataclass(frozen=True)
+class Options:
+    """The options of snow_scripted_rest_api. A ``short_description`` of None stays as it is; an API to
+    remove has only the first three.
+    """
+
+    service_id: str
+    state: str
+    scope: str
+    name: str = ""
+    short_description: str | None = None
+    enforce_acl: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()
+    require_script_permission: bool = True
+    operations: tuple[dict[str, Any], ...] = ()
+
+
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Install, change or remove a Scripted REST API as ``params`` (the module's options) say; the task's result."""
-    _check_options(params)
+    options = read_options(params)
     instance = Instance(params["instance"], secrets)
-    instance.application = _find_application(instance, params["scope"])
-    definition = _find_definition(instance, params["service_id"])
+    instance.application = _find_application(instance, options.scope)
+    definition = _find_definition(instance, options.service_id)
     rows = _find_operations(instance, definition)
     _check_versions(instance, definition, rows)
     _check_application(instance, definition, rows)
     place = DEFINITION if instance.application == GLOBAL else f"{DEFINITION}/{instance.application}"
-    plan = Plan(instance, f"{place}/{params['service_id']}")
-    if params["state"] == "absent":
+    plan = Plan(instance, f"{place}/{options.service_id}")
+    if options.state == "absent":
         _plan_absent(plan, definition, rows)
         if not check_mode:
             apply(plan, instance)
         return _result(instance, plan)
-    _plan_present(plan, definition, rows, params)
-    if params["require_script_permission"] and any(SCRIPT in step.values for step in plan.steps):
+    _plan_present(plan, definition, rows, options)
+    if options.require_script_permission and any(SCRIPT in step.values for step in plan.steps):
         _check_script_permission(instance)
     if plan.changed and not check_mode:
         _derive_anew(instance, plan, definition, rows)
         definition = _carry_out(instance, plan, definition)
         rows = _find_operations(instance, definition)
     result = _result(instance, plan)
-    result.update(_addresses(plan.steps[0], definition, rows, params["operations"]))
+    result.update(_addresses(plan.steps[0], definition, rows, options.operations))
     if result["base_path"] is None and definition:
         result["warnings"] = [
-            f"The Scripted REST API {params['name']!r} on {instance.host} has no base path, so that it cannot be "
-            "called. The platform fills it in when the record is saved, which an update set does not do: open the record, "
-            "change its description and press Update"
+            f"The Scripted REST API {options.name!r} on {instance.host} has no base path, so that it cannot be "
+            "called. The platform fills it in when the record is saved, which an update set does not do: open the "
+            "record, change its description and press Update"
         ]
     return result
 
@@ -123,15 +142,31 @@ def _result(instance: Instance, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _check_options(params: dict[str, Any]) -> None:
-    """Raise `InputError` for what cannot work, before anything is sent."""
+def read_options(params: dict[str, Any]) -> Options:
+    """The options of a task. Raises `InputError` for what cannot work, before anything is sent."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", params["service_id"]):
         raise InputError(
             f"service_id is not an API ID: {params['service_id']!r}",
             advice="Use letters, digits, underscores and hyphens",
         )
     if params["state"] == "absent":
-        return
+        return Options(params["service_id"], params["state"], params["scope"])
+    _check_api(params)
+    _check_operations(params["operations"])
+    return Options(
+        params["service_id"],
+        params["state"],
+        params["scope"],
+        name=params["name"],
+        short_description=params.get("short_description"),
+        enforce_acl=tuple(params["enforce_acl"]),
+        media_types=tuple(params["media_types"]),
+        require_script_permission=params["require_script_permission"],
+        operations=tuple(params["operations"]),
+    )
+
+
+def _check_api(params: dict[str, Any]) -> None:
     for option in ("name", "operations"):
         if not params[option]:
             raise InputError(
@@ -146,11 +181,15 @@ def _check_options(params: dict[str, Any]) -> None:
         raise InputError("scope is empty", advice="Give the scope of the application, such as global")
     _check_acls(params["enforce_acl"], "enforce_acl")
     _check_media_types(params["media_types"])
+
+
+def _check_operations(operations: list[dict[str, Any]]) -> None:
     seen = set()
-    for number, operation in enumerate(params["operations"]):
+    for number, operation in enumerate(operations):
         place = f"operations[{number}]"
         _check_operation(operation, place)
-        # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace, changes an address.
+        # Neither the name of a path parameter, nor a slash at the end, nor what some releases replace, changes an
+        # address.
         address = f"{operation['http_method']} {_normal_path(re.sub(r'{[^}]+}', '{}', operation['relative_path']))}"
         if address in seen:
             raise InputError(
@@ -262,8 +301,8 @@ def _check_application(instance: Instance, definition: Row | None, rows: list[Ro
             f"The Scripted REST API {row['name']!r} belongs to the application {found} instead of {wanted}",
             f"instance {instance.host}, table {table}, record {row['sys_id']}, field sys_scope",
             "Its path and what its scripts may do depend on the application, which cannot be changed afterwards",
-            f"{PREFERENCE_ADVICE}. If the API is yours, remove it (state absent, scope {found}) before it is installed again; if it is not, "
-            "find out who made it and why",
+            f"{PREFERENCE_ADVICE}. If the API is yours, remove it (state absent, scope {found}) before it is "
+            "installed again; if it is not, find out who made it and why",
         )
 
 
@@ -360,32 +399,32 @@ def _withdraw(instance: Instance, step: Step, error: SpokesError) -> None:
         raise wrong_place from error
 
 
-def _plan_present(plan: Plan, definition: Row | None, rows: list[Row], params: dict[str, Any]) -> None:
-    wanted: dict[str, Value] = {"name": params["name"], "active": "true", ACL: ",".join(params["enforce_acl"])}
+def _plan_present(plan: Plan, definition: Row | None, rows: list[Row], options: Options) -> None:
+    wanted: dict[str, Value] = {"name": options.name, "active": "true", ACL: ",".join(options.enforce_acl)}
     base = _base_path(definition, rows)
     if definition is not None:
-        wanted.update(_media_values(definition, params["media_types"]))
+        wanted.update(_media_values(definition, options.media_types))
         if definition["is_versioned"] == "true":
             wanted["is_versioned"] = "false"
         if base:
             wanted.update(base_uri=base, namespace=base.split("/")[2])
-    if params.get("short_description") is not None:
-        wanted["short_description"] = params["short_description"]
+    if options.short_description is not None:
+        wanted["short_description"] = options.short_description
     step = plan.ensure(
         "definition",
         DEFINITION,
-        _with_same_acls(definition, params["enforce_acl"]),
+        _with_same_acls(definition, options.enforce_acl),
         wanted,
-        only_new={"service_id": params["service_id"]},
+        only_new={"service_id": options.service_id},
         natural_key=("service_id",),
         # Another run may have activated it by then.
-        traits=Traits(also_stored={"service_id": _normal_id(params["service_id"]), "active": "true"}),
+        traits=Traits(also_stored={"service_id": _normal_id(options.service_id), "active": "true"}),
     )
-    link = plan.existing("definition", f"API {params['name']}", step.sys_id)
+    link = plan.existing("definition", f"API {options.name}", step.sys_id)
     kept = set()
-    for operation in params["operations"]:
+    for operation in options.operations:
         row = _find_operation(plan, rows, operation)
-        _plan_operation(plan, link, row, operation, base, params["media_types"])
+        _plan_operation(plan, link, row, operation, base, options.media_types)
         kept.add(row["sys_id"] if row else "")
     for row in rows:
         if row["sys_id"] not in kept:
@@ -425,7 +464,7 @@ def _base_path(definition: Row | None, rows: list[Row]) -> str:
     return agreed if re.fullmatch(r"/api/[\w-]+/[\w-]+", agreed, re.ASCII) else derived
 
 
-def _media_values(row: Row, media_types: list[str]) -> dict[str, Value]:
+def _media_values(row: Row, media_types: tuple[str, ...]) -> dict[str, Value]:
     """The columns of media types that lack one of ``media_types``, with those."""
     return {
         name: ",".join(media_types)
@@ -435,7 +474,7 @@ def _media_values(row: Row, media_types: list[str]) -> dict[str, Value]:
 
 
 def _plan_operation(
-    plan: Plan, definition: Value, row: Row | None, operation: dict[str, Any], base: str, media_types: list[str]
+    plan: Plan, definition: Value, row: Row | None, operation: dict[str, Any], base: str, media_types: tuple[str, ...]
 ) -> None:
     wanted: dict[str, Value] = {flag: "true" if operation[flag] else "false" for flag in OPERATION_FLAGS}
     wanted.update(
@@ -467,7 +506,7 @@ def _plan_operation(
     )
 
 
-def _with_same_acls(row: Row | None, acls: list[str]) -> Row | None:
+def _with_same_acls(row: Row | None, acls: Sequence[str]) -> Row | None:
     """A copy of ``row`` in which the list of access controls is written as it is wanted, where it has the same ones."""
     if row is None:
         return None
@@ -496,16 +535,20 @@ def _as_result(step: Step) -> dict[str, Any]:
     return result
 
 
-def _addresses(step: Step, definition: Row | None, rows: list[Row], operations: list[dict[str, Any]]) -> dict[str, Any]:
+def _addresses(
+    step: Step, definition: Row | None, rows: list[Row], operations: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     """Where the API answers: the platform makes the path up, and may write what it is given in another way."""
     base_path = (definition or {}).get("base_uri") or None
     paths = {(row["http_method"], row["relative_path"]) for row in rows}
 
     def path_of(operation: dict[str, Any]) -> str | None:
-        normal = _normal_path(operation["relative_path"])
-        is_as_given = (operation["http_method"], operation["relative_path"]) in paths
-        is_normal = not is_as_given and (operation["http_method"], normal) in paths
-        return base_path + (normal if is_normal else operation["relative_path"]).rstrip("/") if base_path else None
+        if not base_path:
+            return None
+        method, given = operation["http_method"], operation["relative_path"]
+        normal = _normal_path(given)
+        is_normal = (method, given) not in paths and (method, normal) in paths
+        return str(base_path + (normal if is_normal else given).rstrip("/"))
 
     return {
         "sys_id": step.sys_id,

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
@@ -74,21 +75,42 @@ USER, CONNECTION_CHAIN, ENDPOINT = "user", "connection", "setup_endpoint"
 OWN_PROPERTIES = ("instance_name", "glide.installation.production")
 
 
+TEXTS = ("scope", "alias", "preferred_alias_name", "connection_name", "connection_url")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of snow_spoke_info; what is not given is empty."""
+
+    scope: str
+    alias: str
+    preferred_alias_name: str
+    connection_name: str
+    connection_url: str
+    plugins: tuple[str, ...]
+    properties: tuple[str, ...]
+    also: frozenset[str]
+    orphans: bool
+    endpoint_path: str
+    endpoint_trust: str
+
+
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Report on the spoke that ``params`` (the module's options) name; nothing is ever written.
 
     A failed login or an instance that does not answer ends the task; everything else is part of the report.
     """
-    _check_options(params)
-    return _Report(Instance(params["instance"], secrets), params).as_result()
+    options = read_options(params)
+    return _Report(Instance(params["instance"], secrets), options).as_result()
 
 
-def _check_options(params: dict[str, Any]) -> None:
-    """Raise `InputError` for what cannot work, before anything is sent."""
+def read_options(params: dict[str, Any]) -> Options:
+    """The options of a task. Raises `InputError` for what cannot work, before anything is sent."""
     if not params["scope"]:
         raise InputError("scope is empty", advice="Give the application scope of the spoke")
-    for option in ("scope", "alias", "preferred_alias_name", "connection_name", "connection_url"):
-        check_text(params.get(option) or "", option)
+    texts = {option: params.get(option) or "" for option in TEXTS}
+    for option, text in texts.items():
+        check_text(text, option)
     for option in ("properties", "plugins"):
         for index, name in enumerate(params[option]):
             check_text(name, f"{option}[{index}]")
@@ -96,7 +118,17 @@ def _check_options(params: dict[str, Any]) -> None:
                 raise InputError(
                     f"{option}[{index}] is empty or contains a comma: {name!r}", advice="Give one name per entry"
                 )
-    check_endpoint_options(params.get("endpoint_path") or "", params["endpoint_trust"])
+    path, trust = params.get("endpoint_path") or "", params["endpoint_trust"]
+    check_endpoint_options(path, trust)
+    return Options(
+        **texts,
+        plugins=tuple(params["plugins"]),
+        properties=tuple(params["properties"]),
+        also=frozenset(params["also"]),
+        orphans=params["orphans"],
+        endpoint_path=path,
+        endpoint_trust=trust,
+    )
 
 
 class _Report:
@@ -105,10 +137,9 @@ class _Report:
     ``errors`` has the error of each part that has one, by the part's name.
     """
 
-    def __init__(self, instance: Instance, params: dict[str, Any]) -> None:
+    def __init__(self, instance: Instance, options: Options) -> None:
         self._instance = instance
-        self._params = params
-        self._also = frozenset(params["also"])
+        self._options = options
         self._has_read = False
         self.errors: dict[str, SpokesError] = {}
 
@@ -138,11 +169,11 @@ class _Report:
                 "status": script_permission(role_exists, account) if account else UNREAD,
                 "role": SCRIPT_WRITER,
             },
-            "application": dict(application, scope=self._params["scope"]),
+            "application": dict(application, scope=self._options.scope),
             "plugins": plugins,
             "alias": self._alias_report(alias),
             "attributes": attributes,
-            "properties": {name: properties[name] for name in self._params["properties"]},
+            "properties": {name: properties[name] for name in self._options.properties},
             "connection": connection,
             "token": token,
             "setup_endpoint": endpoint,
@@ -172,35 +203,34 @@ class _Report:
         return {"status": UNKNOWN, "reason": reason_of(self.errors[part])}
 
     def _endpoint(self) -> dict[str, Any]:
-        if ENDPOINT not in self._also:
+        if ENDPOINT not in self._options.also:
             return dict(NOTHING, status=UNREAD, reason=None)
-        path = self._params.get("endpoint_path") or ""
         try:
-            return report_endpoint(self._instance, path, self._params["endpoint_trust"])
+            return report_endpoint(self._instance, self._options.endpoint_path, self._options.endpoint_trust)
         except READ_REFUSALS as error:
             return dict(NOTHING, status=UNKNOWN, reason=reason_of(error))
 
     def _orphans(self, alias: Alias | None) -> list[dict[str, str]] | None:
         """What a clone has left over; None where it was not asked for or cannot be read."""
-        url = self._params.get("connection_url") or ""
-        if not self._params["orphans"] or alias is None:
+        if not self._options.orphans or alias is None:
             return None
         try:
-            return find_orphans(self._instance, alias, url)
+            return find_orphans(self._instance, alias, self._options.connection_url)
         except READ_REFUSALS:
             return None
 
     def _account(self) -> Account | None:
-        if USER not in self._also:
+        if USER not in self._options.also:
             return None
-        # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other tables.
+        # The first question: what is not the answer of an instance ends the task here. A refusal says nothing of other
+        # tables.
         return read_account(self._instance)
 
     def _script_writer_role(self) -> bool | None:
-        return has_script_writer_role(self._instance) if USER in self._also else None
+        return has_script_writer_role(self._instance) if USER in self._options.also else None
 
     def _properties(self) -> dict[str, dict[str, Any]]:
-        names = list(dict.fromkeys([*OWN_PROPERTIES, *self._params["properties"]]))
+        names = list(dict.fromkeys([*OWN_PROPERTIES, *self._options.properties]))
         found = self._attempt(
             "properties", lambda: self._instance.find("sys_properties", {"name": names}, ["value", "type"])
         )
@@ -218,7 +248,9 @@ class _Report:
         return report
 
     def _application(self) -> dict[str, Any]:
-        """The spoke's application record: sys_scope has those of sys_store_app too, which is closed to REST on many instances."""
+        """The spoke's application record: sys_scope has those of sys_store_app too, which is closed to REST on many
+        instances.
+        """
         report = self._application_from("sys_scope")
         if report is None or report["status"] != PRESENT:
             report = self._application_from("sys_store_app") or report
@@ -228,14 +260,14 @@ class _Report:
         return report
 
     def _application_from(self, table: str) -> dict[str, Any] | None:
-        conditions: Conditions = {"scope": self._params["scope"]}
+        conditions: Conditions = {"scope": self._options.scope}
         rows = self._attempt(
             "application", lambda: self._instance.find(table, conditions, ["name", "version", "active"])
         )
         return None if rows is None else _application_report(rows)
 
     def _plugins(self) -> list[dict[str, Any]]:
-        wanted = self._params["plugins"]
+        wanted = list(self._options.plugins)
         if not wanted:
             return []
         found = self._attempt("plugins", lambda: self._instance.find("v_plugin", {"id": wanted}, ["name", "active"]))
@@ -253,14 +285,13 @@ class _Report:
         return (alias, *self._connection(alias))
 
     def _alias(self) -> Alias | None:
-        scope, wanted, preferred, connection = (
-            self._params.get(name) or "" for name in ("scope", "alias", "preferred_alias_name", "connection_name")
-        )
+        options = self._options
+        names = (options.scope, options.alias, options.preferred_alias_name)
 
         def read() -> Alias:
-            if CONNECTION_CHAIN in self._also:
-                return read_alias(self._instance, scope, wanted, preferred, connection, "")
-            return find_alias(self._instance, scope, wanted, preferred)
+            if CONNECTION_CHAIN in options.also:
+                return read_alias(self._instance, *names, options.connection_name, "")
+            return find_alias(self._instance, *names)
 
         alias: Alias | None = self._attempt("alias", read, (Ambiguous, InputError))
         return alias
@@ -276,12 +307,12 @@ class _Report:
 
     def _connection(self, alias: Alias | None) -> tuple[dict[str, Any], list[dict[str, Any]] | None, dict[str, Any]]:
         """The reports on the connection, the attribute definitions (None if not known) and the token."""
-        if CONNECTION_CHAIN not in self._also:
+        if CONNECTION_CHAIN not in self._options.also:
             return {"status": UNREAD}, None, dict(NO_TOKEN, status=UNREAD)
         unknown_token = dict(NO_TOKEN, status=UNKNOWN)
         if alias is None:
             return {"status": UNKNOWN, "reason": "the alias is not known"}, None, unknown_token
-        name = self._params.get("connection_name") or ""
+        name = self._options.connection_name
         current = self._attempt(
             "connection", lambda: read_current(self._instance, alias, name, ""), (Ambiguous, InputError)
         )
@@ -349,7 +380,9 @@ def _connection_report(current: Current) -> dict[str, Any]:
 
 
 def _settings(table: str, row: Row | None) -> dict[str, str]:
-    """What a record has of the settings that decide where secrets go, by the names of their options, as far as it is not the default."""
+    """What a record has of the settings that decide where secrets go, by the names of their options, as far as it is
+    not the default.
+    """
     columns = guarded_columns(table, DERIVED, DECLARED, PROVIDER)
     values = {column.option.partition(".")[2]: (row or {}).get(column.name, "") for column in columns if column.option}
     defaults = {column.option.partition(".")[2]: column.default for column in columns if column.option}
@@ -357,7 +390,9 @@ def _settings(table: str, row: Row | None) -> dict[str, str]:
 
 
 def _label(definition: Row, alias: Alias) -> str:
-    """An attribute's label: its own, which not every instance fills in, or its column's, or what the form calls the input."""
+    """An attribute's label: its own, which not every instance fills in, or its column's, or what the form calls the
+    input.
+    """
     path = ATTRIBUTE_PATH + definition["element"]
     on_form = next((entry.label for entry in alias.template.fields if entry.path == path), "")
     return definition.get("label") or definition.get("column_label") or on_form or definition["element"]

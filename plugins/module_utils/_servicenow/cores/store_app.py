@@ -2,13 +2,16 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The core of snow_store_app: install or upgrade a store application and wait until it is there (servicenow-connections 7)."""
+"""The core of snow_store_app: install or upgrade a store application and wait until it is there (servicenow-connections
+7).
+"""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
@@ -39,6 +42,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import p
 
 Show = Callable[[str], None]
 LATEST = "latest"
+VERSION_OPTIONS = ("version", "base_app_version")
 VERSION = r"[0-9]+([.][0-9]+){0,5}"
 POLL_SECONDS = 5.0
 # An instance is slow, restarts or shows pages for people while it installs (servicenow-rest 7).
@@ -46,9 +50,26 @@ PASSING = (Unreachable, UnexpectedAnswer, RateLimited)
 # After a success, what readers see can be behind for a moment.
 READ_BACK_SECONDS = 30.0
 PENDING_WHY = (
-    "It never began. Known causes: no credential is bound to the alias sn_cicd_spoke.CICD, the property sn_cicd.apprepo.install.enabled is not "
-    "true, the instance is not entitled to the application, or another installation is in front of it"
+    "It never began. Known causes: no credential is bound to the alias sn_cicd_spoke.CICD, the property "
+    "sn_cicd.apprepo.install.enabled is not true, the instance is not entitled to the application, or another "
+    "installation is in front of it"
 )
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of snow_store_app. ``wanted`` is the version that is to be there, or `LATEST`; ``named`` has the
+    options that name one.
+    """
+
+    scope: str
+    sys_id: str
+    wanted: str
+    named: dict[str, str]
+    auto_upgrade_base_app: bool
+    load_demo_data: bool
+    time_limit: int
+    pending_limit: int
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, show: Show | None = None) -> dict[str, Any]:
@@ -56,9 +77,10 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, show: Show |
 
     ``show`` is told how far it is while the task waits, where there is somebody to look.
     """
-    wanted = _check(params)
+    options = read_options(params)
+    scope, wanted = options.scope, options.wanted
     instance = Instance(params["instance"], secrets)
-    found = _read(instance, params["scope"])
+    found = _read(instance, scope)
     installed = found["version"] if found else ""
     warnings: list[str] = []
     target = _target(found, wanted, warnings)
@@ -70,35 +92,27 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, show: Show |
     }
     if not target:
         return dict(result, version=installed, diff=[])
-    header = f"store application {params['scope']}"
+    header = f"store application {scope}"
     before = {"version": installed} if installed else ""
     diff = [{"before_header": header, "after_header": header, "before": before, "after": {"version": target}}]
     if check_mode:
         return dict(result, version=target, diff=diff)
-    waiting = _Waiting(instance, params, secrets, show)
+    waiting = _Waiting(instance, options, secrets, show)
     try:
-        progress = _start(instance, params, found, wanted)
+        progress = _start(instance, options, found)
     except OutcomeUnknown as lost:
         # It may have begun. A second start is nobody's to make before that is known.
-        version = waiting.until_installed(lambda: _is_there(instance, params["scope"], installed, target), lost)
+        version = waiting.until_installed(lambda: _is_there(instance, scope, installed, target), lost)
     else:
         waiting.until_done(progress)
-        version = _read_back(instance, params["scope"], installed, wanted)
+        version = _read_back(instance, scope, installed, wanted)
     diff[0]["after"] = {"version": version}
     return dict(result, version=version, diff=diff, progress=waiting.history)
 
 
-def _check(params: dict[str, Any]) -> str:
-    """The wanted version, or `LATEST`. Raises `InputError` for what cannot work, before anything is sent."""
-    for option in ("scope", "sys_id", "version", "base_app_version"):
-        check_text(params.get(option) or "", option)
-    if not re.fullmatch("[a-z0-9_]{1,40}", params["scope"]):
-        raise InputError("scope is not an application scope such as sn_qualtrics_spoke", advice="Correct it")
-    if params.get("sys_id") and not re.fullmatch("[0-9a-f]{32}", params["sys_id"]):
-        raise InputError("sys_id has to be 32 hexadecimal digits", advice="Copy it from the application's record")
-    for option in ("version", "base_app_version"):
-        if params.get(option) and params[option] != LATEST and not re.fullmatch(VERSION, params[option]):
-            raise InputError(f"{option} is not a version such as 1.2.0", advice=f"Correct it, or give {LATEST}")
+def read_options(params: dict[str, Any]) -> Options:
+    """The options of a task. Raises `InputError` for what cannot work, before anything is sent."""
+    _check_spelling(params)
     for option in ("time_limit", "pending_limit"):
         if params[option] <= 0:
             raise InputError(f"{option} has to be more than 0 seconds", advice="Correct it")
@@ -106,10 +120,35 @@ def _check(params: dict[str, Any]) -> str:
     if params["load_demo_data"] and (wanted == LATEST or not params.get("sys_id")):
         raise InputError(
             "load_demo_data needs sys_id and a version",
-            why="Only the batch installation of the CI/CD API loads demo data, and it takes an application by these two",
+            why=(
+                "Only the batch installation of the CI/CD API loads demo data, and it takes an application by these two"
+            ),
             advice="Give both",
         )
-    return str(wanted)
+    versions = {option: params.get(option) or LATEST for option in VERSION_OPTIONS}
+    return Options(
+        scope=params["scope"],
+        sys_id=params.get("sys_id") or "",
+        wanted=wanted,
+        named={option: version for option, version in versions.items() if version != LATEST},
+        auto_upgrade_base_app=params["auto_upgrade_base_app"],
+        load_demo_data=params["load_demo_data"],
+        time_limit=params["time_limit"],
+        pending_limit=params["pending_limit"],
+    )
+
+
+def _check_spelling(params: dict[str, Any]) -> None:
+    for option in ("scope", "sys_id", "version", "base_app_version"):
+        check_text(params.get(option) or "", option)
+    if not re.fullmatch("[a-z0-9_]{1,40}", params["scope"]):
+        raise InputError("scope is not an application scope such as sn_qualtrics_spoke", advice="Correct it")
+    if params.get("sys_id") and not re.fullmatch("[0-9a-f]{32}", params["sys_id"]):
+        raise InputError("sys_id has to be 32 hexadecimal digits", advice="Copy it from the application's record")
+    for option in VERSION_OPTIONS:
+        named = params.get(option) or LATEST
+        if named != LATEST and not re.fullmatch(VERSION, named):
+            raise InputError(f"{option} is not a version such as 1.2.0", advice=f"Correct it, or give {LATEST}")
 
 
 def _read(instance: Instance, scope: str) -> Row | None:
@@ -135,7 +174,8 @@ def _target(found: Row | None, wanted: str, warnings: list[str]) -> str:
     latest = found.get("latest_version", "")
     if wanted == LATEST and not latest:
         warnings.append(
-            f"Version {found['version']} is installed; whether there is a later one cannot be read here. Name it to have it installed"
+            f"Version {found['version']} is installed; whether there is a later one cannot be read here. Name it to "
+            "have it installed"
         )
     aim = latest if wanted == LATEST else wanted
     if wanted != LATEST and _key(aim) < _key(found["version"]):
@@ -153,17 +193,20 @@ def _key(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _start(instance: Instance, params: dict[str, Any], found: Row | None, wanted: str) -> Progress:
-    if params["load_demo_data"]:
-        package = {"id": params["sys_id"], "type": "application", "requested_version": wanted, "load_demo_data": True}
-        return start(instance, "app/batch/install", {}, {"name": f"Install {params['scope']}", "packages": [package]})
-    query = {"sys_id": params["sys_id"]} if params.get("sys_id") else {"scope": params["scope"]}
-    for option in ("version", "base_app_version"):
-        if params.get(option) and params[option] != LATEST:
-            query[option] = params[option]
-    if wanted == LATEST and found is not None:
+def _start(instance: Instance, options: Options, found: Row | None) -> Progress:
+    if options.load_demo_data:
+        package = {
+            "id": options.sys_id,
+            "type": "application",
+            "requested_version": options.wanted,
+            "load_demo_data": True,
+        }
+        return start(instance, "app/batch/install", {}, {"name": f"Install {options.scope}", "packages": [package]})
+    query = {"sys_id": options.sys_id} if options.sys_id else {"scope": options.scope}
+    query.update(options.named)
+    if options.wanted == LATEST and found is not None:
         query["version"] = found["latest_version"]
-    if params["auto_upgrade_base_app"]:
+    if options.auto_upgrade_base_app:
         query["auto_upgrade_base_app"] = "true"
     return start(instance, "app_repo/install", query)
 
@@ -171,17 +214,19 @@ def _start(instance: Instance, params: dict[str, Any], found: Row | None, wanted
 class _Waiting:
     """Waits for one installation. ``history`` has what the instance said, each with the seconds since the start."""
 
-    def __init__(self, instance: Instance, params: dict[str, Any], secrets: Secrets, show: Show | None) -> None:
+    def __init__(self, instance: Instance, options: Options, secrets: Secrets, show: Show | None) -> None:
         self._instance = instance
-        self._params = params
+        self._options = options
         self._secrets = secrets
         self._show = show
         self._began = time.monotonic()
-        self._where = f"instance {instance.host}, application {params['scope']}"
+        self._where = f"instance {instance.host}, application {options.scope}"
         self.history: list[dict[str, Any]] = []
 
     def until_done(self, progress: Progress) -> None:
-        """Return once it has succeeded. Raises `ManualStepNeeded` where it failed or never begins, `OutcomeUnknown` after the time limit."""
+        """Return once it has succeeded. Raises `ManualStepNeeded` where it failed or never begins, `OutcomeUnknown`
+        after the time limit.
+        """
         job = progress.job
         while True:
             self._note(progress)
@@ -198,9 +243,11 @@ class _Waiting:
             progress = self._next(progress, job)
 
     def until_installed(self, version: Callable[[], str], lost: OutcomeUnknown) -> str:
-        """The version that is there once the installation has ended whose start was answered by nobody, which leaves nothing to follow it by.
+        """The version that is there once the installation has ended whose start was answered by nobody, which leaves
+        nothing to follow it by.
 
-        ``version`` gives it, empty for the one from before. Raises `OutcomeUnknown` after ``pending_limit``: it may have begun, or not.
+        ``version`` gives it, empty for the one from before. Raises `OutcomeUnknown` after ``pending_limit``: it may
+        have begun, or not.
         """
         self.history.append({"status": "Unknown", "percent": 0, "message": lost.what, "seconds": 0})
         while True:
@@ -208,14 +255,14 @@ class _Waiting:
             if found:
                 return found
             seconds = time.monotonic() - self._began
-            if seconds > min(self._params["pending_limit"], self._params["time_limit"]):
+            if seconds > min(self._options.pending_limit, self._options.time_limit):
                 raise OutcomeUnknown(
                     "The answer to the start of the installation was lost",
                     self._where,
-                    f"{lost.why or lost.what}; {round(seconds)} seconds later the application is as it was. Without the answer nothing says whether "
-                    "the installation began, so it was not started again",
-                    "Look at the running installations on the instance: All > System Applications > All Available Applications. Where there is none, "
-                    "run again",
+                    f"{lost.why or lost.what}; {round(seconds)} seconds later the application is as it was. Without "
+                    "the answer nothing says whether the installation began, so it was not started again",
+                    "Look at the running installations on the instance: All > System Applications > All Available "
+                    "Applications. Where there is none, run again",
                 )
             time.sleep(POLL_SECONDS)
 
@@ -248,19 +295,19 @@ class _Waiting:
 
     def _check_limits(self, progress: Progress) -> None:
         seconds = time.monotonic() - self._began
-        if progress.state == PENDING and seconds > self._params["pending_limit"]:
+        if progress.state == PENDING and seconds > self._options.pending_limit:
             advice = (
-                "Look at All > System Applications > All Available Applications on the instance; correct the cause, or install it there by hand. "
-                "Then run again"
+                "Look at All > System Applications > All Available Applications on the instance; correct the cause, "
+                "or install it there by hand. Then run again"
             )
             raise ManualStepNeeded(
                 f"The installation has been Pending for {round(seconds)} seconds", self._where, PENDING_WHY, advice
             )
-        if seconds > self._params["time_limit"]:
+        if seconds > self._options.time_limit:
             raise OutcomeUnknown(
                 f"The installation was not done after {round(seconds)} seconds",
                 self._where,
-                f"The instance last said {progress.as_result()['status']}, {progress.percent} %. It goes on",
+                f"The instance last said {progress.as_result()['status']}, {progress.percent} %. It continues",
                 "Run again later: what is installed by then counts as unchanged. Or set time_limit higher",
             )
 

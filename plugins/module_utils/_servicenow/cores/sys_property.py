@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Ambiguous, InputError, RecordMissing
@@ -33,9 +34,44 @@ LONGEST_NAME = 100
 TRUE_WORDS, FALSE_WORDS = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
+@dataclass(frozen=True)
+class Options:
+    """The options of snow_sys_property. Of the values None means that they stay as they are; ``columns`` has those that
+    are given.
+    """
+
+    name: str
+    state: str
+    create: bool
+    value: str | None
+    secret_value: str | None
+    update_secret: str
+    columns: dict[str, Any]
+
+
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Set, create or delete a system property as ``params`` (the module's options) say; return the task's result."""
     secrets.add(params.get("secret_value"))
+    options = read_options(params)
+    name = options.name
+    instance = Instance(params["instance"], secrets)
+    current = find_property(instance, name)
+    if current is not None and current["type"] in SECRET_TYPES:
+        secrets.add(current["value"])
+    plan = Plan(instance, f"{TABLE}/{name}")
+    if options.state == "absent":
+        if current is not None:
+            shown = () if current["type"] in SECRET_TYPES else ("value",)
+            plan.remove(name, TABLE, current, ("name", "type", *shown))
+    else:
+        _plan_present(plan, instance, current, options)
+    if not check_mode:
+        apply(plan, instance)
+    return _result(plan, name, current)
+
+
+def read_options(params: dict[str, Any]) -> Options:
+    """The options of a task. Raises `InputError` for what cannot work, before anything is sent."""
     if params.get("secret_value") == "":
         raise InputError(
             "secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored"
@@ -49,20 +85,15 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
             f"The property name {name[:LONGEST_NAME]!r} is empty, too long or has white space around it",
             advice="Correct the name",
         )
-    instance = Instance(params["instance"], secrets)
-    current = find_property(instance, name)
-    if current is not None and current["type"] in SECRET_TYPES:
-        secrets.add(current["value"])
-    plan = Plan(instance, f"{TABLE}/{name}")
-    if params["state"] == "absent":
-        if current is not None:
-            shown = () if current["type"] in SECRET_TYPES else ("value",)
-            plan.remove(name, TABLE, current, ("name", "type", *shown))
-    else:
-        _plan_present(plan, instance, current, params)
-    if not check_mode:
-        apply(plan, instance)
-    return _result(plan, name, current)
+    return Options(
+        name=name,
+        state=params["state"],
+        create=params["create"],
+        value=params.get("value"),
+        secret_value=params.get("secret_value"),
+        update_secret=params["update_secret"],
+        columns={column: params[column] for column in COLUMNS if params.get(column) is not None},
+    )
 
 
 def find_property(instance: Instance, name: str) -> Row | None:
@@ -78,22 +109,21 @@ def find_property(instance: Instance, name: str) -> Row | None:
     return rows[0] if rows else None
 
 
-def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: dict[str, Any]) -> None:
-    name, kind = params["name"], params.get("type") or (current["type"] if current else "") or "string"
-    if current is None and not params["create"]:
+def _plan_present(plan: Plan, instance: Instance, current: Row | None, options: Options) -> None:
+    name, given = options.name, options.columns
+    kind = given.get("type") or (current["type"] if current else "") or "string"
+    if current is None and not options.create:
         raise RecordMissing(
             f"The system property {name} does not exist",
             f"instance {instance.host}, table {TABLE}",
             "The application that ships it is not installed, the name is wrong, or the account may not read it",
             "Activate the application, correct the name, or set create to true if the property is really new",
         )
-    _check_type(name, kind, current, params)
-    wanted: dict[str, Value] = {
-        column: _text(column, params[column]) for column in COLUMNS if params.get(column) is not None
-    }
-    if params.get("value") is not None:
-        choices = params.get("choices") or (current["choices"] if current else "")
-        wanted["value"] = canonical(params["value"], kind, choices, name)
+    _check_type(kind, current, options)
+    wanted: dict[str, Value] = {column: _text(column, value) for column, value in given.items()}
+    if options.value is not None:
+        choices = given.get("choices") or (current["choices"] if current else "")
+        wanted["value"] = canonical(options.value, kind, choices, name)
     # A new property that flushes the instance's whole cache at each write is nearly always a mistake (KB1000746).
     only_new: dict[str, Value] = {"name": name, "type": kind, "ignore_cache": "true"}
     plan.ensure(
@@ -102,45 +132,48 @@ def _plan_present(plan: Plan, instance: Instance, current: Row | None, params: d
         current,
         wanted,
         only_new={column: value for column, value in only_new.items() if column not in wanted},
-        secret=_secret_change(kind, current, params),
+        secret=_secret_change(kind, current, options),
     )
 
 
-def _secret_change(kind: str, current: Row | None, params: dict[str, Any]) -> SecretChange | None:
-    """The write of the secret; None where there is none to write, or the stored one, which cannot be compared, stays."""
-    secret = params.get("secret_value")
+def _secret_change(kind: str, current: Row | None, options: Options) -> SecretChange | None:
+    """The write of the secret; None where there is none to write, or the stored one, which cannot be
+    compared, stays.
+    """
+    secret = options.secret_value
     has_secret = bool(current and current["value"])
     is_new_type = bool(current and current["type"] != kind)
-    if not secret or (has_secret and not is_new_type and params["update_secret"] != "always"):
+    if not secret or (has_secret and not is_new_type and options.update_secret != "always"):
         return None
     return SecretChange("value", secret, was_set=has_secret)
 
 
-def _check_type(name: str, kind: str, current: Row | None, params: dict[str, Any]) -> None:
-    """Raise `InputError` where the value does not go with the type ``kind``, or would be lost by a change of the type."""
-    is_secret = kind in SECRET_TYPES
-    if is_secret and params.get("value") is not None:
+def _check_type(kind: str, current: Row | None, options: Options) -> None:
+    """Raise `InputError` where the value does not go with the type ``kind``, or would be lost by a change
+    of the type.
+    """
+    name, is_secret = options.name, kind in SECRET_TYPES
+    if is_secret and options.value is not None:
         raise InputError(
             f"The property {name} is of type {kind}", advice="Give its value in secret_value, which is never shown"
         )
-    if not is_secret and params.get("secret_value") is not None:
+    if not is_secret and options.secret_value is not None:
         raise InputError(
             f"The property {name} is of type {kind}, which is stored and shown in clear",
             advice="Give value, or make the type password2",
         )
-    if (
-        current is not None
-        and (current["type"] in SECRET_TYPES) != is_secret
-        and params.get("secret_value" if is_secret else "value") is None
-    ):
+    changes_kind = current is not None and (current["type"] in SECRET_TYPES) != is_secret
+    if current is not None and changes_kind and (options.secret_value if is_secret else options.value) is None:
         raise InputError(
-            f"The type of {name} changes from {current['type']} to {kind}, and the stored value would be of no use any more",
+            f"The type of {name} changes from {current['type']} to {kind}, and the stored value would be of no use "
+            "any more",
             advice=f"Give the new value in {'secret_value' if is_secret else 'value'}",
         )
 
 
 def canonical(value: str, kind: str, choices: str, name: str) -> str:
-    """``value`` as the instance stores it for a property of type ``kind``; it checks nothing itself (servicenow-rest 6).
+    """``value`` as the instance stores it for a property of type ``kind``; it checks nothing itself (servicenow-rest
+    6).
 
     Raises `InputError` for a value that the property's readers could not use.
     """

@@ -57,8 +57,8 @@ def check_endpoint_options(path: str, trust: str) -> None:
 
 
 def find_endpoint(instance: Instance, path: str, trust: str) -> Endpoint | None:
-    """The setup endpoint to use: with ``trust`` "digest" the one that this collection ships, at ``path`` if given; with "path" whatever
-    answers there, which somebody vouches for. None where there is none.
+    """The setup endpoint to use: with ``trust`` "digest" the one that this collection ships, at ``path`` if given; with
+    "path" whatever answers there, which somebody vouches for. None where there is none.
 
     Raises what `find_trusted` raises.
     """
@@ -97,7 +97,8 @@ class Endpoint:
         }
 
     def look(self, subject: dict[str, str], held: Held) -> Snapshot:
-        """What is configured for ``subject``: ``scope`` or ``alias`` (id or sys_id), ``connection_name``, ``registry_name``.
+        """What is configured for ``subject``: ``scope`` or ``alias`` (id or sys_id), ``connection_name``,
+        ``registry_name``.
 
         ``held`` are the secrets that it is compared with.
         """
@@ -110,7 +111,8 @@ class Endpoint:
         return self._with_state("state", {}, is_read=True)[1]
 
     def configure(self, alias: str, form: dict[str, str], comments: str = "") -> Snapshot:
-        """Make the connection of ``alias`` as the form does, ``form`` being its fields, and give its registry ``comments`` if it has none.
+        """Make the connection of ``alias`` as the form does, ``form`` being its fields, and give its registry
+        ``comments`` if it has none.
 
         Raises `BuilderRefused` if it refuses for reasons of access, `UnexpectedAnswer` for others.
         """
@@ -120,8 +122,10 @@ class Endpoint:
             reason = str(result.get("message") or "it gave no reason")
             advice = "Correct the value that it names; the instance's system log may say more"
             if result.get("is_about_rights") == "true":
-                raise BuilderRefused("The instance's connection builder made no connection", where, reason, advice)
-            raise UnexpectedAnswer("The instance's connection builder made no connection", where, reason, advice)
+                raise BuilderRefused(
+                    "The instance's connection builder did not make a connection", where, reason, advice
+                )
+            raise UnexpectedAnswer("The instance's connection builder did not make a connection", where, reason, advice)
         return snapshot
 
     def update(self, steps: list[dict[str, Any]]) -> Snapshot:
@@ -129,15 +133,17 @@ class Endpoint:
         return self._with_state("update", {"steps": steps})[1]
 
     def get_token(self, connection: str) -> tuple[dict[str, Any], Snapshot]:
-        """Have the instance fetch an access token: ``ok``, ``expires_in`` (seconds, as text), ``error``; and what is there now."""
+        """Have the instance fetch an access token: ``ok``, ``expires_in`` (seconds, as text), ``error``; and what is
+        there now.
+        """
         # Once more does no harm: it is one token more.
         return self._with_state("token", {"connection_sys_id": connection}, is_read=True)
 
     def test(self, connection: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
         """Have the instance GET ``path`` through the stored connection.
 
-        ``headers`` maps the names of headers to the elements of the attributes that they carry. Gives ``http_status`` (0 for no answer),
-        ``error`` and ``unsent``, the headers whose attribute has no value.
+        ``headers`` maps the names of headers to the elements of the attributes that they carry. Gives ``http_status``
+        (0 for no answer), ``error`` and ``unsent``, the headers whose attribute has no value.
         """
         document = {"connection_sys_id": connection, "path": path, "headers": headers, "nonce": _nonce()}
         return self._call("test", document, is_read=True)
@@ -145,12 +151,12 @@ class Endpoint:
     def rotate(
         self, connection: str, steps: list[dict[str, Any]], call: dict[str, Any], gets_token: bool
     ) -> tuple[dict[str, Any], Snapshot]:
-        """Write ``steps`` over a connection that is there, prove it by ``call`` (``path``, ``headers`` and ``needed``, see the endpoint's
-        rotate.js), and have what was there before written back where that fails.
+        """Write ``steps`` over a connection that is there, prove it by ``call`` (``path``, ``headers`` and ``needed``,
+        see the endpoint's rotate.js), and have what was there before written back where that fails.
 
-        Gives what came of it and what is there now: ``ok``; ``stage``, the one that failed of write, token and test; ``http_status``,
-        ``error``, ``unsent``, ``expires_in``; and as ``before`` the same of the way back, if it was taken. Raises `OutcomeUnknown` where the
-        answer is lost, after which the instance may still be at it.
+        Gives what came of it and what is there now: ``ok``; ``stage``, the one that failed of write, token and test;
+        ``http_status``, ``error``, ``unsent``, ``expires_in``; and as ``before`` the same of the way back, if it was
+        taken. Raises `OutcomeUnknown` where the answer is lost, after which the instance may still be at it.
         """
         document = {"connection_sys_id": connection, "steps": steps, **call, "get_token": str(gets_token).lower()}
         return self._with_state("rotate", document)
@@ -211,7 +217,10 @@ class Endpoint:
         if answer.status == 401:
             return LoginError("The instance did not accept the login", where, why, LOGIN_ADVICE, request_id)
         if answer.status == 403:
-            advice = "Give the account the role admin, or connection_admin with the roles that read and write the tables named"
+            advice = (
+                "Give the account the role admin, or connection_admin with the roles that read and write the tables "
+                "named"
+            )
             return AccessDenied("The setup endpoint refused the account", where, why, advice, request_id)
         if answer.ok or (answer.status in (400, 404, 405) and not _is_own(answer)):
             return self._no_endpoint("The setup endpoint does not answer at this path", why, request_id, operation)

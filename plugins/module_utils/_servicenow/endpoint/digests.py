@@ -2,7 +2,10 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""The SHA-256 of the setup endpoint's scripts, now and in earlier releases. Made by tools/endpoint_digests.py; do not edit."""
+"""The SHA-256 of the setup endpoint's scripts, now and in earlier releases.
+
+Made by tools/endpoint_digests.py; do not edit.
+"""
 
 from __future__ import annotations
 

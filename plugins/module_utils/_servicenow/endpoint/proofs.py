@@ -4,9 +4,9 @@
 # This file is private to the collection.
 """Secrets are compared on the instance, by proofs: no stored secret leaves it, nor anything to guess one by.
 
-A proof is the HMAC-SHA256 of a secret that this side holds, under a nonce made for one request. The instance makes the same of what it
-stores and says "same", "different" or "not set". Whoever can read the request (a proxy that opens TLS) can guess at *our* secrets with it,
-as with every request that carries one.
+A proof is the HMAC-SHA256 of a secret that this side holds, under a nonce made for one request. The instance makes the
+same of what it stores and says "same", "different" or "not set". Whoever can read the request (a proxy that opens TLS)
+can guess at *our* secrets with it, as with every request that carries one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ POSITION = "_is"
 
 @dataclass(frozen=True)
 class Held:
-    """What a task holds of secrets: the client's, and values of attributes, which count as secrets whatever they are."""
+    """What a task holds of secrets: the client's, and values of attributes, which count as secrets
+    whatever they are.
+    """
 
     client_secret: str = ""
     attributes: tuple[str, ...] = ()
@@ -72,7 +74,9 @@ class Proofs:
         return base64.b64encode(hmac.new(self.nonce.encode(), data, hashlib.sha256).digest()).decode()
 
     def read(self, state: dict[str, Any]) -> dict[str, list[Row]] | None:
-        """The tables of ``state``, with proofs in the place of the endpoint's words; None for words that it does not use."""
+        """The tables of ``state``, with proofs in the place of the endpoint's words; None for words that it does not
+        use.
+        """
         try:
             return {table: [self._read_row(table, row) for row in rows] for table, rows in state["tables"].items()}
         except (KeyError, ValueError, IndexError):

@@ -23,7 +23,9 @@ NOTHING: dict[str, Any] = {"path": None, "scope": None, "digest": None, "is_veri
 
 
 def report_endpoint(instance: Instance, path: str, trust: str) -> dict[str, Any]:
-    """``status`` (present, missing, outdated, untrusted or unknown) and ``reason``, and of one that is there what `Endpoint` tells."""
+    """``status`` (present, missing, outdated, untrusted or unknown) and ``reason``, and of one that is there what
+    `Endpoint` tells.
+    """
     try:
         endpoint = find_endpoint(instance, path, trust)
     except Outdated as error:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def is_state(state: Any) -> bool:
-    """Whether ``state`` has the form of the endpoint's: ``tables`` of rows of texts, and the names of ``denied`` tables."""
+    """Whether ``state`` has the form of the endpoint's: ``tables`` of rows of texts, and the names of ``denied``
+    tables.
+    """
     if (
         not isinstance(state, dict)
         or not isinstance(state.get("denied"), list)
@@ -39,8 +41,8 @@ def _are_rows(rows: Any) -> bool:
 class Snapshot:
     """What the endpoint answered about one alias, to be read like the tables themselves (source.Source).
 
-    In the place of a secret a row holds what `as_stored` gives for the value that it was proven to be, and what that gives for no value
-    where it is another one.
+    In the place of a secret a row holds what `as_stored` gives for the value that it was proven to be, and what that
+    gives for no value where it is another one.
     """
 
     def __init__(self, endpoint: Endpoint, tables: dict[str, list[Row]], denied: set[str], proofs: Proofs) -> None:
@@ -81,7 +83,9 @@ class Snapshot:
         return self.endpoint.instance.identity
 
     def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
-        """The record ``sys_id`` of ``table``, whoever it belongs to; over the Table API, the endpoint tells of the alias's own records only."""
+        """The record ``sys_id`` of ``table``, whoever it belongs to; over the Table API, the endpoint tells of the
+        alias's own records only.
+        """
         return self.endpoint.instance.look_up(table, sys_id, fields)
 
     def longest(self, table: str, column: str) -> int:

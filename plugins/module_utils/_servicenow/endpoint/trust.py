@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """Which setup endpoint on an instance is ours: found and compared with what this collection ships, in one request.
 
-Whoever may make a Scripted REST API can give it our API ID, so neither the ID nor the path says who answers. The scripts do. Between this
-look and the calls that follow somebody could still change them; docs/security.md says so.
+Whoever may make a Scripted REST API can give it our API ID, so neither the ID nor the path says who answers. The
+scripts do. Between this look and the calls that follow somebody could still change them; docs/security.md says so.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ API_FIELDS = (
 FIELDS = (*OPERATION_FIELDS, DEFINITION, *(f"{DEFINITION}.{name}" for name in API_FIELDS))
 REINSTALL = "Run the playbook snow_ops.spokes.setup_endpoint"
 ROLES = (
-    "Give the account a role that reads sys_ws_operation with its scripts (web_service_admin, or admin); or set route to records; or, "
-    "if you vouch for what is installed at endpoint_path, set endpoint_trust to path"
+    "Give the account a role that reads sys_ws_operation with its scripts (web_service_admin, or admin); or set route "
+    "to records; or, if you vouch for what is installed at endpoint_path, set endpoint_trust to path"
 )
 
 
@@ -127,7 +127,9 @@ def key_of(operation: Mapping[str, str]) -> str:
 
 
 def script_digest(script: str) -> str:
-    """The SHA-256 of ``script``; line endings and white space at the ends of lines and of the text, which storing can change, do not count."""
+    """The SHA-256 of ``script``; line endings and white space at the ends of lines and of the text, which storing can
+    change, do not count.
+    """
     lines = (line.rstrip() for line in script.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     return hashlib.sha256("\n".join(lines).rstrip().encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -135,8 +137,8 @@ def script_digest(script: str) -> str:
 def find_trusted(instance: Instance, path: str) -> Api | None:
     """The setup endpoint that this collection ships, at ``path`` if given; None where nothing has its ID.
 
-    Raises `AccessDenied` where the account may not read the scripts, `Untrusted` and `Outdated` for anything else that has the ID or path,
-    `RecordMissing` where it has no path yet, and `Ambiguous`.
+    Raises `AccessDenied` where the account may not read the scripts, `Untrusted` and `Outdated` for anything else that
+    has the ID or path, `RecordMissing` where it has no path yet, and `Ambiguous`.
     """
     service_id = path.rstrip("/").rpartition("/")[2] if path else SERVICE_ID
     found = _find(instance, service_id)
@@ -162,7 +164,8 @@ def _find(instance: Instance, service_id: str) -> list[Api]:
         try:
             rows = instance.find(OPERATION, conditions, FIELDS, dict.fromkeys(ADDRESSES, f"/{service_id}/"))
         except UnexpectedAnswer:
-            # Where query ACLs forbid to look for a part of a column, others that claim the path are not seen (docs/security.md).
+            # Where query ACLs forbid to look for a part of a column, others that claim the path are not seen
+            # (docs/security.md).
             rows = instance.find(OPERATION, conditions, FIELDS)
     except AccessDenied as error:
         what = (
@@ -176,32 +179,8 @@ def _find(instance: Instance, service_id: str) -> list[Api]:
 
 
 def _check(instance: Instance, api: Api, others: list[Api]) -> None:
-    """Raise what keeps ``api`` from being trusted."""
-    problems = [
-        f"its {name} is {api[name]!r}, {api.changed}"
-        for name, value in API_FLAGS.items()
-        if (api[name] or "false") != value
-    ]
-    if not has_default_acl(api[ACL]):
-        problems.append(f"its {ACL} is {api[ACL]!r}, {api.changed}")
-    if api.path and api.claimed_path != api.path:
-        # Where it follows from the rest of the definition, either can be the one that was changed.
-        is_derived = api.path == f"/api/{api['namespace']}/{api['service_id']}"
-        others_changed = f", {_changed(api.operations[0])}" if is_derived else ""
-        problems.append(
-            f"its base_uri is {api.path!r}, {api.changed}, while its operations answer below {api.claimed_path!r}{others_changed}"
-        )
-    problems += [
-        f"another API ({other.sys_id}) has the same path, {other.changed}"
-        for other in others
-        if other is not api and other.path == api.path
-    ]
-    problems += [
-        problem for other in others if other is not api for row in other.operations for problem in _claims_of(row, api)
-    ]
-    for row in api.operations:
-        problems += _problems_of(row, api)
-    problems += [f"{key} is missing" for key in CURRENT if key not in api.scripts]
+    """Raise what keeps ``api`` from being trusted; ``others`` may hold it too."""
+    problems = [*_problems_of_api(api), *_problems_with(api, [other for other in others if other is not api])]
     version = next((name for name, scripts in EARLIER.items() if scripts == api.scripts), "")
     if version:
         raise Outdated(
@@ -214,9 +193,10 @@ def _check(instance: Instance, api: Api, others: list[Api]) -> None:
             "The setup endpoint on the instance is not the one that this collection installs; nothing was sent to it",
             _where(instance, api),
             "; ".join(problems),
-            f"{REINSTALL} with --check --diff to see the difference, and without to put it right; or set route to records. If it was made by the "
-            "account that installs, that account lacks the role snc_required_script_writer_permission, without which scripts are not stored "
-            "(Scripting Governance, since Zurich); if nobody can explain it, treat it as an attack",
+            f"{REINSTALL} with --check --diff to see the difference, and without to put it right; or set route to "
+            "records. If it was made by the account that installs, that account lacks the role "
+            "snc_required_script_writer_permission, without which scripts are not stored (Scripting Governance, "
+            "since Zurich); if nobody can explain it, treat it as an attack",
         )
     if not api.path:
         raise RecordMissing(
@@ -225,6 +205,39 @@ def _check(instance: Instance, api: Api, others: list[Api]) -> None:
             "The platform fills it in when the record is saved, which an update set does not do",
             "Open the record, change its description and press Update, or make the update set with NAMESPACE",
         )
+
+
+def _problems_of_api(api: Api) -> list[str]:
+    """How an API and its operations differ from what is shipped."""
+    problems = [
+        f"its {name} is {api[name]!r}, {api.changed}"
+        for name, value in API_FLAGS.items()
+        if (api[name] or "false") != value
+    ]
+    if not has_default_acl(api[ACL]):
+        problems.append(f"its {ACL} is {api[ACL]!r}, {api.changed}")
+    if api.path and api.claimed_path != api.path:
+        # Where it follows from the rest of the definition, either can be the one that was changed.
+        is_derived = api.path == f"/api/{api['namespace']}/{api['service_id']}"
+        others_changed = f", {_changed(api.operations[0])}" if is_derived else ""
+        problems.append(
+            f"its base_uri is {api.path!r}, {api.changed}, while its operations answer below "
+            f"{api.claimed_path!r}{others_changed}"
+        )
+    for row in api.operations:
+        problems += _problems_of(row, api)
+    return problems + [f"{key} is missing" for key in CURRENT if key not in api.scripts]
+
+
+def _problems_with(api: Api, others: list[Api]) -> list[str]:
+    """How ``others`` are in the way of ``api``."""
+    problems = [
+        f"another API ({other.sys_id}) has the same path, {other.changed}" for other in others if other.path == api.path
+    ]
+    for other in others:
+        for row in other.operations:
+            problems += _claims_of(row, api)
+    return problems
 
 
 def _problems_of(row: Row, api: Api) -> list[str]:
@@ -238,7 +251,7 @@ def _problems_of(row: Row, api: Api) -> list[str]:
     if not row[SCRIPT].strip():
         problems.append(f"{key} has no script, {who}")
     elif script_digest(row[SCRIPT]) != CURRENT[key]:
-        problems.append(f"the script of {key} is another one, {who}")
+        problems.append(f"the script of {key} is a different one, {who}")
     problems += [
         f"{name} of {key} is {row[name]!r}, {who}" for name, value in OPERATION_FLAGS.items() if row[name] != value
     ]
@@ -271,7 +284,9 @@ def _address_of(row: Row, api: Api) -> str:
 
 
 def _claims_of(row: Row, api: Api) -> list[str]:
-    """What to say of an operation of another API that claims the address of one of ours, a parameter of its path included."""
+    """What to say of an operation of another API that claims the address of one of ours, a parameter of its path
+    included.
+    """
     for name in ADDRESSES:
         pattern = re.sub(r"\\\{[^/]*?\\\}", "[^/]+", re.escape(row[name].rstrip("/")))
         for own in api.operations:
@@ -284,9 +299,10 @@ def _claims_of(row: Row, api: Api) -> list[str]:
 
 def _foreign(instance: Instance, api: Api) -> Untrusted:
     return Untrusted(
-        f"A Scripted REST API of the application {api.scope} has the ID of the setup endpoint; it is not ours and was sent nothing",
+        f"A Scripted REST API of the application {api.scope} has the ID of the setup endpoint; it is not ours and "
+        "was sent nothing",
         _where(instance, api),
-        f"The setup endpoint lies in the global scope; this one was {api.changed}",
+        f"The setup endpoint belongs to the global scope; this one was {api.changed}",
         f"Find out who made it and why. {REINSTALL} for the right one, or set route to records",
     )
 

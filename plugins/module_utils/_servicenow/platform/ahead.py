@@ -20,8 +20,8 @@ Key = tuple[str, tuple[tuple[str, str], ...]]
 class Ahead:
     """Hands over what was asked ahead, else asks with ``ask``.
 
-    An answer serves one question of the very same address and is then forgotten, as all are before a write: nobody gets an answer from
-    before what this task did, and asking a second time means the instance.
+    An answer serves one question of the very same address and is then forgotten, as all are before a write: nobody gets
+    an answer from before what this task did, and asking a second time means the instance.
     """
 
     def __init__(self, ask: Callable[[Get], Answer]) -> None:
@@ -52,7 +52,9 @@ class Ahead:
         return [{name: row[name] for name in fields} for row in rows]
 
     def reader(self, read: Callable[[], Any]) -> Callable[[], None]:
-        """``read`` so that the answers to what it asks are kept; what refuses it will refuse the one who asks in earnest."""
+        """``read`` so that the answers to what it asks are kept; what refuses it will refuse the one who asks in
+        earnest.
+        """
 
         def read_ahead() -> None:
             self._thread.is_ahead = True

@@ -28,8 +28,8 @@ SCRIPT_WRITER = "snc_required_script_writer_permission"
 SCRIPT_TABLES, SCRIPT_COLUMNS = ("sys_ws_operation",), ("operation_script",)
 SCRIPT_ADVICE = (
     f"Since the release Zurich, Scripting Governance lets only accounts with the role {SCRIPT_WRITER} write scripts; "
-    "admin alone is not enough. Add the account to the group Conditional Script Writer, or wait for the weekly job that adds "
-    "accounts with snc_internal and one more role. The other way in is an update set"
+    "admin alone is not enough. Add the account to the group Conditional Script Writer, or wait for the weekly job "
+    "that adds accounts with snc_internal and one more role. The other way in is an update set"
 )
 BEFORE_ROLES_ADVICE = (
     "API access policies, access controls for machine identities and a missing role snc_internal refuse before any "
@@ -55,8 +55,7 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
     error = answer.document.get("error") if isinstance(answer.document, dict) else None
     if answer.ok and not error:
         return
-    details = [str(error[key]) for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
-    reported = ": ".join(details) or (str(error) if error else "")
+    reported = _reported(error)
     where = f"instance {host}, table {table}"
     request_id = answer.headers.get("X-Transaction-ID", "")
     why = f"HTTP {answer.status}" + (f", {reported}" if reported else "")
@@ -74,6 +73,14 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
     if verb in READING:
         advice = "If the table does not exist, install the plugin or spoke that it belongs to. " + advice
     raise TableRefused(f"The instance refused to {verb} this table", where, why, advice, request_id)
+
+
+def _reported(error: Any) -> str:
+    """The instance's own words for an error, empty where it has none."""
+    if not isinstance(error, dict):
+        return str(error) if error else ""
+    details = [str(error[key]) for key in ("message", "detail") if error.get(key)]
+    return ": ".join(details) or (str(error) if error else "")
 
 
 def _access_advice(table: str, verb: str) -> str:
@@ -135,12 +142,15 @@ def row_of(answer: Answer, where: str) -> Row:
 
 def _as_text(row: dict[str, Any]) -> Row:
     """Every value as text: references lose their link, null is empty, other types keep their JSON spelling."""
-    text = {}
-    for name, value in row.items():
-        if isinstance(value, dict):
-            value = value.get("value")
-        text[name] = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return text
+    return {name: _value_as_text(value) for name, value in row.items()}
+
+
+def _value_as_text(value: Any) -> str:
+    if isinstance(value, dict):
+        value = value.get("value")
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def total_of(answer: Answer, default: int) -> int:

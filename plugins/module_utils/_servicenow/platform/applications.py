@@ -6,8 +6,8 @@
 
 A new file goes into the application that the login's preference ``apps.current_app`` names, whatever ``sys_scope`` the
 request has; that is global for an account that never chose another. The parameter ``sysparm_transaction_scope``
-overrides the preference. It is not documented, and ignored where it is unknown, so that the application of a new file has
-to be read back.
+overrides the preference. It is not documented, and ignored where it is unknown, so that the application of a new file
+has to be read back.
 """
 
 from __future__ import annotations

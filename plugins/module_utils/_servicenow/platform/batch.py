@@ -29,7 +29,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
 PATH = "/api/now/v1/batch"
 # A batch is cut off after 30 seconds, its items being run one after another.
 MOST_ITEMS = 20
-# What the Table API says of a read that was carried out; any other status is asked for again, alone, where it is retried and explained.
+# What the Table API says of a read that was carried out; any other status is asked for again, alone, where it is
+# retried and explained.
 FINAL_STATUSES = (200, 400, 403, 404)
 
 Outcome = Union[Answer, Exception]
@@ -37,7 +38,8 @@ Send = Callable[[str, str, Union[dict[str, str], None], Any], Answer]
 
 
 class Refusals:
-    """Whose batches an instance has refused, for longer than a task. Here nobody keeps that; what runs several tasks can (`remember_in`).
+    """Whose batches an instance has refused, for longer than a task. Here nobody keeps that; what runs several tasks
+    can (`remember_in`).
 
     That it is out of date costs single reads in the place of a batch, and nothing else.
     """
@@ -61,12 +63,13 @@ def remember_in(refusals: Refusals) -> None:
 class BatchedReads:
     """The answers to reads of one instance, several of them in a request as long as the Batch API takes them.
 
-    ``send`` makes one request: method, path, query parameters, document; ``log_in`` gets what a request needs to be sent.
-    What the Batch API leaves out or may not answer is asked for singly; an instance that refuses a batch is not asked for
-    another by this task, nor is one whose Batch API ``is_closed`` to the login from the start, or known to refuse ``who``.
+    ``send`` makes one request: method, path, query parameters, document; ``log_in`` gets what a request needs to be
+    sent. What the Batch API leaves out or may not answer is asked for singly; an instance that refuses a batch is not
+    asked for another by this task, nor is one whose Batch API ``is_closed`` to the login from the start, or known to
+    refuse ``who``.
 
-    As long as the login is not proven (``is_proven``), nothing is sent beside another request, and what it refuses is final: several
-    requests with a wrong password would lock the account (servicenow-rest 3.7).
+    As long as the login is not proven (``is_proven``), nothing is sent beside another request, and what it refuses is
+    final: several requests with a wrong password would lock the account (servicenow-rest 3.7).
     """
 
     def __init__(
@@ -88,18 +91,22 @@ class BatchedReads:
         except SpokesError as error:
             self._refusal = error
             return [error] * len(asked)
-        outcomes: list[Outcome | None] = [None] * len(asked)
-        for start in range(0, len(asked), MOST_ITEMS):
-            part = range(start, min(start + MOST_ITEMS, len(asked)))
-            if len(part) > 1 and not self._is_closed and (not start or self._is_proven()):
-                for index, answer in self._in_one_request(asked, part).items():
-                    outcomes[index] = answer
-        left = [index for index, outcome in enumerate(outcomes) if outcome is None]
-        found = dict(zip(left, self._singly([asked[index] for index in left])))
-        answers = [found[index] if outcome is None else outcome for index, outcome in enumerate(outcomes)]
+        found = self._in_batches(asked)
+        left = [index for index in range(len(asked)) if index not in found]
+        found.update(zip(left, self._singly([asked[index] for index in left])))
+        answers = [found[index] for index in range(len(asked))]
         if not self._is_proven():
             self._refusal = answers[0]
         return answers
+
+    def _in_batches(self, asked: Sequence[Get]) -> dict[int, Outcome]:
+        """The answers by index, as far as batches of them give any."""
+        found: dict[int, Outcome] = {}
+        for start in range(0, len(asked), MOST_ITEMS):
+            part = range(start, min(start + MOST_ITEMS, len(asked)))
+            if len(part) > 1 and not self._is_closed and (not start or self._is_proven()):
+                found.update(self._in_one_request(asked, part))
+        return found
 
     def _singly(self, asked: Sequence[Get]) -> list[Outcome]:
         first = [] if self._is_proven() else [self._alone(get) for get in asked[:1]]
@@ -123,7 +130,8 @@ class BatchedReads:
         try:
             answer = self._send("POST", PATH, None, {"batch_request_id": "1", "rest_requests": items})
         except NotTheService as stranger:
-            # What is in the way of batches need not be in the way of single reads; but nothing is tried again after a 401.
+            # What is in the way of batches need not be in the way of single reads; but nothing is tried again after a
+            # 401.
             if stranger.status == 401 and not self._is_proven():
                 return dict.fromkeys(part, stranger)
             self._is_closed = True
@@ -139,10 +147,9 @@ class BatchedReads:
             _refusals.add(self._who)
             return {}
         answers: dict[int, Outcome] = {}
-        for entry in serviced:
-            index, item_answer = _answer_of(entry)
-            if index in part and item_answer is not None:
-                answers[index] = item_answer
+        for index, found in map(_answer_of, serviced):
+            if index in part and found is not None:
+                answers[index] = found
         return answers
 
 

@@ -27,7 +27,9 @@ ROLE = "sn_cicd.sys_ci_automation"
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an installation is: ``state`` is one of those above, ``job`` finds it again, empty for one that never began."""
+    """How far an installation is: ``state`` is one of those above, ``job`` finds it again, empty for one that never
+    began.
+    """
 
     state: str
     percent: int
@@ -58,7 +60,7 @@ def _progress(instance: Instance, answer: Answer, path: str) -> Progress:
     state = str(result.get("status")) if isinstance(result, dict) else ""
     if not isinstance(result, dict) or state not in STATES:
         why = "'result' has no known status"
-        raise UnexpectedAnswer("The answer has not the form of the CI/CD API", where, why, "Check the host name")
+        raise UnexpectedAnswer("The answer is not in the format of the CI/CD API", where, why, "Check the host name")
     links = result.get("links")
     link = links.get("progress") if isinstance(links, dict) else None
     job = str(link.get("id") or "") if isinstance(link, dict) else ""
@@ -82,8 +84,9 @@ def _check(answer: Answer, where: str) -> None:
         raise AccessDenied("The account may not use the CI/CD API", where, why, advice)
     if answer.status in (400, 404, 405):
         advice = (
-            "Activate the plugin Continuous Integration and Continuous Delivery (com.glide.continuousdelivery) and its properties, "
-            "or install the application by hand: All > System Applications > All Available Applications"
+            "Activate the plugin Continuous Integration and Continuous Delivery (com.glide.continuousdelivery) and "
+            "its properties, or install the application by hand: All > System Applications > All Available "
+            "Applications"
         )
         raise RecordMissing("The instance does not offer the CI/CD API", where, why, advice)
     if answer.status == 409:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -59,6 +60,17 @@ OWN_HEADERS = (
 )
 
 
+@dataclass(frozen=True)
+class _Listing:
+    """The rows that came of a query, how many match as the instance says, and whether there are too many to be an
+    answer to it.
+    """
+
+    rows: list[Row]
+    total: int
+    is_endless: bool
+
+
 class Instance:
     """A logged-in ServiceNow instance.
 
@@ -104,7 +116,9 @@ class Instance:
         return self._identity
 
     def now(self) -> str:
-        """The time on the instance as its tables write it: UTC, ``YYYY-MM-DD HH:MM:SS``; the controller's until it has answered."""
+        """The time on the instance as its tables write it: UTC, ``YYYY-MM-DD HH:MM:SS``; the controller's until it has
+        answered.
+        """
         try:
             stamp = parsedate_to_datetime(self._server_date) if self._server_date else datetime.now(timezone.utc)
         except (TypeError, ValueError, IndexError, OverflowError):
@@ -120,24 +134,48 @@ class Instance:
         fields: Iterable[str],
         or_containing: Mapping[str, str] | None = None,
     ) -> list[Row]:
-        """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own fields.
+        """The rows of ``table`` that fulfil ``conditions`` exactly, each with ``fields`` and the conditions' own
+        fields.
 
-        ``or_containing`` adds the rows in which one of these columns contains its text; it takes a single condition beside it.
-        Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or a field cannot be
-        read, and `UnexpectedAnswer` when the instance did not apply the conditions.
+        ``or_containing`` adds the rows in which one of these columns contains its text; it takes a single condition
+        beside it. Values are strings as stored; references are sys_ids. Raises `AccessDenied` when the table, a row or
+        a field cannot be read, and `UnexpectedAnswer` when the instance did not apply the conditions.
         """
         names = list(dict.fromkeys(["sys_id", *fields, *conditions, *(or_containing or ())]))
         known = None if or_containing else self._ahead.known(table, conditions, names)
         if known is not None:
             return known
         where = f"instance {self.host}, table {table}"
+        listing = self._list(table, encode(conditions, or_containing), names, where)
+        for row in listing.rows:
+            require_fields(row, names, where)
+        others = [row for row in listing.rows if not contains(row, or_containing)]
+        if listing.is_endless or any(not matches(row, conditions, ignore_case=True) for row in others):
+            raise UnexpectedAnswer(
+                "The instance did not apply the query and returned other rows as well",
+                where,
+                "It drops conditions on fields that it does not know or that the account may not read",
+                "Check the roles of the account, and that the table is the standard one",
+            )
+        hidden = listing.total - len(listing.rows)
+        if hidden > 0:
+            raise AccessDenied(
+                f"{hidden} of {listing.total} matching records are hidden from this account",
+                where,
+                "A row-level access control hides them; going on could make duplicates of records that exist",
+                "Give the account a role that reads this table (admin is the documented one)",
+            )
+        return [row for row in listing.rows if matches(row, conditions) or contains(row, or_containing)]
+
+    def _list(self, table: str, query: str, names: list[str], where: str) -> _Listing:
+        """The rows that ``query`` gives, page after page."""
         rows: list[Row] = []
         offset = 0
         while True:
             answer = self._get(
                 table,
                 {
-                    "sysparm_query": encode(conditions, or_containing),
+                    "sysparm_query": query,
                     "sysparm_fields": ",".join(names),
                     "sysparm_limit": str(PAGE_ROWS),
                     "sysparm_offset": str(offset),
@@ -149,29 +187,11 @@ class Instance:
             rows += page
             offset += PAGE_ROWS
             total = total_of(answer, len(rows))
-            are_others = len(page) > PAGE_ROWS or max(total, len(rows)) > MOST_ROWS
+            is_endless = len(page) > PAGE_ROWS or max(total, len(rows)) > MOST_ROWS
             # A full page of an instance that tells no total need not be the last.
-            if are_others or (offset >= total and len(page) < PAGE_ROWS):
-                break
-        for row in rows:
-            require_fields(row, names, where)
-        others = [row for row in rows if not contains(row, or_containing)]
-        found = [row for row in rows if matches(row, conditions) or contains(row, or_containing)]
-        if are_others or any(not matches(row, conditions, ignore_case=True) for row in others):
-            raise UnexpectedAnswer(
-                "The instance did not apply the query and returned other rows as well",
-                where,
-                "It drops conditions on fields that it does not know or that the account may not read",
-                "Check the roles of the account, and that the table is the standard one",
-            )
-        if total > len(rows):
-            raise AccessDenied(
-                f"{total - len(rows)} of {total} matching records are hidden from this account",
-                where,
-                "A row-level access control hides them; going on could make duplicates of records that exist",
-                "Give the account a role that reads this table (admin is the documented one)",
-            )
-        return found
+            is_last = offset >= total and len(page) < PAGE_ROWS
+            if is_endless or is_last:
+                return _Listing(rows, total, is_endless)
 
     def get(self, table: str, sys_id: str, fields: Iterable[str], allow_unreadable: bool = False) -> Row | None:
         """The record ``sys_id`` of ``table`` with ``fields``, None if there is none.
@@ -208,7 +228,9 @@ class Instance:
         return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
 
     def find_own_user(self) -> Row | None:
-        """The sys_user record of whoever is logged in, None where the instance does not let it be known (servicenow-rest 8)."""
+        """The sys_user record of whoever is logged in, None where the instance does not let it be known
+        (servicenow-rest 8).
+        """
         query = "sys_id=javascript:gs.getUserID()"
         params = {
             "sysparm_query": query,
@@ -227,7 +249,9 @@ class Instance:
         return rows[0] if not expected or rows[0]["user_name"].lower() == expected.lower() else None
 
     def gather(self, *reads: Callable[[], Any]) -> list[Any]:
-        """The results of independent reads, in their order; what they ask at the same moment goes into one request (`Rounds`)."""
+        """The results of independent reads, in their order; what they ask at the same moment goes into one request
+        (`Rounds`).
+        """
         return self._rounds.run(reads)
 
     def ahead(self, *reads: Callable[[], Any]) -> None:
@@ -235,7 +259,9 @@ class Instance:
         self.gather(*[self._ahead.reader(read) for read in reads])
 
     def know(self, table: str, conditions: dict[str, str], rows: list[Row]) -> None:
-        """Take ``rows`` for what the next `find` with ``conditions`` would give, if that is before anything is written."""
+        """Take ``rows`` for what the next `find` with ``conditions`` would give, if that is before
+        anything is written.
+        """
         self._ahead.know(table, conditions, rows)
 
     def peek(self, table: str, params: dict[str, str]) -> Answer:
@@ -251,7 +277,9 @@ class Instance:
     # Writing. A 2xx proves nothing here: callers read back (reconcile/writer.py).
 
     def insert(self, table: str, values: dict[str, str]) -> Row:
-        """Create a record and return what the instance says it became. Raises `OutcomeUnknown` when the answer is lost."""
+        """Create a record and return what the instance says it became. Raises `OutcomeUnknown` when the
+        answer is lost.
+        """
         params = {"sysparm_exclude_reference_link": "true"}
         if table in FILE_TABLES:
             params[SCOPE_PARAMETER] = self.application
@@ -262,8 +290,8 @@ class Instance:
     def update(self, table: str, sys_id: str, values: dict[str, str], as_display_values: bool = False) -> Row:
         """Change a record and return what the instance says it became.
 
-        ``as_display_values`` makes the instance encrypt password fields; every value of the request is then a display value, so
-        secrets go alone (servicenow-connections 5).
+        ``as_display_values`` makes the instance encrypt password fields; every value of the request is then a display
+        value, so secrets go alone (servicenow-connections 5).
         """
         params = {"sysparm_exclude_reference_link": "true"}
         if as_display_values:
@@ -331,7 +359,9 @@ class Instance:
         return self._send(method, path, params, document, is_read=True)
 
     def _log_in(self) -> None:
-        """Fetch the access token that the next request needs, if it needs one. Raises what `Login.replace_token` raises."""
+        """Fetch the access token that the next request needs, if it needs one. Raises what `Login.replace_token`
+        raises.
+        """
         if self.login.needs_token():
             self.login.replace_token(self._http, self.base_url, self.login.access_token)
 
@@ -362,7 +392,9 @@ class Instance:
 
 
 def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
-    """The headers of the option ``custom_headers``, their values taken for secrets. Raises `InputError` for what cannot be sent."""
+    """The headers of the option ``custom_headers``, their values taken for secrets. Raises `InputError` for what cannot
+    be sent.
+    """
     headers = {}
     for name, value in given.items():
         secrets.add(value)
@@ -383,8 +415,8 @@ def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
         if len(text) > LONGEST_CREDENTIAL or not re.fullmatch("([!-~]([ -~]*[!-~])?)?", text):
             raise InputError(
                 f"The value of instance.custom_headers.{name} cannot be sent in a header",
-                why=f"it is longer than {LONGEST_CREDENTIAL} characters, starts or ends with white space, or contains a line break or a letter "
-                "that is not ASCII",
+                why=f"it is longer than {LONGEST_CREDENTIAL} characters, starts or ends with white space, or contains "
+                "a line break or a letter that is not ASCII",
                 advice="Correct the value; encode it as the receiver wants it, such as base64",
             )
         headers[str(name)] = text

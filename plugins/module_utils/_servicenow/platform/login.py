@@ -11,16 +11,30 @@ import threading
 import time
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, LoginError, UnexpectedAnswer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    InputError,
+    LoginError,
+    SpokesError,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_credentials, check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import HttpSession
 
 LOGIN_ADVICE = (
-    "Check host, user and secret; then on the instance: is the account active and not locked out, is it Web Service Access Only or "
-    "does it hold snc_basic_auth_api_access (Basic authentication is restricted on newer instances), is MFA enforced for it, does an API "
-    "access policy close the Table API or the Batch API to this login"
+    "Check host, user and secret; then on the instance: is the account active and not locked out, is it Web Service "
+    "Access Only or does it hold snc_basic_auth_api_access (Basic authentication is restricted on newer instances), "
+    "is MFA enforced for it, does an API access policy close the Table API or the Batch API to this login"
 )
+# What each grant takes, "" being Basic. Without a client the name of the grant means Basic, as in servicenow.itsm: see
+# `Login._grant`.
+NEEDED = {
+    "": ("username", "password"),
+    "password": ("username", "password", "client_id", "client_secret"),
+    "refresh_token": ("refresh_token", "client_id", "client_secret"),
+    "client_credentials": ("client_id", "client_secret"),
+}
 
 
 class Login:
@@ -56,9 +70,15 @@ class Login:
         given = self._options
         if (given.get("api_path") or "api/now").strip("/") != "api/now":
             raise InputError(
-                "instance.api_path has another value than api/now",
-                why="This collection uses the Table API at its own address; the option is there because servicenow.itsm has it",
-                advice="Leave it out, or give api/now; where a gateway serves the instance under another path, ask it for the plain one",
+                "instance.api_path has a value other than api/now",
+                why=(
+                    "This collection uses the Table API at its own address; the option is there because "
+                    "servicenow.itsm has it"
+                ),
+                advice=(
+                    "Leave it out, or give api/now; where a gateway serves the instance under another path, ask it "
+                    "for the plain one"
+                ),
             )
         if given.get("access_token") and given.get("api_key"):
             raise InputError("instance.access_token and instance.api_key exclude each other", advice="Give one of them")
@@ -68,16 +88,13 @@ class Login:
             )
         if given.get("access_token") or given.get("api_key") or given.get("client_certificate_file"):
             return
-        grant = self._grant
-        needed = {
-            "": ("username", "password"),
-            # Without a client the name of the grant means Basic, as in servicenow.itsm: see _grant.
-            "password": ("username", "password", "client_id", "client_secret"),
-            "refresh_token": ("refresh_token", "client_id", "client_secret"),
-            "client_credentials": ("client_id", "client_secret"),
-        }[grant]
-        missing = [f"instance.{name} (SN_{name.upper()})" for name in needed if not given.get(name)]
-        if not grant and ":" in (given.get("username") or ""):
+        self._check_complete()
+
+    def _check_complete(self) -> None:
+        """Raise `InputError` unless user and client are there as far as the grant needs them."""
+        given = self._options
+        missing = [f"instance.{name} (SN_{name.upper()})" for name in NEEDED[self._grant] if not given.get(name)]
+        if not self._grant and ":" in (given.get("username") or ""):
             raise InputError(
                 "instance.username contains a colon, which Basic authentication cannot carry",
                 advice="Correct the name, or use OAuth",
@@ -85,12 +102,16 @@ class Login:
         if missing:
             raise InputError(
                 f"The login to the instance is incomplete: {', '.join(missing)} not given",
-                advice="Set the option or the environment variable; an empty vault or credential field counts as not given",
+                advice=(
+                    "Set the option or the environment variable; an empty vault or credential field counts as not given"
+                ),
             )
 
     @property
     def _grant(self) -> str:
-        """The OAuth grant to use; without a client the login is Basic, whatever the grant's name, as in servicenow.itsm."""
+        """The OAuth grant to use; without a client the login is Basic, whatever the grant's name, as in
+        servicenow.itsm.
+        """
         given = self._options
         grant = given.get("grant_type") or "password"
         has_client = bool(given.get("client_id") or given.get("client_secret"))
@@ -127,9 +148,11 @@ class Login:
         return bool(self._access_token and self._grant) and not self._options.get("access_token")
 
     def replace_token(self, http: HttpSession, base_url: str, old: str) -> None:
-        """Get an access token in place of ``old``, unless another thread has done so: parallel requests find it expired together.
+        """Get an access token in place of ``old``, unless another thread has done so: parallel requests find it expired
+        together.
 
-        Raises `LoginError` when it is refused, and from then on without asking: bad passwords count towards the lock-out.
+        Raises `LoginError` when it is refused, and from then on without asking: bad passwords count towards the
+        lock-out.
         """
         with self._lock:
             if self._refusal is not None:
@@ -154,24 +177,31 @@ class Login:
         document = answer.document if isinstance(answer.document, dict) else {}
         token = document.get("access_token")
         if not answer.ok or not isinstance(token, str) or not token:
-            if answer.status not in (400, 401, 403):
-                raise UnexpectedAnswer(
-                    "The instance's token endpoint gave no token",
-                    f"{http.service}, /oauth_token.do",
-                    f"HTTP {answer.status}",
-                )
-            reported = document.get("error_description") or document.get("error") or f"HTTP {answer.status}"
-            raise LoginError(
-                f"The instance refused the OAuth {self._grant} grant",
-                f"{http.service}, /oauth_token.do",
-                f"it answers {str(reported)!r}, the same for every cause",
-                LOGIN_ADVICE
-                + "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has to be true",
-                answer.headers.get("X-Transaction-ID", ""),
-            )
+            raise self._no_token(http, answer, document)
         self._secrets.add(token)
         self._secrets.add(document.get("refresh_token"))
         self._access_token = token
-        # A repeated request gets the same token with what is left of its time, which can be very little: use it all the same.
+        # A repeated request gets the same token with what is left of its time, which can be very little: use it all the
+        # same.
         lifetime = document.get("expires_in")
         self._expires_at = time.monotonic() + (min(lifetime, 1e9) if isinstance(lifetime, (int, float)) else 1800.0)
+
+    def _no_token(self, http: HttpSession, answer: Answer, document: dict[str, Any]) -> SpokesError:
+        """What an answer without an access token means."""
+        where = f"{http.service}, /oauth_token.do"
+        if answer.status not in (400, 401, 403):
+            return UnexpectedAnswer(
+                "The instance's token endpoint did not return a token", where, f"HTTP {answer.status}"
+            )
+        reported = document.get("error_description") or document.get("error") or f"HTTP {answer.status}"
+        return LoginError(
+            f"The instance refused the OAuth {self._grant} grant",
+            where,
+            f"it answers {str(reported)!r}, the same for every cause",
+            LOGIN_ADVICE
+            + (
+                "; for client_credentials the property glide.oauth.inbound.client.credential.grant_type.enabled has "
+                "to be true"
+            ),
+            answer.headers.get("X-Transaction-ID", ""),
+        )

@@ -4,9 +4,9 @@
 # This file is private to the collection.
 """Encoded queries that cannot be misread by the instance.
 
-Only ``=`` and ``IN`` are used, since they stay allowed under query ACLs, but for alternatives that can be done without. Every condition can
-be checked again on the rows that come back, which is needed because an instance drops a condition that it cannot parse and returns the whole table
-(servicenow-rest 0.1 fact 2 and 1.3).
+Only ``=`` and ``IN`` are used, since they stay allowed under query ACLs, but for alternatives that can be done without.
+Every condition can be checked again on the rows that come back, which is needed because an instance drops a condition
+that it cannot parse and returns the whole table (servicenow-rest 0.1 fact 2 and 1.3).
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ Conditions = Mapping[str, Union[str, Iterable[str]]]
 def encode(conditions: Conditions, or_containing: Mapping[str, str] | None = None) -> str:
     """The ``sysparm_query`` for ``conditions``, all of which have to hold.
 
-    ``or_containing`` are alternatives to the last of them: a field and a text within it. They need an operator that query ACLs can forbid.
-    Raises `InputError` for values that an instance would run as a script or could not tell from the query's own syntax.
+    ``or_containing`` are alternatives to the last of them: a field and a text within it. They need an operator that
+    query ACLs can forbid. Raises `InputError` for values that an instance would run as a script or could not tell from
+    the query's own syntax.
     """
     terms = [_term(field, wanted) for field, wanted in conditions.items()]
     for field, text in (or_containing or {}).items():

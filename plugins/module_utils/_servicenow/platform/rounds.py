@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """Reads that do not depend on each other, asked together: one round trip for all that can be asked at that moment.
 
-Each reader is ordinary code that asks, looks at the answer and asks on. Readers run side by side; when all of them wait for an answer,
-what they have asked makes up one round.
+Each reader is ordinary code that asks, looks at the answer and asks on. Readers run side by side; when all of them wait
+for an answer, what they have asked makes up one round.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ AskTogether = Callable[[Sequence[Get]], Sequence["Answer | Exception"]]
 class Rounds:
     """Runs readers side by side and hands what they ask at the same moment to ``ask_together``.
 
-    ``ask_together`` takes what was asked and gives the answers in the same order, an exception where a reader has to be told of one.
+    ``ask_together`` takes what was asked and gives the answers in the same order, an exception where a reader has to be
+    told of one.
     """
 
     def __init__(self, ask_together: AskTogether) -> None:

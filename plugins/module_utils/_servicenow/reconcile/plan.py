@@ -53,8 +53,8 @@ class Traits:
     ``find_made`` looks for a record that the platform makes automatically once the steps before are done, given its
     parent's sys_id. ``hidden`` are columns that hold a secret in clear and are never shown. ``shorten`` has the columns
     whose value is best effort: what the instance does not keep of them costs a warning, and the function makes a value
-    fit into so many characters. ``also_stored`` is what the platform may make of some of the values of a new record, which is
-    as good. ``subject`` is what the record is about, for who does not go by its sys_id.
+    fit into so many characters. ``also_stored`` is what the platform may make of some of the values of a new record,
+    which is as good. ``subject`` is what the record is about, for who does not go by its sys_id.
     """
 
     find_made: Callable[[str], Row | None] | None = None
@@ -244,7 +244,9 @@ class Plan:
 
 
 def _with_secret(step: Step, secret: SecretChange | None, current: Row | None) -> Step:
-    """``step`` with ``secret`` to write, which shows of secrets only whether there was one and whether there will be."""
+    """``step`` with ``secret`` to write, which shows of secrets only whether there was one and whether
+    there will be.
+    """
     before, after = dict(step.before), dict(step.after)
     was_set = {name: bool(current and current[name]) for name in step.traits.hidden if name in step.values}
     if secret:

@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Where records are read from: the Table API (client.Instance), or what the setup endpoint answered (endpoint.Snapshot)."""
+"""Where records are read from: the Table API (client.Instance), or what the setup endpoint answered
+(endpoint.Snapshot).
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Source(Place, Protocol):
     """What decides about a connection needs of an instance: reading, and nothing that changes anything."""
 
     def look_up(self, table: str, sys_id: str, fields: Iterable[str]) -> Row | None:
-        """The record ``sys_id`` of ``table``, whoever it belongs to, read anew from the instance; None if there is none."""
+        """The record ``sys_id`` of ``table``, whoever it belongs to, read anew from the instance; None if there is
+        none.
+        """
 
     def longest(self, table: str, column: str) -> int:
         """How many characters a column keeps, 0 if that is not known."""
@@ -48,7 +52,9 @@ class Source(Place, Protocol):
         """Ask in one round what ``reads`` ask, because it is about to be asked one after the other."""
 
     def know(self, table: str, conditions: dict[str, str], rows: list[Row]) -> None:
-        """Take ``rows`` for what the next `find` with ``conditions`` would give, if that is before anything is written."""
+        """Take ``rows`` for what the next `find` with ``conditions`` would give, if that is before
+        anything is written.
+        """
 
     def record_url(self, table: str, sys_id: str) -> str:
         """The address of a record's form, for people."""

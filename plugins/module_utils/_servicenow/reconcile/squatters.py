@@ -53,7 +53,7 @@ def check_key(source: Source, plan: Plan, step: Step, row: Row | None) -> None:
             wanted = value.label if isinstance(value, Link) else value
             changed_by, changed_on = (row.get(column) or "(not known)" for column in WHO_AND_WHEN)
             raise Mismatch(
-                "A record of somebody else lies under the sys_id of a record that is to be made; it was left alone",
+                "Somebody else's record has the sys_id that a new record would get; it was left alone",
                 f"instance {source.host}, table {step.table}, record {step.sys_id}, field {name}",
                 f"It holds {stored!r} instead of {wanted!r}; last changed by {changed_by} on {changed_on} UTC",
                 "Find out what it is for. If it was renamed or is left over, put it right or delete it, then run again",

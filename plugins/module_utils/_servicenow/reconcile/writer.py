@@ -40,8 +40,8 @@ DUPLICATE_PAUSE_SECONDS = 1.1
 
 
 def apply(plan: Plan, instance: Instance) -> None:
-    """Write every step of ``plan`` to ``instance``, then read everything back. Raises `NotStored` naming what it did not
-    keep.
+    """Write every step of ``plan`` to ``instance``, then read everything back. Raises `NotStored` naming what it did
+    not keep.
     """
     Writer(plan, instance).run()
 
@@ -93,7 +93,9 @@ class Writer:
         }
 
     def _create(self, step: Step) -> Step:
-        """Make the record, or take over the one that the platform, an earlier run or somebody else at this moment made."""
+        """Make the record, or take over the one that the platform, an earlier run or somebody else at this
+        moment made.
+        """
         row = self._made_by_platform(step) if step.find_made else None
         if row is not None:
             values = {name: value for name, value in step.values.items() if name not in step.only_new}
@@ -201,7 +203,9 @@ class Writer:
         return orphan(self._instance.host, step.table, step.sys_id) if is_listed else error
 
     def _settle_best_effort(self, step: Step, row: Row) -> None:
-        """Say what a column did not keep whose value is best effort; what was cut off is written again so that it fits."""
+        """Say what a column did not keep whose value is best effort; what was cut off is written again so
+        that it fits.
+        """
         for name, value in self._resolved(step.values).items():
             stored = row.get(name, "")
             if name not in step.traits.shorten or stored == value:
@@ -235,12 +239,10 @@ class Writer:
     def _difference(self, step: Step, values: dict[str, str], row: Row | None) -> SpokesError | None:
         """What is wrong with ``row``, which should hold what ``step`` wrote; None if nothing is."""
         if step.action == "delete":
+            if row is None:
+                return None
             advice = "A business rule or an access control keeps it; see the instance's system log"
-            return (
-                NotStored("A record was deleted and is still there", self._where(step), advice=advice)
-                if row is not None
-                else None
-            )
+            return NotStored("A record was deleted and is still there", self._where(step), advice=advice)
         if row is None:
             advice = "Somebody or something removed it during the run; run again"
             gone = RecordMissing("A record that was written is not there", self._where(step), advice=advice)
@@ -251,13 +253,18 @@ class Writer:
                 return NotStored(
                     "The instance accepted a value and did not store it", self._where(step, name), why, advice
                 )
+        return self._difference_in_secrets(step, row)
+
+    def _difference_in_secrets(self, step: Step, row: Row) -> SpokesError | None:
+        """What is wrong with the secrets in ``row``, whose values come back encrypted; None if nothing is."""
         for name, secret in step.secret_values.items():
             if row.get(name) == secret:
                 return NotStored(
                     "The instance stored a secret unencrypted",
                     self._where(step, name),
                     "It did not honour sysparm_input_display_value",
-                    "Clear the field on the instance, treat the secret as exposed to its readers, and report the release of the instance",
+                    "Clear the field on the instance, treat the secret as exposed to its readers, and report the "
+                    "release of the instance",
                 )
             if row.get(name) in ("", step.secret.old_ciphertext if step.secret else ""):
                 return NotStored(
@@ -275,7 +282,8 @@ def orphan(host: str, table: str, sys_id: str) -> RecordMissing:
         "A record is listed and cannot be opened",
         f"instance {host}, table {table}, record {sys_id}",
         "It is an orphan: a part of it is gone, as happens after clones and interrupted deletions",
-        f"Delete it on the instance, from the list of {table} or with a background script, then run again; the run makes a new one",
+        f"Delete it on the instance, from the list of {table} or with a background script, then run again; the run "
+        "makes a new one",
     )
 
 

@@ -29,9 +29,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 
 
 def choose_route(instance: Instance, options: Options, warnings: list[str]) -> Route:
-    """What the task reads and writes through: the setup endpoint if ``options.route`` wants it and it is there, else the Table API.
+    """What the task reads and writes through: the setup endpoint if ``options.route`` wants it and it is there, else
+    the Table API.
 
-    Why an endpoint that is there is not used is added to ``warnings``, or raised where the route has to be the endpoint.
+    Why an endpoint that is there is not used is added to ``warnings``, or raised where the route has to be the
+    endpoint.
     """
     if options.route == "records":
         return RecordsRoute(instance)
@@ -41,8 +43,8 @@ def choose_route(instance: Instance, options: Options, warnings: list[str]) -> R
         if endpoint is not None:
             return EndpointRoute(endpoint, endpoint.look(_subject(options), _held(options)))
     except UnexpectedAnswer as error:
-        # What the script of an endpoint that was verified refuses is refused, and a server error is the instance's own; of any other endpoint
-        # nobody knows that it is one.
+        # What the script of an endpoint that was verified refuses is refused, and a server error is the instance's own;
+        # of any other endpoint nobody knows that it is one.
         if options.route == "endpoint" or endpoint is None or (endpoint.digest and not endpoint.is_silent):
             raise
         warnings.append(_instead(error))

@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Carries out a plan through the setup endpoint, and believes it only when the state read afterwards asks for nothing more."""
+"""Carries out a plan through the setup endpoint, and believes it only when the state read afterwards asks for nothing
+more.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
     shown_change,
 )
 
-# The form makes most of it, one update the rest; a lost answer or another run at the same moment can cost further rounds.
+# The form makes most of it, one update the rest; a lost answer or another run at the same moment can cost further
+# rounds.
 ROUNDS = 4
 
 
@@ -68,8 +71,8 @@ def _act(decision: Decision, endpoint: Endpoint) -> Snapshot:
             # The builder chooses sys_ids of its own, so that nobody has looked under ours yet.
             refuse_squatters(decision.source, decision.plan)
             endpoint.notices.append(
-                f"The form's own builder refused for reasons of access ({error.why}); the records were written one by one, by the same rules of "
-                "access. What a script of the form's template does besides was not done"
+                f"The form's own builder refused for reasons of access ({error.why}); the records were written one by "
+                "one, by the same rules of access. What a script of the form's template does besides was not done"
             )
     return endpoint.update(steps_of(decision, decision.plan.steps))
 
@@ -154,6 +157,7 @@ def _not_stored(plan: Plan) -> NotStored:
     return NotStored(
         "The instance accepted a value and did not store it",
         f"{where}, field {name}",
-        f"{shown_change(step.before[name], step.after[name])}; a field-level access control or a business rule does that",
+        f"{shown_change(step.before[name], step.after[name])}; a field-level access control or a business rule does "
+        "that",
         "Give the account write access to the field (admin is the documented role)",
     )

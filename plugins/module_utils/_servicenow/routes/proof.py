@@ -90,7 +90,9 @@ def get_token(endpoint: Endpoint, decision: Decision, token: dict[str, Any]) -> 
 def take_token(
     decision: Decision, token: dict[str, Any], answer: dict[str, Any], snapshot: Snapshot
 ) -> SpokesError | None:
-    """Bring ``token`` up to date with the ``answer`` to the request for one and what is there now. Returns why there is none."""
+    """Bring ``token`` up to date with the ``answer`` to the request for one and what is there now. Returns why there is
+    none.
+    """
     credential = decision.current.credential or {}
     where = f"instance {decision.source.host}, table {CREDENTIAL}, record {credential.get('sys_id', '')}"
     if answer.get("ok") != "true":
@@ -105,7 +107,10 @@ def take_token(
         return NotStored(
             "The instance got an access token and did not keep it for the credential",
             where,
-            advice=f"See the instance's system log; the rows of {TOKEN} and their oauth_requestor_profile say for whom it kept one",
+            advice=(
+                f"See the instance's system log; the rows of {TOKEN} and their oauth_requestor_profile say for whom "
+                "it kept one"
+            ),
         )
     if stored["status"] == "unknown":
         token.update(status="present", expires=_expiry(decision.source.now(), str(answer.get("expires_in"))))
@@ -124,7 +129,10 @@ def _token_advice(error: str, decision: Decision) -> str:
     url = (decision.current.registry or {}).get("token_url", "")
     if "invalid_client" in error or "unauthorized_client" in error:
         known = f"a client is known to its own provider only, and oauth.token_url is {url}"
-        return f"Correct oauth.client_id, oauth.client_secret or oauth.token_url ({known}), or the client at the provider; then run again"
+        return (
+            f"Correct oauth.client_id, oauth.client_secret or oauth.token_url ({known}), or the client at the "
+            "provider; then run again"
+        )
     if "invalid_scope" in error:
         return "Correct oauth.scopes, or the scopes of the client at the provider, and run again"
     return f"Check that oauth.token_url is right and can be reached from the instance: {url}; then run again"
@@ -133,7 +141,9 @@ def _token_advice(error: str, decision: Decision) -> str:
 def test_connection(
     endpoint: Endpoint, decision: Decision, path: str
 ) -> tuple[dict[str, Any] | None, SpokesError | None]:
-    """Call ``path`` through the stored connection: the result for people, and the failure if it is one. Nothing is sent without a connection."""
+    """Call ``path`` through the stored connection: the result for people, and the failure if it is one. Nothing is sent
+    without a connection.
+    """
     connection = decision.current.connection
     if connection is None:
         return None, None
@@ -150,7 +160,8 @@ def judge_call(
     unsent = [name for name in str(answer.get("unsent") or "").split() if name in needed]
     if unsent:
         answer["error"] = (
-            f"the instance has no value for {', '.join(unsent)}, so that the call proves nothing; it was answered {status}"
+            f"the instance has no value for {', '.join(unsent)}, so that the call proves nothing; it was answered "
+            f"{status}"
         )
         status = answer["http_status"] = "0"
     is_good = re.fullmatch("2[0-9]{2}", status) is not None and not answer.get("error")
@@ -161,28 +172,27 @@ def judge_call(
     }
     if is_good:
         return result, None
-    differing = [
-        f"{step.table}.{name} ({step.role})"
-        for step in decision.plan.steps
-        for name in step.after
-        if step.action != "none"
-    ]
-    advice = f"{_test_advice(status, str(answer.get('error')), decision)}; then run again"
-    failure = ProviderRefused(
-        "A test call through the stored connection failed",
-        f"instance {decision.source.host}, {connection['connection_url']}{path}",
-        reason(answer)
-        + (f"; stored values that differ from the wanted ones: {', '.join(differing)}" if differing else ""),
-        "Run the task without check mode to put these values right" if differing else advice,
-    )
-    return result, failure
+    why, advice = reason(answer), f"{_test_advice(status, str(answer.get('error')), decision)}; then run again"
+    differing = _differing(decision)
+    if differing:
+        why += f"; stored values that differ from the wanted ones: {', '.join(differing)}"
+        advice = "Run the task without check mode to put these values right"
+    where = f"instance {decision.source.host}, {connection['connection_url']}{path}"
+    return result, ProviderRefused("A test call through the stored connection failed", where, why, advice)
+
+
+def _differing(decision: Decision) -> list[str]:
+    """The columns whose stored values are not the wanted ones."""
+    steps = [step for step in decision.plan.steps if step.action != "none"]
+    return [f"{step.table}.{name} ({step.role})" for step in steps for name in step.after]
 
 
 def headers_of(decision: Decision) -> tuple[dict[str, str], set[str]]:
-    """The headers that carry attributes, each with the attribute's element, and those of them that the form or the task asks for.
+    """The headers that carry attributes, each with the attribute's element, and those of them that the form or the task
+    asks for.
 
-    An attribute whose label looks like the name of a header goes out as one. The label can be in either of two columns, or on the form
-    alone (servicenow-connections 2.1).
+    An attribute whose label looks like the name of a header goes out as one. The label can be in either of two columns,
+    or on the form alone (servicenow-connections 2.1).
     """
     fields = {
         entry.path[len(ATTRIBUTE_PATH) :]: entry

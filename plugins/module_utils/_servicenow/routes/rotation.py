@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Values of a connection exchanged and proven in one operation of the setup endpoint, which else puts back those from before."""
+"""Values of a connection exchanged and proven in one operation of the setup endpoint, which else puts back those from
+before.
+"""
 
 from __future__ import annotations
 
@@ -44,15 +46,18 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 
 # The tables whose records the operation exchanges values of, of one connection each.
 TABLES = (REGISTRY, CONNECTION, ATTRIBUTE_VALUE)
-# When the platform has ended a request at the latest: until then the instance may be at it, whoever has stopped listening.
+# When the platform has ended a request at the latest: until then the instance may be at it, whoever has stopped
+# listening.
 LONGEST_TRANSACTION_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """What became of the exchange of values: ``outcome`` as the endpoint tells it, ``done`` the decision on what is there now.
+    """What became of the exchange of values: ``outcome`` as the endpoint tells it, ``done`` the decision on what is
+    there now.
 
-    ``token`` is the state of the access token before, ``gets_token`` whether one was asked for, ``snapshot`` what was read afterwards.
+    ``token`` is the state of the access token before, ``gets_token`` whether one was asked for, ``snapshot`` what was
+    read afterwards.
     """
 
     decision: Decision
@@ -93,14 +98,16 @@ class Rotation:
                 f"The instance was refused an access token with the new values; {stands}",
                 where,
                 why,
-                "Correct oauth.client_id, oauth.client_secret or oauth.token_url, or the client at the provider; then run again",
+                "Correct oauth.client_id, oauth.client_secret or oauth.token_url, or the client at the provider; "
+                "then run again",
             )
         if stage == "test":
             return ProviderRefused(
                 f"A test call with the new values failed; {stands}",
                 where,
                 why,
-                "Check that connection.url, the client and the secret attributes belong to the same account of the provider; then run again",
+                "Check that connection.url, the client and the secret attributes belong to the same account of the "
+                "provider; then run again",
             )
         return NotStored(
             f"The instance did not take the new values; {stands}",
@@ -122,8 +129,9 @@ def apply_or_put_back(
 ) -> tuple[Decision, Rotation | None]:
     """Do what ``decision`` plans in one operation that puts back what was there before where its proof fails.
 
-    Where the plan is more than other values for records that are there, or no ``test_path`` is given, it is carried out as ever, and there
-    is no `Rotation`. Raises what `apply_on_server` raises, and `OutcomeUnknown` where two answers in a row are lost.
+    Where the plan is more than other values for records that are there, or no ``test_path`` is given, it is carried out
+    as ever, and there is no `Rotation`. Raises what `apply_on_server` raises, and `OutcomeUnknown` where two answers in
+    a row are lost.
     """
     if not options.test_path or not _is_exchange(decision.plan):
         return apply_on_server(decision, endpoint, decide), None
@@ -156,7 +164,9 @@ def _rotate(
 
 
 def _is_exchange(plan: Plan) -> bool:
-    """Whether ``plan`` writes other values into records that are there and lead to each other as they should, and nothing else."""
+    """Whether ``plan`` writes other values into records that are there and lead to each other as they should, and
+    nothing else.
+    """
     changed = [step for step in plan.steps if step.action != "none"]
     return bool(changed) and all(
         step.action == "update" and step.table in TABLES and "credential" not in step.values for step in changed
@@ -168,7 +178,9 @@ def _connection(decision: Decision) -> str:
 
 
 def _steps(decision: Decision) -> list[dict[str, Any]]:
-    """The steps as the endpoint takes them, each with the registry's comments: on the way back they say which token is outdated."""
+    """The steps as the endpoint takes them, each with the registry's comments: on the way back they say which token is
+    outdated.
+    """
     documents = steps_of(decision, decision.plan.steps)
     for document in documents:
         if document["table"] == REGISTRY:

@@ -2,7 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""What the two ways to an instance have in common: what they can do, and how a decision is carried out and proven by them."""
+"""What the two ways to an instance have in common: what they can do, and how a decision is carried out and proven by
+them.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class Route(Protocol):
         """Take out of the plan of ``decision`` what nobody knows before it is carried out."""
 
     def apply(self, decision: Decision, options: Options, decide: Decide) -> Decision:
-        """Do what ``decision`` plans, as ``options`` ask; the decision on what is there afterwards, as far as that is read."""
+        """Do what ``decision`` plans, as ``options`` ask; the decision on what is there afterwards, as far as that is
+        read.
+        """
 
     def prove(
         self, done: Decision, plan: Plan, options: Options, check_mode: bool, result: dict[str, Any]

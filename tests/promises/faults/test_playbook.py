@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""Each refusal of Qualtrics' own, as a person reads it who runs a playbook. (Those of instances are in tests/concurrency.)"""
+"""Each refusal of Qualtrics' own, as a person reads it who runs a playbook. (Those of instances are in tests/promises/concurrency.)"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from support import API_TOKEN, ansible_playbook, leaks
 
-from faults.matrix import QUALTRICS_REFUSALS
+from promises.faults.matrix import QUALTRICS_REFUSALS
 from sandbox import Sandbox
 
 

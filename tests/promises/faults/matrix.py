@@ -21,12 +21,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT), str(ROOT / "collections")]
 
 from support import leaks  # noqa: E402
 
-from faults.procedures import SECRETS, TIMEOUT_SECONDS, Procedure, procedures  # noqa: E402
+from promises.faults.procedures import SECRETS, TIMEOUT_SECONDS, Procedure, procedures  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 from sandbox.faults import CONNECTION_KINDS  # noqa: E402
 from tools import link_collection  # noqa: E402

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 """Input of every shape for the setup endpoint's operations, and what has to hold whatever it is.
 
-``python tests/hostile/fuzz_endpoint.py --examples 10000`` is the long run; test_fuzz_endpoint.py takes a sample. Each example starts from a
+``python tests/promises/hostile/fuzz_endpoint.py --examples 10000`` is the long run; test_fuzz_endpoint.py takes a sample. Each example starts from a
 good call, some of whose parts are exchanged for others: other types, names of JavaScript's own, references to other records, sizes.
 """
 
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "collections")]
 
 from tools import link_collection  # noqa: E402

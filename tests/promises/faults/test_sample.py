@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from faults.matrix import ALL_KINDS, Bench, Case, kinds_of
+from promises.faults.matrix import ALL_KINDS, Bench, Case, kinds_of
 from sandbox import Sandbox
 
 SEED = 20261123

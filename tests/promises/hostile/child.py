@@ -34,7 +34,7 @@ def run_in_child(environment: dict[str, str], *tasks: tuple[str, dict[str, Any]]
     folders = [str(ROOT / "tests"), str(ROOT / "collections")]
     variables = {**os.environ, **environment, "PYTHONPATH": os.pathsep.join(folders)}
     done = subprocess.run(
-        [sys.executable, "-m", "hostile.child"],
+        [sys.executable, "-m", "promises.hostile.child"],
         input=json.dumps(tasks),
         env=variables,
         capture_output=True,

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, SPOKE_SCOPE, leaks, login, run_task
 
-from hostile.every_host import HostileServer, Reply
+from promises.hostile.every_host import HostileServer, Reply
 from sandbox.web import Request, Response
 
 ODD = 's:e/c+r=e&t"%20\\ü'

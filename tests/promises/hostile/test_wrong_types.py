@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 """Any node of any genuine answer becomes something else: the task succeeds or says what is wrong, and is never at a loss.
 
-``EXAMPLES=500 pytest tests/hostile/test_wrong_types.py`` tries more, ``SEED=7`` others.
+``EXAMPLES=500 pytest tests/promises/hostile/test_wrong_types.py`` tries more, ``SEED=7`` others.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from support import SPOKE_SCOPE, leaks, login, qualtrics_connection, run_task
 
-from hostile.every_host import HostileServer, Reply
-from hostile.options import HIDDEN
-from hostile.test_credentials import TASKS as SINGLE_TASKS
-from hostile.test_credentials import TRUSTED
+from promises.hostile.every_host import HostileServer, Reply
+from promises.hostile.options import HIDDEN
+from promises.hostile.test_credentials import TASKS as SINGLE_TASKS
+from promises.hostile.test_credentials import TRUSTED
 from sandbox.web import Request, Response
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "12"))

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.procedures import OAUTH_CLIENT
 from support import leaks
 
-from concurrency.crowd import REFUSALS, duplicates, limit_rates, play, write_inventory
+from promises.concurrency.crowd import REFUSALS, duplicates, limit_rates, play, write_inventory
+from promises.faults.procedures import OAUTH_CLIENT
 from sandbox import Sandbox
 
 # One instance for each: the fault that hits it from a certain request on, and whether the set-up can succeed all the same.

@@ -12,14 +12,14 @@ import traceback
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT), str(ROOT / "collections")]
 
 import hypothesis  # noqa: E402
 from hypothesis.stateful import run_state_machine_as_test  # noqa: E402
 
+from promises.soak.schedules import Schedule  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
-from soak.schedules import Schedule  # noqa: E402
 from tools import link_collection  # noqa: E402
 
 STEPS = 12

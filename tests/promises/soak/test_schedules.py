@@ -8,9 +8,9 @@ import hypothesis
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
+from promises.soak.run import settings
+from promises.soak.schedules import Schedule
 from sandbox import Sandbox
-from soak.run import settings
-from soak.schedules import Schedule
 
 
 @pytest.mark.sampled

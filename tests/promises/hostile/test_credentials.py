@@ -23,8 +23,8 @@ from support import (
     run_task,
 )
 
-from hostile.every_host import HostileServer, Reply, Spoil
-from hostile.options import HIDDEN, LOOK_ALIKES
+from promises.hostile.every_host import HostileServer, Reply, Spoil
+from promises.hostile.options import HIDDEN, LOOK_ALIKES
 from sandbox.web import Request, Response
 
 INSTANCE = "acmedev.service-now.com"
@@ -162,7 +162,7 @@ def test_the_next_page_is_on_the_same_host_or_not_read(serve: Callable[[Spoil], 
 def test_a_brand_is_a_name_and_no_host(serve: Callable[[Spoil], HostileServer], brand: str) -> None:
     server = serve(replaced('"brandId": "acme"', f'"brandId": "{brand}"'))
     for task in ("account", "client"):
-        assert "names no brand" in run_task(*TASKS[task])["msg"]
+        assert "does not name a brand" in run_task(*TASKS[task])["msg"]
     assert server.hosts <= set(TRUSTED)
 
 

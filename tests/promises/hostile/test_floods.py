@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from support import API_TOKEN, DIRECTORY, PROPERTY, login, run_task
 
-from hostile.child import Run, run_in_child
-from hostile.every_host import HostileServer, Reply, Spoil, bomb, endless
+from promises.hostile.child import Run, run_in_child
+from promises.hostile.every_host import HostileServer, Reply, Spoil, bomb, endless
 from sandbox.web import Request, Response
 
 # A body of the largest size allowed is held packed, unpacked, as text and as the values in it.
@@ -181,7 +181,7 @@ def test_small_pages_of_directories_without_end() -> None:
         (run,) = run_in_child(
             server.environment, ("qualtrics_account_info", {"api_token": API_TOKEN, "datacenter_id": "fra1"})
         )
-    assert "does not end after 200 pages" in run.result["msg"]
+    assert "did not end after 200 pages" in run.result["msg"]
     assert run.seconds < 30
 
 
