@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from connections import MODULE, call, configure, install_endpoint, one, own_records, writes
+from connections import MODULE, call, configure, install_endpoint, one, own_records
 from endpoint_calls import NONCE, compared, proofs, tables
-from support import login, qualtrics_connection, run_task
+from support import login, qualtrics_connection, run_task, writes
 
 from sandbox import Sandbox
 

@@ -78,7 +78,9 @@ class Decision:
 
     @property
     def put_right(self) -> list[str]:
-        """What people should know of values that the plan puts right; after a clone all of them are another instance's."""
+        """What people should know of values that the plan puts right; after a clone all of them are another
+        instance's.
+        """
         return [] if self.is_foreign else put_right(self.source, self.current, self.plan)
 
     @property

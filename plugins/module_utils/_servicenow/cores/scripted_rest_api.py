@@ -59,8 +59,8 @@ DEFINITION_FIELDS = (
     *MEDIA_COLUMNS,
 )
 DERIVED_ADVICE = (
-    "The platform derives it when the record is saved, and lets nobody write it. Open the record, change its description and press "
-    "Update; if that does not put it right, remove the API (state absent; of the setup endpoint the playbook "
+    "The platform derives it when the record is saved, and lets nobody write it. Open the record, change its description "
+    "and press Update; if that does not put it right, remove the API (state absent; of the setup endpoint the playbook "
     "snow_ops.spokes.setup_endpoint_remove) and install it again"
 )
 # Names and path parameters, but no way up.
@@ -447,8 +447,8 @@ def _find_operation(plan: Plan, rows: list[Row], operation: dict[str, Any]) -> R
 
 
 def _base_path(definition: Row | None, rows: list[Row]) -> str:
-    """Where the API has to answer: what several operations agree on, since six records are less easily changed than one; else what
-    follows from the definition's namespace. Empty where the platform has not filled it in.
+    """Where the API has to answer: what several operations agree on, since many records are less easily changed than
+    one; else what follows from the definition's namespace. Empty where the platform has not filled it in.
     """
     if definition is None or not definition["base_uri"]:
         return ""

@@ -57,7 +57,8 @@ def choose_route(instance: Instance, options: Options, warnings: list[str]) -> R
 
 
 def do_without(route: Route, instance: Instance, options: Options, error: SpokesError, warnings: list[str]) -> Route:
-    """The Table API in the place of ``route``, where that leaves it open and its endpoint did not answer before anything was written.
+    """The Table API in the place of ``route``, where ``options`` leave it open and its endpoint did not answer before
+    anything was written.
 
     Raises ``error`` in any other case.
     """
