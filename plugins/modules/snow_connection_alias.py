@@ -535,8 +535,9 @@ rotation:
       sample: ""
 put_right:
   description:
-    - What stood in columns that decide where secrets go (Connection URL, Token URL, MID server and others) and is put right, with who changed the
-      record last and when, also among the warnings. Empty where nothing did, and of a connection that another instance configured.
+    - What stood in columns that decide where secrets go (Connection URL, Token URL, MID server and others) and is put
+      right, with who changed the record last and when, also among the warnings.
+    - Empty where nothing did, and of a connection that another instance configured.
   returned: O(state=present)
   type: list
   elements: str

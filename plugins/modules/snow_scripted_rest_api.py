@@ -48,8 +48,9 @@ options:
     default: [cf9d01d3e73003009d6247e603f6a990]
   media_types:
     description:
-      - Media types that the API and all its operations have to take and to answer with. Where one is missing from what an API that is there
-        has, these are written. Nothing is compared if it is empty.
+      - Media types that the API and all its operations have to take and to answer with. Where an API that is there
+        lacks one of them, these are written.
+      - Nothing is compared if it is empty.
     version_added: 1.0.0
     type: list
     elements: str
