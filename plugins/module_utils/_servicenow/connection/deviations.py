@@ -68,8 +68,8 @@ def check_settings(source: Source, current: Current, desired: Desired) -> None:
 
 
 def put_right(source: Source, current: Current, plan: Plan) -> list[str]:
-    """What stands in columns that decide where secrets go and that ``plan`` puts right, with who changed the record last
-    and when.
+    """What stands in columns that decide where secrets go and that ``plan`` puts right, with who changed the record
+    last and when.
     """
     found = []
     rows = {CONNECTION: current.connection, REGISTRY: current.registry}
@@ -84,8 +84,8 @@ def put_right(source: Source, current: Current, plan: Plan) -> list[str]:
     if not found:
         return []
     return [
-        f"Values on {source.host} that decide where secrets go are others than asked for: {'; '.join(found)}. If that was "
-        "not meant, find out who changed them and why"
+        f"Values on {source.host} that decide where secrets go are others than asked for: {'; '.join(found)}. If that "
+        "was not meant, find out who changed them and why"
     ]
 
 
@@ -103,9 +103,9 @@ def _refuse(source: Source, found: list[Deviation]) -> None:
         advice += f", or, if they are meant, give them as {options}"
     if any(deviation.column.name == TYPE for deviation in found):
         advice += (
-            f". A registry of another type than {' and '.join(OUTBOUND_TYPES)} is never touched: that of an inbound client "
-            "(type client) belongs to somebody who logs in to the instance with it. If it is not this connection's, choose "
-            "another oauth.name"
+            f". A registry of another type than {' and '.join(OUTBOUND_TYPES)} is never touched: that of an inbound "
+            "client (type client) belongs to somebody who logs in to the instance with it. If it is not this "
+            "connection's, choose another oauth.name"
         )
     raise Mismatch(
         f"The connection of {source.host} has settings that nobody asked for; nothing was written",

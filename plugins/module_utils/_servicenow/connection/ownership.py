@@ -55,8 +55,8 @@ def check_not_foreign(source: Source, current: Current, options: Options) -> Non
         raise Mismatch(
             f"The connection of {source.host} leads to {current_url} instead of {wanted_url}; nothing was written",
             f"instance {source.host}, table {CONNECTION}, record {current.connection['sys_id']}",
-            f"It was {last_change(current.connection)}. Either the instance is a clone or the values are those of another "
-            "environment or organization",
+            f"It was {last_change(current.connection)}. Either the instance is a clone or the values are those of "
+            "another environment or organization",
             ADVICE,
         )
 

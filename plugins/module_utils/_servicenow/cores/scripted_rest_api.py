@@ -59,9 +59,9 @@ DEFINITION_FIELDS = (
     *MEDIA_COLUMNS,
 )
 DERIVED_ADVICE = (
-    "The platform derives it when the record is saved, and lets nobody write it. Open the record, change its description "
-    "and press Update; if that does not put it right, remove the API (state absent; of the setup endpoint the playbook "
-    "snow_ops.spokes.setup_endpoint_remove) and install it again"
+    "The platform derives it when the record is saved, and lets nobody write it. Open the record, change its "
+    "description and press Update; if that does not put it right, remove the API (state absent; of the setup endpoint "
+    "the playbook snow_ops.spokes.setup_endpoint_remove) and install it again"
 )
 # Names and path parameters, but no way up.
 RELATIVE_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))([\w.~-]+|\{\w+\}))+/?", re.ASCII)
