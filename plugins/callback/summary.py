@@ -17,6 +17,7 @@ description:
     and the next step, then what is left to a person, by step and with its links, then what changed, then what is in
     order, with the expiry of its token.
   - Hosts that failed before the role, that were unreachable, or that the run did not come to are among them.
+  - What is not proven, orphans of a clone and the like follow as notes, also for a single instance.
   - It is quiet after a run on a single instance that is in order, and after runs that do not use the collection's
     roles.
   - If the role's variable C(qualtrics_spoke_report_dir) is set, it writes C(report.html), C(report.json) and
@@ -29,8 +30,10 @@ requirements:
 """
 
 import inspect
+import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -39,6 +42,10 @@ from ansible import constants, context
 from ansible.executor.stats import AggregateStats
 from ansible.plugins.callback import CallbackBase
 from ansible.template import Templar
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import (
+    SECRET_OPTIONS,
+    SHORTEST_TO_LOOK_FOR,
+)
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import write_files
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
@@ -54,11 +61,25 @@ COLLECTION = "snow_ops.spokes"
 ARTIFACT = "snow_ops_spokes"
 FOLDER = "qualtrics_spoke_report_dir"
 BEFORE = "qualtrics_spoke_report_since"
-# Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml) that say what a difference means.
+# Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml, tasks/rotate.yml) that say what a difference means.
 VERIFIES = "__qualtrics_spoke_verifies"
 PLANS = "__qualtrics_spoke_plans"
+FORESEES = "__qualtrics_spoke_foresees"
+LOGIN = "qualtrics_spoke_instance"
+SECRETS = (
+    LOGIN,
+    "qualtrics_spoke_api_token",
+    "qualtrics_spoke_client_secret",
+    "qualtrics_spoke_previous_api_token",
+    "qualtrics_spoke_previous_client_secret",
+)
+SECRETS_IN_ENVIRONMENT = (
+    *("SN_PASSWORD", "SN_CLIENT_SECRET", "SN_REFRESH_TOKEN", "SN_ACCESS_TOKEN", "SN_API_KEY"),
+    *("QUALTRICS_API_TOKEN", "QUALTRICS_CLIENT_SECRET"),
+)
+# Colors that have a log level in every core: with a log file ansible-core 2.16 fails over any other one.
 COLORS = {
-    "title": "COLOR_HIGHLIGHT",
+    "title": "COLOR_VERBOSE",
     "failed": "COLOR_ERROR",
     "manual": "COLOR_WARN",
     "changed": "COLOR_CHANGED",
@@ -124,7 +145,7 @@ class CallbackModule(CallbackBase):
         self._running += 1
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        """Print the summary and write the files."""
+        """Write the files and print the summary, in this order: the files are there whatever becomes of the display."""
         dead = [host for host in stats.processed if stats.failures.get(host) or stats.dark.get(host)]
         instances = self._fleet.instances(dead)
         if not instances:
@@ -135,15 +156,20 @@ class CallbackModule(CallbackBase):
         created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         report = self._report(instances, created)
         folder = self._paths.get(FOLDER, "")
-        self._compare(report, folder)
+        doubt = self._compare(report, folder)
         self._publish(stats, report)
+        said, fault = self._write(report, Path(folder)) if folder else ("", "")
+        if doubt:
+            self._display.warning(doubt)
         lines = summary(report)
         if lines:
             self._display.banner("SPOKES")
         for kind, text in lines:
             self._display.display(text, color=getattr(constants, COLORS[kind]))
-        if folder:
-            self._write(report, Path(folder))
+        if fault:
+            self._display.error(fault)
+        elif said:
+            self._display.display(said)
 
     def _take(self, result: Any, outcome: str) -> None:
         task, host = _part(result, "task"), str(_part(result, "host").get_name())
@@ -169,6 +195,7 @@ class CallbackModule(CallbackBase):
             label=_label_of(task, variables),
             check_mode=bool(task.check_mode),
             verifies=bool(variables.get(VERIFIES)) and not variables.get(PLANS),
+            foresees=bool(variables.get(FORESEES)),
         )
         self._fleet.take(event)
 
@@ -196,24 +223,25 @@ class CallbackModule(CallbackBase):
         key = f"{ARTIFACT}_{job}" if job else ARTIFACT
         stats.custom.setdefault("_run", {})[key] = artifacts(report, job)
 
-    def _compare(self, report: dict[str, Any], folder: str) -> None:
-        before = self._paths.get(BEFORE) or (os.path.join(folder, "report.json") if folder else "")
+    def _compare(self, report: dict[str, Any], folder: str) -> str:
+        """Mark in ``report`` what is new since the one before, and return why not, if it cannot be said."""
+        named = self._paths.get(BEFORE)
+        before = named or (os.path.join(folder, "report.json") if folder else "")
         if not before:
-            return
+            return ""
         try:
-            compare(report, read_report(Path(before)))
+            compare(report, read_report(Path(before), BEFORE if named else ""))
         except ValueError as error:
-            self._display.warning(f"{tidy(error)}; what is new and what is fixed is not said.")
+            return f"{tidy(error)}; what is new and what is fixed is not said."
+        return ""
 
-    def _write(self, report: Mapping[str, Any], folder: Path) -> None:
+    def _write(self, report: Mapping[str, Any], folder: Path) -> tuple[str, str]:
+        """Write the files, and return what is to be said of that, or the fault."""
         try:
             paths = write_files(report, folder)
         except OSError as error:
-            self._display.error(
-                f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}."
-            )
-            return
-        self._display.display(f"Report: {tidy(paths[0])} (and report.json, report.xml)")
+            return "", f"The report was not written into {tidy(folder)} ({tidy(error.strerror)}). Correct {FOLDER}."
+        return f"Report: {tidy(paths[0])} (and report.json, report.xml)", ""
 
     def _variables(self, **of: Any) -> dict[str, Any]:
         return self._play.get_variable_manager().get_vars(play=self._play, **of)
@@ -228,7 +256,31 @@ class CallbackModule(CallbackBase):
             except Exception as error:
                 self._display.warning(f"{name} cannot be used ({type(error).__name__}); no report is written.")
                 path = ""
+            if path and any(secret in path.lower() for secret in _secrets(templar, variables)):
+                self._display.error(f"{name} contains the value of a secret, and is not used. Correct it.")
+                path = ""
             self._paths[name] = os.path.abspath(os.path.expanduser(path)) if path else ""
+
+
+def _secrets(templar: Templar, variables: Mapping[str, Any]) -> Iterator[str]:
+    """The secrets that the role's variables and the environment hold, in small letters.
+
+    What is short can be part of a harmless path.
+    """
+    found = [os.environ.get(name) for name in SECRETS_IN_ENVIRONMENT]
+    for name in SECRETS:
+        # One that cannot be read cannot have become part of a path either.
+        with suppress(Exception):
+            value = templar.template(variables.get(name) or "")
+            found += _secrets_in(json.loads(value)) if name == LOGIN and isinstance(value, str) else _secrets_in(value)
+    yield from (text.strip().lower() for text in found if text and len(text.strip()) >= SHORTEST_TO_LOOK_FOR)
+
+
+def _secrets_in(value: Any) -> list[str]:
+    """The text itself, or the secret ones among the texts of a login."""
+    if isinstance(value, Mapping):
+        return [str(inner) for name, inner in value.items() if name in SECRET_OPTIONS]
+    return [str(value)]
 
 
 def _part(result: Any, name: str) -> Any:

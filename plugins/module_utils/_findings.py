@@ -2,17 +2,27 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""What a probe found, point by point, fit to be pasted into a public issue."""
+"""What a probe found, point by point, fit to be pasted into a public issue.
+
+Of what servers say it has only what is known to name nobody.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 
 PLACEHOLDER = "(name)"
+# What the form of a text consists of.
+SIGNS: dict[str, Callable[[str], bool]] = {
+    "letters": str.isalpha,
+    "digits": str.isdigit,
+    "blanks": str.isspace,
+    "other signs": lambda char: not (char.isalnum() or char.isspace()),
+}
 
 
 class Finding(NamedTuple):
@@ -34,10 +44,26 @@ class Findings:
     def __init__(self) -> None:
         self._points: list[tuple[str, Finding]] = []
         self._names: set[str] = set()
+        self._others: dict[str, int] = {}
 
     def hide(self, names: Iterable[Any]) -> None:
         """From now on, these names of hosts, organizations and people are replaced wherever they were found."""
         self._names |= {name.strip() for name in names if isinstance(name, str) and name.strip()}
+
+    def said(self, text: Any, known: Collection[str] = ()) -> str:
+        """What a server says: ``text`` if it is empty or among ``known``, else its form, with a number of its own."""
+        said = text if isinstance(text, str) else str(text)
+        if not said or said in known:
+            return said
+        kinds = [kind for kind, is_there in SIGNS.items() if any(map(is_there, said))]
+        return f"(text {self._number(said)} of {len(said)} characters; {', '.join(kinds)})"
+
+    def named(self, name: str, known: Collection[str] = ()) -> str:
+        """The same for the ``name`` of a column or an element: what stands for it can be one, too."""
+        return name if not name or name in known else f"name_{self._number(name)}"
+
+    def _number(self, text: str) -> int:
+        return self._others.setdefault(text, len(self._others) + 1)
 
     def look(self, point: str, look: Callable[[], Finding]) -> None:
         """Add what ``look`` finds about ``point``, or the kind of error that kept it from looking."""

@@ -19,12 +19,14 @@ from typing import Any, Protocol
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.errors import UnsupportedError
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import check_misplaced
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.texts import check_single
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import printable
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import one_line, printable
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import (
     OLDEST_REQUESTS,
     REQUESTS_IMPORT_ERROR,
@@ -57,6 +59,10 @@ class Validated:
 def validate(name: str, spec: Mapping[str, Any], options: dict[str, Any]) -> Validated:
     """The ``options`` of a task of the module ``name`` by its ``spec``, as `AnsibleModule` validates them."""
     arguments = {key: value for key, value in spec.items() if key != "supports_check_mode"}
+    try:
+        check_single(options, spec["argument_spec"], check_type_dict)
+    except InputError as error:
+        return Validated({}, set(), dict(error.as_result(one_line), failed=True))
     found = ArgumentSpecValidator(**arguments).validate(options)
     refusal = _refusal(name, options, found) if found.error_messages else None
     return Validated(found.validated_parameters, found._no_log_values, refusal)
@@ -101,6 +107,8 @@ def requests_problem() -> str:
 def run_module(module: Any, core: Core) -> None:
     """Run ``core`` for an `AnsibleModule` and leave through its exit_json or fail_json."""
     result = run_core(core, module.params, module.check_mode, module.no_log_values, module.no_log)
+    # Ansible adds them to the result, and masks secrets in their values, not in their keys.
+    module.params = shown_options(module.params, module.argument_spec, module.no_log_values, result)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     if result.pop("failed", False):
@@ -117,6 +125,63 @@ def run_validated(core: Core, options: Validated, check_mode: bool, output_is_hi
     return shown
 
 
+def refused_beforehand(options: Validated) -> dict[str, Any] | None:
+    """The refusal of options that no core takes, None for others.
+
+    A module process would first write them to its machine's system log.
+    """
+    secrets = Secrets(options.no_log_values)
+    try:
+        _check(options.params, secrets)
+    except InputError as error:
+        refusal: dict[str, Any] = printable(dict(error.as_result(secrets.excerpt), failed=True))
+        return refusal
+    return None
+
+
+def _check(params: dict[str, Any], secrets: Secrets) -> None:
+    """Raise `InputError` for options that no core takes; what they hold of secrets is among ``secrets`` then."""
+    for value in url_secrets(params):
+        secrets.add(value)
+    check_options(params)
+    check_misplaced(params, secrets)
+
+
+def shown_options(
+    params: dict[str, Any], spec: Mapping[str, Any], no_log_values: set[str], result: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The options as a task's result may tell them at -vvv: without what the task found to be secret, keys included.
+
+    Options that were refused are not told: one may be a secret of which only its owner knows that it is one.
+    """
+    error = result.get("error")
+    if isinstance(error, Mapping) and error.get("kind") == InputError.kind:
+        return {}
+    values: dict[str, Any] = remove_values(params, no_log_values)
+    shown: dict[str, Any] = _with_masked_keys(values, set(_names(spec)), Secrets(no_log_values))
+    return shown
+
+
+def _with_masked_keys(value: Any, names: set[str], secrets: Secrets) -> Any:
+    """``value`` without secrets in keys, but for the ``names`` of options, which are nobody's."""
+    if isinstance(value, dict):
+        return {
+            key if key in names or not isinstance(key, str) else secrets.mask(key): _with_masked_keys(
+                inner, names, secrets
+            )
+            for key, inner in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_with_masked_keys(inner, names, secrets) for inner in value]
+    return value
+
+
+def _names(spec: Mapping[str, Any]) -> Iterator[str]:
+    for name, entry in spec.items():
+        yield name
+        yield from _names(entry.get("options") or {})
+
+
 def run_core(
     core: Core, params: dict[str, Any], check_mode: bool, no_log_values: set[str], output_is_hidden: bool = False
 ) -> dict[str, Any]:
@@ -131,10 +196,7 @@ def run_core(
     if problem:
         return {"failed": True, "msg": problem}
     try:
-        for value in url_secrets(params):
-            secrets.add(value)
-        check_options(params)
-        check_misplaced(params, secrets)
+        _check(params, secrets)
         result = core(params, check_mode, secrets)
     except SpokesError as error:
         result = dict(error.as_result(secrets.excerpt), failed=True)

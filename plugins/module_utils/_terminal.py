@@ -4,8 +4,8 @@
 # This file is private to the collection.
 """Text that servers and users wrote, made fit for terminals, log files and people's eyes.
 
-Control characters move a cursor or forge a line, bidirectional marks reorder what is read, and zero-width characters
-hide in names.
+Control characters move a cursor or forge a line, bidirectional marks reorder what is read, and characters that are not
+drawn hide in names. What is written to an instance does not pass here.
 """
 
 from __future__ import annotations
@@ -13,12 +13,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# C0 and C1 controls, soft hyphen, marks of direction, zero-width and other invisible characters, line separators,
-# surrogates, tags.
-INVISIBLE = (
-    "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f"
+# Characters that control: C0 and C1, line separators, surrogates (Unicode general categories Cc, Zl, Zp and Cs).
+_CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+# Characters that are not drawn: the property Default_Ignorable_Code_Point (Unicode 16.0, DerivedCoreProperties.txt),
+# which has soft hyphen, joiners, fillers, marks of direction, variation selectors and tags, and places kept for such.
+_IGNORABLE = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+# The other format characters (general category Cf, DerivedGeneralCategory.txt), which change what stands around them.
+_FORMAT = "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+# Symbols that are drawn as nothing: the Braille pattern without dots, the musical null notehead.
+_BLANK = "\u2800\U0001d159"
+INVISIBLE = _CONTROLS + _IGNORABLE + _FORMAT + _BLANK
 _UNSAFE = re.compile(f"[{INVISIBLE}]")
 _UNSAFE_IN_LINES = re.compile(f"(?![\n\t])[{INVISIBLE}]")
 # The results that have lines of their own: Ansible shows diffs line by line behind a sign, and tracebacks are lines.
@@ -52,4 +59,4 @@ def printable(data: Any, has_lines: bool = False) -> Any:
 
 
 def _escape(found: re.Match[str]) -> str:
-    return repr(found.group())[1:-1]
+    return ascii(found.group())[1:-1]

@@ -16,14 +16,15 @@ from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import remember_in
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
     Core,
     Validated,
+    refused_beforehand,
     requests_problem,
     run_validated,
+    shown_options,
     validate,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import prepare
@@ -54,13 +55,14 @@ class CoreActionBase(ActionBase):
         del tmp
         self._shows_invocation = _shows_invocation(task_vars)
         with self._task_environment():
+            outcome: dict[str, Any] | None
             options = validate(self._task.action, self.module_spec, self._task.args)
             if options.refusal is not None:
                 outcome = options.refusal
             elif self._runs_here(task_vars):
                 outcome = self._run_core(options, task_vars)
             else:
-                outcome = None
+                outcome = refused_beforehand(options)
         if outcome is None:
             outcome = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
         return dict(result, **reword(outcome, self._task.args.get("variable_names")))
@@ -86,7 +88,8 @@ class CoreActionBase(ActionBase):
         else:
             result = ask()
         if self._shows_invocation:
-            result["invocation"] = remove_values({"module_args": options.params}, options.no_log_values)
+            spec = self.module_spec["argument_spec"]
+            result["invocation"] = {"module_args": shown_options(options.params, spec, options.no_log_values, result)}
         return result
 
     def _runs_here(self, task_vars: dict[str, Any]) -> bool:

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input import misplaced
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._task import shown_options
 from promises.hostile.options import OPTIONS
-from support import CLIENT_SECRET, PASSWORD, leaks, login, qualtrics_connection, run_task
+from support import API_TOKEN, CLIENT_SECRET, PASSWORD, leaks, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
 # Forty letters and digits, as an API token has; no option of the task holds it.
 TOKEN = "sandboxOther1Token0000000000000000000fak"
+SECRET = "sandboxLogin12/S3cret+fake"
 FEWEST_SECRET_OPTIONS = 20
 # Secret in the modules' own words, and looked at by code of their own.
 OTHERS = ("custom_headers", "secret_attributes")
@@ -74,6 +77,36 @@ def test_a_secret_of_the_task_in_another_option_is_refused(sandbox: Sandbox, pat
             assert result["msg"].startswith(f"{path.replace('/', '.')} contains the value of {name}")
             assert leaks(str(result), (secret, secret.lower(), secret.upper())) == []
     assert sandbox.control.requests() == []
+
+
+@pytest.mark.parametrize("group", ["attributes", "secret_attributes", "environment_secrets"])
+def test_a_secret_as_the_name_of_an_attribute_is_refused(sandbox: Sandbox, group: str) -> None:
+    for secret, what in (
+        (TOKEN, "has the form of a token"),
+        (PASSWORD, "contains the value of instance.password"),
+        (CLIENT_SECRET, "contains the value of oauth.client_secret"),
+    ):
+        result = run_task("snow_connection_alias", qualtrics_connection(**{group: {secret: "x" * 9}}))
+        assert result["error"]["what"] == f"a key of {group} {what}"
+        assert leaks(str(result), (secret,)) == []
+    result = run_task("snow_connection_alias", qualtrics_connection(secret_attributes={API_TOKEN: API_TOKEN}))
+    assert result["error"]["what"] == "a key of secret_attributes contains the value of an entry of secret_attributes"
+    assert sandbox.control.requests() == []
+
+
+@pytest.mark.parametrize("text", [f"u:{SECRET}@acmedev", f" u:{SECRET}@127.0.0.1:1", f"https://u:{SECRET}@acmedev"])
+def test_a_login_in_an_address_is_a_secret_with_and_without_a_scheme(text: str) -> None:
+    assert SECRET in url_secrets({"instance": {"proxy": text, "username": "corp:someone@bank.example"}})
+    assert url_secrets({"instance": {"username": "corp:someone@bank.example"}}) == set()
+
+
+def test_no_secret_is_left_in_the_options_that_are_shown() -> None:
+    params = {"attributes": {f"x{SECRET}": [{SECRET: 1}]}, "password": SECRET, "name": "a"}
+    spec = {"attributes": {}, "password": {}, "name": {}}
+    shown = shown_options(params, spec, {SECRET, "password"}, {"failed": True, "error": {"kind": "missing"}})
+    assert leaks(str(shown), (SECRET,)) == []
+    assert (sorted(shown), shown["name"]) == (["attributes", "name", "password"], "a")
+    assert shown_options(params, spec, {SECRET}, {"error": {"kind": "input"}}) == {}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.snow_ops.spokes.plugins.module_utils._findings import Findings
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.probe import CODE, KEYS, OAUTH_ERRORS
 from connections import configure, install_endpoint
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task, writes
 
@@ -107,6 +109,57 @@ def test_nothing_is_written_and_nobody_is_named(sandbox: Sandbox) -> None:
         assert name.lower() not in text, name
     assert leaks(json.dumps([instance, organization]), (PASSWORD, API_TOKEN, CLIENT_SECRET)) == []
     assert instance["changed"] is organization["changed"] is False
+
+
+CANARY = "CANARY71"
+# Every text of an instance that the probe reads and does not compare, by table and column.
+TOLD = {
+    "sys_alias": ("name", "id"),
+    "connection_attributes": ("element", "label", "column_label", "internal_type", "mandatory", "max_length", "active"),
+    "v_plugin": ("active",),
+    "sys_ws_definition": ("base_uri",),
+    "oauth_entity": ("type",),
+}
+
+
+@pytest.mark.parametrize("text", [CANARY, f"{CANARY}@bank.example"])
+def test_no_text_of_the_instance_is_in_it(sandbox: Sandbox, text: str) -> None:
+    install_endpoint(sandbox)
+    configure()
+    planted = 0
+    for table, columns in TOLD.items():
+        for row in sandbox.control.records("acmedev", table):
+            changed = dict.fromkeys(columns, f"/api/{text}" if table == "sys_ws_definition" else text)
+            sandbox.control.put("acmedev", table, row["sys_id"], changed)
+            planted += len(columns)
+    for row in sandbox.control.records("acmedev", "sys_properties"):
+        if row["name"] in ("glide.buildname", "glide.war"):
+            sandbox.control.put("acmedev", "sys_properties", row["sys_id"], {"value": text})
+    for row in sandbox.control.records("acmedev", "sys_alias_templates"):
+        form = row["dynamic_data_schema"].replace("Client", text).replace("x_api_token", text.lower())
+        presets = row["default_data_template"].replace("manage:all", text).replace("client_credentials", text)
+        changed = {"dynamic_data_schema": form, "default_data_template": presets}
+        sandbox.control.put("acmedev", "sys_alias_templates", row["sys_id"], changed)
+    assert planted >= 20
+    instance, _organization = probe()
+    assert CANARY.lower() not in json.dumps(instance).lower()
+    points = {entry["point"]: entry["found"] for entry in instance["findings"]}
+    form = "letters, digits" + (", other signs" if "@" in text else "")
+    assert points["release"].endswith(f" of {len(text)} characters; {form})")
+    attribute = points["attributes"][0]
+    assert attribute["label"] == attribute["column_label"] == points["release"]
+    assert attribute["element"].startswith("name_")
+    assert "Connection Name" in [field["label"] for field in points["form"]["fields"]]
+
+
+def test_of_a_text_that_is_not_known_the_form_is_told() -> None:
+    findings = Findings()
+    assert findings.said("userId", KEYS) == "userId"
+    assert findings.said(f"{CANARY} 7@x", KEYS) == "(text 1 of 12 characters; letters, digits, blanks, other signs)"
+    assert findings.named("u_x", ("name",)) == "name_2"
+    for code in ("AUTH_6.0", "DCD_7", "invalid_client"):
+        assert CODE.fullmatch(code) or code in OAUTH_ERRORS
+    assert not CODE.fullmatch(CANARY)
 
 
 def test_a_complete_instance_works_at_every_point(sandbox: Sandbox) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from connections import install_endpoint
 from jsonschema import Draft202012Validator
-from support import PROPERTY, ROOT, Play, leaks, other_python, writes
+from support import CLIENT_ID, CLIENT_SECRET, OTHER_SECRET, PROPERTY, ROOT, Play, leaks, other_python, writes
 
 from roles import LOCAL, LOGIN, SETUP, VARIABLES, VERIFY, Plays, role
 from sandbox import Sandbox
@@ -270,6 +271,96 @@ def test_since_the_last_report(plays: FleetPlays) -> None:
         "gone": ["acmetest.service-now.com"],
     }
     assert "0 new, 1 the same, 0 fixed" in summary(play)[0]
+
+
+def test_a_set_up_that_installs_first_leaves_no_instance_of_its_own_behind(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmebare")
+    preview = plays.run(SETUP, "--check", "-e", "qualtrics_spoke_install=true")
+    assert plays.states == {"acmedev.service-now.com": "would_change", "acmebare.service-now.com": "would_change"}
+    assert (preview.returncode, artifacts(preview)["failed"]) == (0, 0), preview.stdout
+    assert "no_log" not in preview.stdout + preview.stderr
+    assert [line for line in summary(preview) if "known only once the spoke is installed" in line]
+    done = plays.run(SETUP, "-e", "qualtrics_spoke_install=true")
+    assert (done.returncode, set(plays.states)) == (0, {"acmedev.service-now.com", "acmebare.service-now.com"})
+    assert artifacts(done)["failed"] == 0
+
+
+ROTATE, REMOVE = "snow_ops.spokes.qualtrics_rotate", "snow_ops.spokes.qualtrics_remove"
+MAKE_TOKEN = ["-e", "qualtrics_spoke_new_api_token=true", "-e", "qualtrics_spoke_datacenter_id=fra1"]
+
+
+def test_a_rotation_says_what_it_would_do_what_it_did_and_what_stands(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmetest")
+    assert plays.run(SETUP).returncode == 0
+    check = plays.run(ROTATE, "--check", *MAKE_TOKEN)
+    assert set(plays.states.values()) == {"would_change"}, check.stdout
+    assert [line for line in summary(check) if line.startswith("WOULD CHANGE acmedev.service-now.com: API token, ")]
+    assert ".service-now.com is complete" not in check.stdout
+    assert [entry["notes"] for entry in plays.report["instances"]] == [[], []]
+    control = plays.sandbox.control
+    control.fault("status", status=403, host="acmetest.service-now.com", method="PATCH", times=0)
+    play = plays.run(ROTATE, *MAKE_TOKEN)
+    made = control.brand("acme")["users"][0]["api_token"]
+    assert leaks(play.stdout + (plays.folder / "reports" / "report.html").read_text(), (made,)) == []
+    (failed,) = [line for line in summary(play) if line.startswith("FAILED acmetest.service-now.com")]
+    assert "acmetest.service-now.com may still have the old one" in failed.partition(" Now: ")[2]
+    by_name = {entry["hosts"][0]: entry for entry in plays.report["instances"]}
+    assert "may still have the old one" in by_name["acmetest"]["failure"]["stands"]
+    assert by_name["acmedev"]["changed_by"] == ["acmedev"]
+    (note,) = [note for note in by_name["acmedev"]["notes"] if "made another API token" in note]
+    assert [line for line in summary(play) if line == f"NOTE acmedev.service-now.com: {note}"]
+
+
+def test_a_rotation_with_a_way_back_is_reported_as_done(plays: FleetPlays) -> None:
+    plays.hosts("acmedev")
+    assert plays.run(SETUP).returncode == 0
+    plays.sandbox.control.rotate_client_secret(CLIENT_ID, OTHER_SECRET)
+    before = ["-e", f"qualtrics_spoke_previous_client_secret={CLIENT_SECRET}"]
+    play = plays.run(ROTATE, "-e", f"qualtrics_spoke_client_secret={OTHER_SECRET}", *before)
+    assert (play.returncode, plays.states) == (0, {"acmedev.service-now.com": "manual"}), play.stdout
+    found = artifacts(play)
+    assert (found["would_change"], found["changed_instances"]) == (0, ["acmedev.service-now.com"])
+    assert [step["what"] for step in found["manual_steps"]] == ["Get the OAuth token"]
+
+
+def test_of_two_hosts_of_one_instance_both_are_seen(plays: FleetPlays) -> None:
+    plays.hosts("acmedev")
+    assert plays.run(SETUP).returncode == 0
+    login = {**LOGIN, "host": "acmedev"}
+    plays.inventory("one", "two", variables={**VARIABLES, "qualtrics_spoke_instance": login})
+    play = plays.run(plays.book(role(tasks_from="remove"), serial=1))
+    said = summary(play)
+    assert said[0].startswith("1 instance: 1 failed (1 of them changed)."), play.stdout
+    assert [line for line in said if line.startswith("FAILED acmedev.service-now.com (one, two)")]
+    (changed,) = [
+        line for line in said if line.startswith("CHANGED acmedev.service-now.com (one): Connection removed (")
+    ]
+    assert re.search("[0-9a-f]{32}", changed) is None
+
+
+def test_an_export_judges_nothing_and_an_earlier_report_that_is_missing_is_named(plays: FleetPlays) -> None:
+    plays.hosts("acmedev", "acmetest")
+    assert plays.run(SETUP).returncode == 0
+    given = ["-e", f"qualtrics_spoke_export_dir={plays.folder}", "-e", "qualtrics_spoke_report_since=misspelt.json"]
+    play = plays.run("snow_ops.spokes.qualtrics_export", *given)
+    assert summary(play)[1] == "EXPORTED acmedev.service-now.com; not judged"
+    assert set(plays.states.values()) == {"not_judged"}
+    # Ansible wraps warnings, and some cores within words.
+    warning = "".join((play.stdout + play.stderr).split())
+    assert re.search("qualtrics_spoke_report_since:/[^ ]*/misspelt.jsondoesnotexist", warning)
+
+
+@pytest.mark.parametrize("mode", [[], ["--check"]])
+def test_a_report_takes_an_undefined_variable_for_a_finding(plays: FleetPlays, mode: list[str]) -> None:
+    # Ansible itself shows the lines around what it cannot template, so that is not among those with a password.
+    variables = {**VARIABLES, "qualtrics_spoke_instance": {**LOGIN, "host": "{{ address }}"}}
+    plays.inventory("acmedev", "acmetest", variables=variables)
+    mode = [*mode, "-e", "address={{ nowhere }}"]
+    play = plays.run(REPORT, *mode)
+    assert play.returncode == 0, play.stdout
+    assert plays.states == {"acmedev": "failed", "acmetest": "failed"}
+    assert all("nowhere" in entry["failure"]["what"] for entry in plays.report["instances"])
+    assert plays.run(REPORT, *mode, "-e", "qualtrics_spoke_report_fail=true").returncode == 2
 
 
 def test_other_playbooks_and_a_folder_that_cannot_be_written(plays: FleetPlays) -> None:

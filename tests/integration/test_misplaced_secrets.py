@@ -54,6 +54,17 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("snow_spoke_info", {**READ, "instance": {**login(), "proxy": f"http://user:{SHOWN}@127.0.0.1:9"}}),
     ("snow_spoke_info", {**READ, "instance": {**login(), "client_id": SHOWN, "client_secret": CLIENT_ID}}),
     ("snow_spoke_info", {**READ, "instance": {**login(), "proxy": f"http://user:{SHOWN}@@127.0.0.1:9"}}),
+    ("snow_spoke_info", {**READ, "instance": {**login(), "host": f"spoke.setup:{SHOWN}@acmedev.service-now.com"}}),
+    ("snow_spoke_info", {**READ, "instance": {**login(), "host": f"{SHOWN}@acmedev.service-now.com"}}),
+    ("snow_spoke_info", {**READ, "instance": {**login(), "proxy": f"me:{SHOWN}@127.0.0.1:1"}}),
+    ("snow_spoke_info", {**READ, "instance": {**login(), "password": [SHOWN]}}),
+    ("snow_spoke_info", {**READ, "instance": {**login(), "password": {"value": SHOWN}}}),
+    ("snow_store_app", {"instance": login(), "scope": SPOKE_SCOPE, "base_app_version": f"{SHOWN}{SHOWN}"}),
+    ("snow_connection_alias", connection(oauth__client_secret=[SHOWN])),
+    ("snow_connection_alias", connection(oauth__client_secret=SHOWN, secret_attributes="{{ {secret: 'x'} }}")),
+    ("snow_connection_alias", connection(environment_secrets="{{ {secret: 'X'} }}", oauth__client_secret=SHOWN)),
+    ("qualtrics_account_info", {"api_token": [SHOWN]}),
+    ("qualtrics_account_info", {"api_token": "sandbox-x-fake", "proxy": f"me:{SHOWN}@127.0.0.1:1"}),
     ("snow_connection_alias", connection(oauth__client_id=SHOWN, oauth__client_secret=CLIENT_ID)),
     ("snow_connection_alias", connection(client_secret=SHOWN)),
     ("snow_connection_alias", connection(oauth__clientsecret=SHOWN)),
@@ -62,19 +73,11 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
         connection(oauth__token_url=f"https://fra1.qualtrics.com/oauth2/token?client_secret={SHOWN}"),
     ),
     ("snow_connection_alias", connection(connection__url=f"https://user:{SHOWN}@acme.qualtrics.com/API/v3")),
-    ("snow_connection_alias", connection(secret_attributes={SHOWN: "X-API-TOKEN"})),
+    ("snow_connection_alias", connection(secret_attributes="{{ {secret ~ secret: 'X-API-TOKEN'} }}")),
     ("snow_connection_alias", connection(secret_attributes={}, attributes={"X-API-TOKEN": SHOWN})),
     ("qualtrics_account_info", {"api-token": SHOWN}),
     ("qualtrics_account_info", {"api_token": "sandbox-x-fake", "organization_id": SHOWN}),
     ("qualtrics_account_info", {"api_token": SHOWN, "proxy": f"http://{SHOWN}"}),
-]
-# At -vvv Ansible shows the options as they were given, the values of secret ones apart; of these nothing tells that they are some.
-AS_GIVEN = [
-    number
-    for number, (_module, options) in enumerate(TASKS)
-    if f"com/{SHOWN}" in str(options)
-    or options.get("organization_id") == SHOWN
-    or SHOWN in options.get("secret_attributes", {})
 ]
 
 
@@ -93,13 +96,8 @@ def test_what_is_refused_is_not_repeated(sandbox: Sandbox, tmp_path: Path, path:
     done = ansible_playbook(sandbox.environment, tmp_path, "play.yml", "-e", "@variables.yml", "-vvvv", "--diff")
     assert [entry["result"]["failed"] for entry in done.results] == [True] * len(TASKS), done.stdout
     for number, entry in enumerate(done.results):
-        shown = {
-            name: value for name, value in entry["result"].items() if name != "invocation" or number not in AS_GIVEN
-        }
-        assert leaks(str(shown), (SECRET, "S3cret")) == [], TASKS[number]
-    told = (done.stdout + done.stderr).split("\nTASK [")
-    for number, text in enumerate(told[1:]):
-        assert number in AS_GIVEN or leaks(text, (SECRET,)) == [], text
+        assert leaks(str(entry["result"]), (SECRET, "S3cret")) == [], TASKS[number]
+    assert leaks(done.stdout + done.stderr, (SECRET, "S3cret")) == []
 
 
 @pytest.mark.sampled

@@ -140,7 +140,7 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
     [
         (
             "qualtrics_spoke_expected_instance_name=acmeprod",
-            ["expects the instance acmeprod", "calls itself acmedev", "Nothing was written"],
+            ["expects another instance", "calls itself acmedev", "Nothing was written"],
         ),
         (
             "qualtrics_spoke_expected_purpose=production",

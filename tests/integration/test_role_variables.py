@@ -101,6 +101,8 @@ def test_every_variable_works_as_text(plays: Plays) -> None:
         ("qualtrics_spoke_connection_settings", {"use_midd": True}),
         ("qualtrics_spoke_oauth_settings", '{"auth": "x"}'),
         ("qualtrics_spoke_endpoint_path", "nowhere"),
+        ("qualtrics_spoke_expected_instance_name", SECRET_IN_THE_WRONG_PLACE),
+        ("qualtrics_spoke_api_token_attribute", TOKEN_IN_THE_WRONG_PLACE),
         ("qualtrics_spoke_alias", "sn_qualtrics_spoke.None"),
     ],
 )
@@ -110,6 +112,79 @@ def test_what_cannot_work_is_refused_with_the_name_of_the_variable(plays: Plays,
     assert name in messages(play)[0]
     assert writes(plays.sandbox) == []
     assert leaks(play.stdout + play.stderr, (SECRET_IN_THE_WRONG_PLACE, TOKEN_IN_THE_WRONG_PLACE)) == []
+
+
+# Variables that are one text, and what each has to be given as instead where a key of the settings is the role's own to set.
+SINGLE = (
+    *(
+        "api_token",
+        "api_token_attribute",
+        "client_id",
+        "client_secret",
+        "organization_id",
+        "datacenter_id",
+        "directory_id",
+    ),
+    *("connection_url", "oauth_name", "proxy", "endpoint_path", "connection_name", "alias"),
+    *("previous_api_token", "previous_client_id", "previous_client_secret"),
+)
+SET_ELSEWHERE = {
+    "connection_settings": {"name": "qualtrics_spoke_connection_name", "url": "qualtrics_spoke_connection_url"},
+    "oauth_settings": {
+        "name": "qualtrics_spoke_oauth_name",
+        "client_id": "qualtrics_spoke_client_id",
+        "client_secret": "qualtrics_spoke_client_secret",
+        "token_url": "qualtrics_spoke_datacenter_id",
+        "scopes": "qualtrics_spoke_scopes",
+        "grant_type": "leave it out",
+        "credential_name": "leave it out",
+    },
+}
+
+
+READS_OF_THE_PREREQUISITES = 1
+
+
+def refused() -> list[tuple[dict[str, Any], list[str]]]:
+    """Variables that cannot work, with what the message has to name."""
+    given: list[tuple[dict[str, Any], list[str]]] = []
+    for number, name in enumerate(SINGLE):
+        value = [SECRET_IN_THE_WRONG_PLACE] if number % 2 else {"value": SECRET_IN_THE_WRONG_PLACE}
+        given.append(({f"qualtrics_spoke_{name}": value}, [f"qualtrics_spoke_{name}"]))
+    login = {**LOGIN, "password": [SECRET_IN_THE_WRONG_PLACE]}
+    given += [
+        ({"qualtrics_spoke_instance": value}, ["qualtrics_spoke_instance.password"])
+        for value in (login, json.dumps(login))
+    ]
+    for name, keys in SET_ELSEWHERE.items():
+        for key, instead in keys.items():
+            value = {"use_mid": False, key: SECRET_IN_THE_WRONG_PLACE}
+            variable = f"qualtrics_spoke_{name}"
+            given.append(
+                ({variable: json.dumps(value) if key == "client_secret" else value}, [f"{variable}.{key}", instead])
+            )
+    return given
+
+
+@pytest.mark.parametrize("path", ["fast", "module"])
+def test_lists_and_settings_of_the_role_itself_are_refused_by_name(plays: Plays, tmp_path: Path, path: str) -> None:
+    cases = refused()
+    assert len(cases) >= 27
+    tasks = [
+        {"block": [role(tasks_from="verify", vars=values)], "rescue": [{"ansible.builtin.meta": "noop"}]}
+        for values, _named in cases
+    ]
+    python = [] if path == "fast" else ["-e", f"ansible_python_interpreter={other_python(tmp_path)}"]
+    play = plays(plays.book(*tasks), "-vvv", *python)
+    said = messages(play)
+    assert len(said) == len(cases), play.stdout
+    for message, (values, named) in zip(said, cases):
+        assert [part for part in named if part not in message] == [], (values, message)
+    # With a wrong API token or OAuth client the prerequisites are read first, once a case; Qualtrics is asked nothing.
+    log = plays.sandbox.control.requests()
+    assert {entry["host"] for entry in log} == {"acmedev.service-now.com"}
+    assert (writes(plays.sandbox), len(log)) == ([], 3 * READS_OF_THE_PREREQUISITES)
+    assert leaks(play.stdout + play.stderr, (SECRET_IN_THE_WRONG_PLACE,)) == []
 
 
 def vaulted(folder: Path, value: str) -> str:

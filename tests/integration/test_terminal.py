@@ -13,8 +13,8 @@ from support import PASSWORD, ansible_playbook, login, other_python, qualtrics_c
 
 from sandbox import Sandbox
 
-FORGED = "\x1b]0;OWNED\x07\x1b[31mred\nok: [acmeprod] => FORGED LINE\r\nfatal: [x]\u202eRTL\u200b\u2066\x9b2J"
-UNSAFE = ("\x1b", "\x07", "\x9b", "\u202e", "\u200b", "\u2066", "\r")
+FORGED = "\x1b]0;OWNED\x07\x1b[31mred\nok: [acmeprod] => FORGED LINE\r\nfatal: [x]\u202eRTL\u200b\u2066\x9b2J\u3164\ufe0f\u2800"
+UNSAFE = ("\x1b", "\x07", "\x9b", "\u202e", "\u200b", "\u2066", "\r", "\u3164", "\ufe0f", "\u2800")
 
 
 def forge(sandbox: Sandbox) -> None:

@@ -21,7 +21,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files impor
 )
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import compare, read_report
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import STATUSES
-from fleets import HOSTILE_LINK, fleet_of, report_of
+from fleets import HOSTILE_LINK, event, fleet_of, report_of
 from jsonschema import Draft202012Validator
 from support import ROOT
 
@@ -85,6 +85,29 @@ def test_the_page_has_every_instance_and_nothing_of_a_hostile_one_works() -> Non
     assert "{{ 7*7 }}" in text
     assert text.count('scope="row"') == 20
     assert re.search(r"script-src &#39;sha256-|script-src 'sha256-", text)
+
+
+def test_what_stands_after_a_failed_rotation_is_in_every_file() -> None:
+    fleet = fleet_of(0)
+    for module, message in (("snow_connection_alias", "It failed."), ("fail", "It failed. The <old> one stands.")):
+        fleet.take(event("acme", module, {"msg": message}, outcome="failed", entry="rotate"))
+    report = report_of(fleet)
+    Draft202012Validator(SCHEMA).validate(report)
+    assert report["instances"][0]["failure"]["stands"] == "The <old> one stands."
+    assert "<dt>Now</dt><dd>The &lt;old&gt; one stands.</dd>" in page(report)
+    assert "The <old> one stands." in "".join(ElementTree.fromstring(junit(report).encode()).itertext())
+
+
+def test_notes_are_in_every_file() -> None:
+    fleet = fleet_of(1)
+    facts = {"ansible_facts": {"qualtrics_spoke_result": {"notes": ["An <orphan>."]}}}
+    fleet.take(event("acme000", "set_fact", facts))
+    report = report_of(fleet)
+    Draft202012Validator(SCHEMA).validate(report)
+    assert report["instances"][0]["notes"] == ["An <orphan>."]
+    assert "<dt>Note</dt><dd>An &lt;orphan&gt;.</dd>" in page(report)
+    suite = ElementTree.fromstring(junit(report).encode())[0]
+    assert [element.text for element in suite.findall("system-out")] == ["An <orphan>."]
 
 
 @pytest.mark.parametrize(

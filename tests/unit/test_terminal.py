@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import in_lines, one_line, printable
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import CONTROLS, tidy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,8 @@ ANYTHING = st.recursive(
         ("\u2028\u2029\u061c\u200f", "\\u2028\\u2029\\u061c\\u200f"),
         ("\U000e0041", "\\U000e0041"),
         ("\ud800", "\\ud800"),
+        ("a\u3164b\ufe0f\u034f\u115f\u1160", "a\\u3164b\\ufe0f\\u034f\\u115f\\u1160"),
+        ("\u17b4\u17b5\uffa0\u2800\U000e01ef", "\\u17b4\\u17b5\\uffa0\\u2800\\U000e01ef"),
         ("Größe 漢字 🙂 \\n", "Größe 漢字 🙂 \\n"),
     ],
 )
@@ -45,6 +48,24 @@ def test_every_control_and_every_mark_of_direction_is_known() -> None:
     ]
     assert len(unsafe) > 2000
     assert all(one_line(char) != char for char in unsafe)
+
+
+# The whole property Default_Ignorable_Code_Point (Unicode 16.0, DerivedCoreProperties.txt), first and last of each range.
+IGNORABLE = (
+    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F)),
+    *((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF)),
+    *((0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+)
+
+
+def test_nothing_that_is_not_drawn_passes() -> None:
+    ignorable = [chr(number) for first, last in IGNORABLE for number in range(first, last + 1)]
+    assert len(ignorable) == 4174
+    formats = [char for char in map(chr, range(0x110000)) if unicodedata.category(char) == "Cf"]
+    assert len(formats) > 150
+    for char in (*ignorable, *formats, "\u2800", "\U0001d159"):
+        assert one_line(char) == in_lines(char) == ascii(char)[1:-1]
+        assert not CONTROLS.search(tidy(f"a{char}b"))
 
 
 BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")

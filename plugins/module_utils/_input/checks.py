@@ -67,12 +67,14 @@ def url_secrets(params: dict[str, Any]) -> set[str]:
     """The passwords and queries in the URLs among a task's options and in the environment's proxies, as written and as
     meant.
 
-    A proxy may have a login; elsewhere a URL with one is refused, which is no reason to show it.
+    A proxy may have a login; elsewhere a URL with one is refused, which is no reason to show it. The scheme may be
+    missing.
     """
     found: set[str] = set()
     for url in (*_texts(params), *getproxies_environment().values()):
         # Texts that hold a URL among other things are scripts and descriptions.
-        rest = url.partition("//")[2] if re.fullmatch(r"\s*([A-Za-z][\w+.-]*:)?//\S+\s*", url) else ""
+        address = re.fullmatch(r"\s*([A-Za-z][\w+.-]*:)?//(\S+)\s*|\s*([^\s:/@]+:\S+@[^\s@]+)\s*", url)
+        rest = (address[2] or address[3]) if address else ""
         login, at, _host = rest.rpartition("@")
         for secret in (login.partition(":")[2] if at else "", rest.partition("?")[2]):
             found |= {text for text in (secret, unquote(secret)) if len(text) >= SHORTEST_SECRET}
@@ -80,10 +82,14 @@ def url_secrets(params: dict[str, Any]) -> set[str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
+    """The texts among options, but for names of users, in which an @ and a colon say nothing."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, (dict, list)):
-        for inner in value.values() if isinstance(value, dict) else value:
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from () if name == "username" else _texts(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
             yield from _texts(inner)
 
 

@@ -29,7 +29,10 @@ WORDS = "variable_names"
 NAME_OPTIONS = (
     *("instance.host", "instance.username", "scope", "alias", "preferred_alias_name", "name", "service_id", "version"),
     *("connection.name", "oauth.name", "oauth.credential_name", "connection_name", "properties", "application"),
+    *("base_app_version", "plugins"),
 )
+# Dictionaries whose keys people give: names of connection attributes.
+NAMED_BY_KEYS = ("attributes", "secret_attributes", "environment_secrets")
 FROM_ENVIRONMENT = "environment_secrets"
 # A shorter secret can be part of a harmless text.
 SHORTEST_TO_LOOK_FOR = 8
@@ -38,16 +41,20 @@ SYS_ID = re.compile("[0-9a-f]{32}", re.IGNORECASE)
 
 
 class Text(NamedTuple):
-    """A text among a task's options: the names that lead to it, how people call it, and what it says."""
+    """A text among a task's options: the names that lead to it, how people call it, and what it says.
+
+    ``is_key`` says that it is itself a name, of an entry of the last of the names.
+    """
 
     path: tuple[str, ...]
     option: str
     value: str
+    is_key: bool = False
 
     @property
     def is_secret(self) -> bool:
         """Whether it stands where a secret belongs."""
-        return self.path[-1] in SECRET_OPTIONS or self.path[0] in SECRET_GROUPS
+        return not self.is_key and (self.path[-1] in SECRET_OPTIONS or self.path[0] in SECRET_GROUPS)
 
 
 def looks_like_token(text: str) -> bool:
@@ -86,15 +93,19 @@ def _refusal(text: Text, repeated: str) -> InputError:
 
 def _repeated_in(text: Text, known: list[Text]) -> str:
     """The option whose secret ``text`` repeats, empty for none."""
-    if set(text.path) & set(NOT_LOOKED_AT):
+    if not text.is_key and set(text.path) & set(NOT_LOOKED_AT):
         return ""
     said = text.value.lower()
-    return next((secret.option for secret in known if secret.value.strip().lower() in said), "")
+    found = next((secret for secret in known if secret.value.strip().lower() in said), None)
+    if found is None:
+        return ""
+    # The name of an entry of these is a text of the task's own, and can be what is refused.
+    return f"an entry of {found.path[0]}" if found.path[0] in SECRET_GROUPS and text.is_key else found.option
 
 
 def _is_no_name(text: Text) -> bool:
     """Whether ``text`` stands where a name belongs, and has the form of a token."""
-    if ".".join(text.path) not in NAME_OPTIONS and text.path[0] != FROM_ENVIRONMENT:
+    if not text.is_key and ".".join(text.path) not in NAME_OPTIONS and text.path[0] != FROM_ENVIRONMENT:
         return False
     parts = re.split(r"[./:@]", text.value) if text.path[-1] == "host" else [text.value]
     return any(looks_like_token(part) and not SYS_ID.fullmatch(part.strip()) for part in parts)
@@ -103,6 +114,8 @@ def _is_no_name(text: Text) -> bool:
 def _texts(value: Any, path: tuple[str, ...], option: str) -> Iterator[Text]:
     if isinstance(value, dict):
         for name, inner in value.items():
+            if path and path[0] in NAMED_BY_KEYS:
+                yield Text(path, f"a key of {option}", str(name), is_key=True)
             yield from _texts(inner, (*path, str(name)), f"{option}.{name}" if option else str(name))
     elif isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):

@@ -9,6 +9,8 @@ reads.
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import AccessDenied, LoginError, RecordMissing
@@ -35,6 +37,19 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
 WRONG_SECRET = "snow-ops-probe-wrong-secret"
 # Two datacenters of which at least one is not the brand's own.
 DATACENTERS = ("iad1", "fra1")
+# What is shown of an answer: names of its keys that are known, and codes of errors in the forms of RFC 6749 and of
+# Qualtrics (qualtrics 5).
+KEYS = (
+    *("brandId", "userId", "userName", "accountType", "firstName", "lastName", "email", "datacenter", "language"),
+    *("directoryId", "name", "deduplicationCriteria", "contactCount", "isDefault"),
+    *("access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"),
+)
+TOKEN_TYPES = ("bearer", "Bearer")
+OAUTH_ERRORS = (
+    *("invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"),
+    *("invalid_scope", "access_denied", "server_error", "temporarily_unavailable", "invalid_token"),
+)
+CODE = re.compile(r"[A-Z]{2,8}_\d{1,3}(\.\d{1,2})?")
 ENGLISH = ("invalid", "unauthorized", "unrecognized", "client", "token", "authoriz", "expected")
 
 
@@ -127,6 +142,18 @@ class _Probe:
             raise AssertionError("asked for without a client")
         return self._options.client
 
+    def _keys(self, names: Iterable[str]) -> list[str]:
+        return sorted(self._findings.said(name, KEYS) for name in names)
+
+    def _seconds(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, (int, float)) else self._findings.said(value)
+
+    def _code_of(self, answer: Answer) -> str:
+        """The error code, as it is where it is a known one or has the form of one."""
+        document = answer.document if isinstance(answer.document, dict) else {}
+        code = document.get("error") if isinstance(document.get("error"), str) else error_code(answer)
+        return self._findings.said(code, (*OAUTH_ERRORS, str(code) if CODE.fullmatch(str(code)) else ""))
+
     def _whoami(self) -> Finding:
         answer = self._get(f"https://{host_of(self._datacenter)}{API_PATH}/whoami")
         identity = self._api(host_of(self._datacenter)).whoami()
@@ -136,7 +163,7 @@ class _Probe:
         has_id = bool(meta_of(answer).get("requestId"))
         found = {
             "states_datacenter": stated,
-            "keys": sorted(identity.user),
+            "keys": self._keys(identity.user),
             "request_id": has_id,
             "notice": bool(identity.notice),
         }
@@ -166,7 +193,7 @@ class _Probe:
         defaults = sum(entry.get("isDefault") is True for entry in elements)
         found = {
             "count": len(elements),
-            "keys": sorted({key for entry in elements for key in entry}),
+            "keys": self._keys({key for entry in elements for key in entry}),
             "defaults": defaults,
         }
         switches = {**_page_switches(result), **_directory_switches(elements)}
@@ -183,12 +210,12 @@ class _Probe:
             )
         self._bearer = Credential.of_bearer(document["access_token"])
         found = {
-            "token_type": document.get("token_type"),
-            "expires_in": document.get("expires_in"),
-            "keys": sorted(document),
+            "token_type": self._findings.said(document.get("token_type") or "", TOKEN_TYPES),
+            "expires_in": self._seconds(document.get("expires_in")),
+            "keys": self._keys(document),
         }
         switches: dict[str, Any] = {"qualtrics.token_scope_returned": "scope" in document}
-        if document.get("token_type") in ("bearer", "Bearer"):
+        if document.get("token_type") in TOKEN_TYPES:
             switches["qualtrics.token_type"] = document["token_type"]
         return Finding(found, "a bearer; its scope, where stated, is compared", True, switches)
 
@@ -232,7 +259,7 @@ class _Probe:
         description = _words_of(answer).lower()
         if description:
             switches["qualtrics.error_texts"] = "english" if any(word in description for word in ENGLISH) else "other"
-        found = {"status": answer.status, "form": shape, "code": _code_of(answer), "has_words": bool(description)}
+        found = {"status": answer.status, "form": shape, "code": self._code_of(answer), "has_words": bool(description)}
         return Finding(
             found,
             "400, 401 or 403 in the form of RFC 6749, of the envelope, or as a page",
@@ -248,7 +275,8 @@ class _Probe:
         answer = self._get(f"https://{host_of(other)}{API_PATH}/whoami", self._bearer)
         code = error_code(answer)
         switches = {"qualtrics.wrong_datacenter_bearer": code} if code in ("AUTH_6.0", "DCD_7") else {}
-        return Finding({"status": answer.status, "code": code}, assumes, answer.status == 401, switches)
+        shown = self._code_of(answer)
+        return Finding({"status": answer.status, "code": shown}, assumes, answer.status == 401, switches)
 
     def _client_in_body(self) -> Finding:
         client = self._client()
@@ -312,13 +340,6 @@ def _error_shape(answer: Answer) -> str:
     if isinstance(answer.document.get("error"), str):
         return "rfc6749"
     return "envelope" if isinstance(meta_of(answer).get("error"), dict) else "other"
-
-
-def _code_of(answer: Answer) -> str:
-    """The error code, which is from a fixed list and names nobody."""
-    document = answer.document if isinstance(answer.document, dict) else {}
-    code = document.get("error") if isinstance(document.get("error"), str) else error_code(answer)
-    return str(code)[:40] if str(code).replace("_", "").replace(".", "").isalnum() else ""
 
 
 def _words_of(answer: Answer) -> str:

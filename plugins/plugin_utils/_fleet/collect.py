@@ -13,7 +13,10 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import (
     MODULES,
+    OPTIONAL,
     TITLES,
+    UNJUDGED,
+    by_hand,
     manual_steps,
     outcomes,
     record_name,
@@ -21,12 +24,21 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps impor
     tidy,
     token_of,
     worse,
+    would_install,
 )
 
 # The first tasks of the role: what comes after them belongs to the instance that they begin.
 FIRST_TASKS = ("validate_argument_spec", "Preflight | Check the variables")
+# What only brings in other tasks is no task of an instance.
+STRUCTURE = ("include_tasks", "import_tasks", "include_role", "import_role")
 # Entry points that end in the fact `qualtrics_spoke_result`; without it they did not get to their end.
-WITH_AN_END = ("main", "verify", "plan")
+WITH_AN_END = ("main", "verify", "plan", "rotate", "restore", "remove", "install", "export")
+# What entry points are called in a report, if not by their names.
+OPERATIONS = {"main": "setup", "restore": "after_clone", "report": "verify"}
+# Those that end where the spoke would have to be installed first.
+SETTING_UP = ("main", "plan")
+# Some of them in the result of a module.
+ENDS = {"install": ("snow_store_app",), "export": ("template", "copy")}
 FRAME = "report"
 RESULT = "qualtrics_spoke_result"
 MOST_NAMED = 4
@@ -34,6 +46,7 @@ MOST_NAMED = 4
 # result of its own.
 STEP_OF_ASSERTION = {
     "Qualtrics | Check that the Qualtrics IDs could be read, and that there is a directory": "account",
+    "Rotate | Check that there is a new API token": "api_token",
 }
 # Assertions that list the problems which the prerequisites have.
 OF_PROBLEMS = ("Preflight | Check that nothing is missing", "Preflight | Check that what is needed could be read")
@@ -43,13 +56,14 @@ NEXT = re.compile(r"Nothing was (?:done|written)\.\s*")
 INSTANCE = re.compile(r"instance ([\w.:-]+)")
 # What a module's message calls its parts, where an assertion passes it on.
 LABELS = {"Where: ": "where", "Why: ": "why", "What to do: ": "next"}
+# Those of a failure.
+PARTS = dict.fromkeys(("step", "task", "kind", "what", "where", "why", "next", "stands"), "")
 AGAIN = "Correct that and run again."
 UNREACHABLE = (
     "Check that the host can be reached. An instance is reached from the controller (ansible_connection: local)."
 )
+AFTER_INSTALLATION = "What the set-up would do is known only once the spoke is installed."
 STATUS_OF_INSTANCE = ("failed", "would_change", "manual", "changed")
-# Steps that not every set-up has.
-OPTIONAL_STEPS = ("application", "endpoint")
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,7 @@ class Event:
     (empty outside).
 
     ``label`` names the instance as long as nothing better is known; ``outcome`` is ``ok``, ``failed`` or
-    ``unreachable``.
+    ``unreachable``. ``foresees`` says that the task only looks at what another one is going to do.
     """
 
     host: str
@@ -71,6 +85,7 @@ class Event:
     label: str = ""
     check_mode: bool = False
     verifies: bool = False
+    foresees: bool = False
 
 
 @dataclass
@@ -85,7 +100,9 @@ class Visit:
     name: str = ""
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     failure: dict[str, str] | None = None
+    message: str = ""
     manual: list[dict[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     token: dict[str, str] | None = None
     problems: list[Mapping[str, Any]] = field(default_factory=list)
     last: str = "prerequisites"
@@ -97,6 +114,13 @@ class Visit:
     def key(self) -> str:
         """What the instance is kept under."""
         return self.instance or tidy(self.label or self.host)
+
+    @property
+    def operation(self) -> str:
+        """What was to be done with the instance, in the words of the playbooks."""
+        if self.role == "setup_endpoint":
+            return "setup_endpoint_remove" if self.entry == "remove" else "setup_endpoint"
+        return OPERATIONS.get(self.entry, self.entry) if self.role else ""
 
 
 class Fleet:
@@ -123,6 +147,8 @@ class Fleet:
 
     def take(self, event: Event) -> None:
         """Keep what ``event`` says. Of tasks outside the role only failures count: they keep it from running."""
+        if event.module in STRUCTURE and event.outcome == "ok":
+            return
         if event.role:
             # The entry point report only frames the verification, whose tasks come one by one.
             if event.entry != FRAME or event.outcome != "ok":
@@ -142,12 +168,19 @@ class Fleet:
         for host in dead:
             self._bury(host)
         by_key: dict[str, list[Visit]] = {}
-        for visit in self.visits:
+        for visit in self._counted():
             by_key.setdefault(visit.key, []).append(visit)
         found = [self._instance(key, visits) for key, visits in by_key.items()]
         seen = {(visit.host, visit.label) for visit in self.visits} | {(visit.host, "") for visit in self.visits}
         absent = [(host, label) for host, label in self._expected if dead and (host, label) not in seen]
         return sorted([*found, *(_not_run(host, label) for host, label in absent)], key=lambda entry: entry["instance"])
+
+    def _counted(self) -> list[Visit]:
+        """The visits without those that the role began anew before it was known which instance they are to."""
+        lasts = {(visit.host, visit.label): visit for visit in self.visits}
+        return [
+            visit for visit in self.visits if visit.instance or visit.failure or visit is lasts[visit.host, visit.label]
+        ]
 
     def _instance(self, key: str, visits: list[Visit]) -> dict[str, Any]:
         events = tuple(visit.events for visit in visits)
@@ -181,23 +214,17 @@ class Fleet:
         if event.outcome != "ok":
             self._fail(visit, event)
             return
-        result = event.result
-        if name:
-            for key, state in outcomes(event.module, result, event.check_mode, event.verifies).items():
-                # Of these two what is found last counts: nothing of them is a record.
-                visit.states[key] = state if key in ("token", "call") else worse(visit.states.get(key), state)
-        if event.module == "snow_spoke_info":
-            visit.problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
-        if event.module == "snow_connection_alias":
-            visit.manual = manual_steps(result)
-            visit.token = token_of(result)
-        facts = result.get("ansible_facts")
-        visit.has_ended = visit.has_ended or isinstance(facts, Mapping) and RESULT in facts
+        if not event.foresees:
+            _learn(visit, event)
 
     def _fail(self, visit: Visit, event: Event) -> None:
+        message = _message(event)
         if visit.failure:
-            # What follows the first failure is mostly its consequence.
+            # What follows the first failure is its consequence, and a task that only fails says what has become of it.
+            if event.module == "fail":
+                visit.failure["stands"] = _stands(message, visit.message)
             return
+        visit.message = message
         differing = [key for key, state in visit.states.items() if state["status"] == "differs"]
         failure = _failure(event, visit.last, visit.problems)
         if differing and "nothing differs" in event.name:
@@ -229,6 +256,48 @@ class Fleet:
             visit.events += 1
 
 
+def _learn(visit: Visit, event: Event) -> None:
+    """Keep what a task that did not fail says of the instance."""
+    result = event.result
+    visit.has_ended = visit.has_ended or event.module in ENDS.get(event.entry, ())
+    if event.module in MODULES:
+        _keep_states(visit, event)
+    if event.module == "snow_spoke_info":
+        visit.problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
+    if event.module == "snow_connection_alias":
+        visit.manual = manual_steps(result)
+        visit.token = token_of(result)
+    if visit.entry in SETTING_UP and event.module == "snow_store_app" and would_install(result, event.check_mode):
+        # Nothing else can be foreseen without the spoke: the set-up ends here.
+        visit.has_ended = True
+        visit.notes.append(AFTER_INSTALLATION)
+    facts = result.get("ansible_facts")
+    if isinstance(facts, Mapping) and RESULT in facts:
+        _conclude(visit, facts[RESULT])
+
+
+def _keep_states(visit: Visit, event: Event) -> None:
+    for key, state in outcomes(event.module, event.result, event.check_mode, event.verifies).items():
+        if visit.operation in UNJUDGED and key == "prerequisites":
+            # They are read, but it needs few of them.
+            state = step("unknown", "not judged")
+        # Of these two what is found last counts: nothing of them is a record.
+        visit.states[key] = state if key in ("token", "call") else worse(visit.states.get(key), state)
+
+
+def _conclude(visit: Visit, result: Any) -> None:
+    """Take what only the role's ``result`` says at its end: manual steps that no module knows of, and notes."""
+    visit.has_ended = True
+    if not isinstance(result, Mapping):
+        return
+    for manual in manual_steps(result):
+        if manual not in visit.manual:
+            visit.manual.append(manual)
+            visit.states[manual["step"]] = worse(visit.states.get(manual["step"]), by_hand(manual))
+    notes = result.get("notes")
+    visit.notes += [tidy(note) for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+
+
 def _name_instance(visit: Visit, event: Event) -> None:
     """Learn which instance this is. An address that a module refused may be a secret in the wrong place."""
     instance = event.result.get("instance")
@@ -243,8 +312,8 @@ def _name_instance(visit: Visit, event: Event) -> None:
 
 def _failure(event: Event, last: str, problems: list[Mapping[str, Any]]) -> dict[str, str]:
     """What, where, why and next step of a failure; the role's assertions say it in one message."""
-    message = str(event.result.get("msg") or event.result.get("censored") or "the task failed without a message")
-    parts = {"step": last, "task": event.name, "kind": "failed", "what": message, "where": "", "why": "", "next": ""}
+    message = _message(event)
+    parts = {**PARTS, "step": last, "task": event.name, "kind": "failed", "what": message}
     parts.update(_told(event, message, problems))
     return {part: tidy(text) for part, text in {**parts, "next": parts["next"] or AGAIN}.items()}
 
@@ -262,6 +331,16 @@ def _told(event: Event, message: str, problems: list[Mapping[str, Any]]) -> dict
         what = "; ".join(str(problem.get("what")) for problem in blocking)
         return {"kind": "missing", "what": what, "next": "; ".join(str(problem.get("advice")) for problem in blocking)}
     return _parts_of(message)
+
+
+def _message(event: Event) -> str:
+    return str(event.result.get("msg") or event.result.get("censored") or "the task failed without a message")
+
+
+def _stands(message: str, first: str) -> str:
+    """What ``message`` says beyond the ``first`` one, which it repeats: how the instance is left."""
+    whole, repeated = (" ".join(text.split()) for text in (message, first))
+    return tidy(whole.partition(repeated)[2].strip() or whole)
 
 
 def _parts_of(message: str) -> dict[str, str]:
@@ -306,28 +385,32 @@ def _instance(key: str, visits: list[Visit]) -> dict[str, Any]:
     failed = next((visit for visit in lasts if visit.failure or not _is_over(visit)), None)
     last = failed or lasts[-1]
     failure = (failed.failure or _stopped(failed)) if failed else None
-    status = _status(states, failure)
+    status = _status(states, failure, "not_judged" if last.operation in UNJUDGED else "ok")
     if failure and last.role != "setup_endpoint":
-        states = {**{name: step("not_reached") for name in TITLES if name not in OPTIONAL_STEPS}, **states}
+        states = {**{name: step("not_reached") for name in TITLES if name not in OPTIONAL}, **states}
     manual = [entry for visit in lasts for entry in visit.manual]
+    notes = [note for visit in lasts for note in visit.notes]
     return {
         "instance": key,
         "name": last.name,
         "hosts": sorted({tidy(visit.host) for visit in visits}),
+        "changed_by": sorted({tidy(visit.host) for visit in visits if _has_changed(visit)}),
+        "operation": last.operation,
         "status": status,
         "failure": failure,
         "manual_steps": [entry for number, entry in enumerate(manual) if entry not in manual[:number]],
+        "notes": list(dict.fromkeys(notes)),
         "token": last.token,
         "steps": {name: states[name] for name in TITLES if name in states},
     }
 
 
-def _status(states: Mapping[str, dict[str, Any]], failure: dict[str, str] | None) -> str:
-    """How an instance is, from how its steps are."""
+def _status(states: Mapping[str, dict[str, Any]], failure: dict[str, str] | None, unchanged: str) -> str:
+    """How an instance is, from how its steps are; ``unchanged`` if there is nothing to say of any."""
     found = {state["status"] for state in states.values()}
     if failure or "differs" in found:
         return "failed"
-    return next((name for name in STATUS_OF_INSTANCE if name in found), "ok")
+    return next((name for name in STATUS_OF_INSTANCE if name in found), unchanged)
 
 
 def _worst_states(turns: Iterable[list[Visit]]) -> dict[str, dict[str, Any]]:
@@ -344,9 +427,14 @@ def _states(visits: list[Visit]) -> dict[str, dict[str, Any]]:
     states: dict[str, dict[str, Any]] = {}
     for visit in visits:
         for name, state in visit.states.items():
-            was_changed = states.get(name, {}).get("status") in ("changed", "would_change")
+            before = states.get(name, {})
+            was_changed = before.get("changed") or before.get("status") == "would_change"
             states[name] = worse(states.get(name), state) if was_changed else state
     return states
+
+
+def _has_changed(visit: Visit) -> bool:
+    return any(state["changed"] for state in visit.states.values())
 
 
 def _is_over(visit: Visit) -> bool:
@@ -356,9 +444,9 @@ def _is_over(visit: Visit) -> bool:
 
 def _stopped(visit: Visit) -> dict[str, str]:
     """The failure of an instance that none of its own tasks caused."""
-    failure = {"step": visit.last, "task": "", "kind": "stopped", "what": "the run ended before this instance was done"}
+    failure = {"step": visit.last, "kind": "stopped", "what": "the run ended before this instance was done"}
     advice = "See what ended the run (another instance that failed, or an interruption), then run again."
-    return {**failure, "where": "", "why": "", "next": advice}
+    return {**PARTS, **failure, "next": advice}
 
 
 def _not_run(host: str, label: str) -> dict[str, Any]:
@@ -367,9 +455,12 @@ def _not_run(host: str, label: str) -> dict[str, Any]:
         "instance": tidy(label or host),
         "name": "",
         "hosts": [tidy(host)],
+        "changed_by": [],
+        "operation": "",
         "status": "not_run",
         "failure": None,
         "manual_steps": [],
+        "notes": [],
         "token": None,
         "steps": {},
     }

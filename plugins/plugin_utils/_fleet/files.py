@@ -31,6 +31,7 @@ WORDS = {
     "ok": "ok",
     "not_reached": "not reached",
     "not_run": "not reached",
+    "not_judged": "not judged",
     "": "",
 }
 # A sign beside each color, so that nobody has to tell colors apart.
@@ -44,6 +45,7 @@ SIGNS = {
     "ok": "✔",
     "not_reached": "–",
     "not_run": "–",
+    "not_judged": "?",
     "": "",
 }
 

@@ -17,7 +17,9 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps impor
 VERSION = 1
 SCHEMA = "https://github.com/snow-ops/snow_ops.spokes/blob/main/docs/schemas/report.schema.json"
 # In this order instances are shown: what needs somebody first.
-ORDER = ("failed", "not_run", "manual", "would_change", "changed", "ok")
+ORDER = ("failed", "not_run", "manual", "would_change", "changed", "not_judged", "ok")
+# What can have become of a step since an earlier report.
+KINDS = ("new", "same", "fixed", "not_looked_at")
 
 
 def make_report(instances: list[dict[str, Any]], created: str, playbook: str, check_mode: bool) -> dict[str, Any]:
@@ -30,7 +32,11 @@ def make_report(instances: list[dict[str, Any]], created: str, playbook: str, ch
         "created": created,
         "playbook": tidy(playbook),
         "check_mode": check_mode,
-        "counts": {"instances": len(instances), **{status: counted[status] for status in ORDER}},
+        "counts": {
+            "instances": len(instances),
+            **{status: counted[status] for status in ORDER},
+            "failed_and_changed": sum(entry["status"] == "failed" and is_changed(entry) for entry in instances),
+        },
         "steps": [{"id": name, "title": title} for name, title in TITLES.items() if name in used],
         "instances": sorted(instances, key=lambda entry: (ORDER.index(entry["status"]), entry["instance"])),
         "since": None,
@@ -68,25 +74,28 @@ def _hosts(instances: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def is_changed(entry: Mapping[str, Any]) -> bool:
     """Whether a step of an instance was changed, whatever else became of it."""
-    return any(
-        state["status"] == "changed" or (state["differences"] and state["status"] == "manual")
-        for state in entry["steps"].values()
-    )
+    return bool(entry["changed_by"])
 
 
-def read_report(path: Path) -> dict[str, Any] | None:
-    """The report that a run before left at ``path``, None if there is none. Raises `ValueError` if it is not one."""
+def read_report(path: Path, variable: str = "") -> dict[str, Any] | None:
+    """The report that a run before left at ``path``, None if there is none.
+
+    Raises `ValueError` if it is not one, and where a ``variable`` names it, also if there is none.
+    """
+    named = f"{variable}: {path}" if variable else str(path)
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError as error:
+        if not variable:
+            return None
+        raise ValueError(f"{named} does not exist") from error
     except (OSError, UnicodeError) as error:
-        raise ValueError(f"{path} cannot be read ({type(error).__name__})") from error
+        raise ValueError(f"{named} cannot be read ({type(error).__name__})") from error
     try:
         report = json.loads(text)
         issues = {entry["instance"]: _issues(entry) for entry in report["instances"]}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a report of this collection") from error
+        raise ValueError(f"{named} is not a report of this collection") from error
     return {"created": tidy(report.get("created")), "issues": issues}
 
 
@@ -96,24 +105,39 @@ def compare(report: dict[str, Any], before: Mapping[str, Any] | None) -> None:
         return
     total: Counter[str] = Counter()
     for entry in report["instances"]:
-        then, now = before["issues"].get(entry["instance"], set()), _issues(entry)
-        if entry["status"] == "not_run":
-            # Nothing was looked at, so nothing is fixed.
-            now = then
-        since = {"new": sorted(now - then), "same": sorted(now & then), "fixed": sorted(then - now)}
-        if entry["failure"]:
-            # What was not reached can be as it was.
-            unseen = {name for name, state in entry["steps"].items() if state["status"] == "not_reached"}
-            since["fixed"] = [name for name in since["fixed"] if name not in unseen]
-        entry["since"] = since
-        total.update({kind: len(names) for kind, names in since.items()})
+        entry["since"] = _since(entry, before["issues"].get(entry["instance"], set()))
+        total.update({kind: len(names) for kind, names in entry["since"].items()})
     known = {entry["instance"] for entry in report["instances"]}
     gone = sorted(tidy(name) for name in before["issues"] if name not in known)
     report["since"] = {
         "created": before["created"],
-        **{kind: total[kind] for kind in ("new", "same", "fixed")},
+        **{kind: total[kind] for kind in KINDS},
         "gone": gone,
     }
+
+
+def _since(entry: Mapping[str, Any], then: set[str]) -> dict[str, list[str]]:
+    """What is new among the steps that are a reason to act, and what became of those that were one ``then``."""
+    now = _issues(entry)
+    kinds: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    kinds["new"] = sorted(now - then)
+    for name in sorted(then):
+        kinds["same" if name in now else _became(entry, name)].append(name)
+    return kinds
+
+
+def _became(entry: Mapping[str, Any], name: str) -> str:
+    """What became of the step ``name``, which needs nobody any more as far as this run knows."""
+    if entry["status"] == "not_run":
+        return "not_looked_at"
+    if not name:
+        # What kept the run before from beginning.
+        return "not_looked_at" if entry["failure"] else "fixed"
+    status = entry["steps"].get(name, {}).get("status")
+    if status == "would_change":
+        # Nothing was written.
+        return "same"
+    return "fixed" if status in ("ok", "changed") else "not_looked_at"
 
 
 def _issues(entry: Mapping[str, Any]) -> set[str]:

@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import INVISIBLE
+
 # In the order in which they are done; the columns of the page.
 TITLES = {
     "prerequisites": "Prerequisites",
     "application": "Spoke installed",
     "account": "Qualtrics account",
+    "api_token": "API token",
     "client": "OAuth client",
     "endpoint": "Setup endpoint",
     "connection": "Connection",
@@ -26,43 +29,61 @@ MODULES = {
     "snow_spoke_info": "prerequisites",
     "snow_store_app": "application",
     "qualtrics_account_info": "account",
+    "qualtrics_api_token": "api_token",
     "qualtrics_oauth_client": "client",
     "snow_scripted_rest_api": "endpoint",
     "snow_connection_alias": "connection",
     "snow_sys_property": "property",
+}
+# Steps of which only some runs have something to say.
+OPTIONAL = ("application", "api_token", "endpoint")
+# Operations that look at no set-up, with what they have done to an instance on which nothing was changed.
+UNJUDGED = {
+    "install": "installed",
+    "export": "exported",
+    "remove": "nothing to remove",
+    "probe": "probed",
+    "setup_endpoint": "setup endpoint installed",
+    "setup_endpoint_remove": "no setup endpoint",
 }
 # From the worst: what a step shows of which several things are known.
 STATUSES = ("failed", "differs", "manual", "would_change", "changed", "unknown", "ok", "not_reached")
 # What stays a reason to act.
 ISSUES = ("failed", "differs", "manual")
 LONGEST_TEXT = 2000
-# Everything that a terminal or a reader could be deceived with.
-CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
-)
+SYS_ID = re.compile(r"\s*\b[0-9a-f]{32}\b")
+# Everything that a terminal or a reader could be deceived with, and what no XML may hold.
+CONTROLS = re.compile(f"[{INVISIBLE}\ufffe\uffff]")
 
 
 def tidy(value: Any) -> str:
     """``value`` as text that cannot command a terminal, of a length that can be read."""
     text = "" if value is None else str(value)
-    shown = CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", re.sub(r"[ \t\r\n]+", " ", text).strip())
+    shown = CONTROLS.sub(_escape, re.sub(r"[ \t\r\n]+", " ", text).strip())
     return shown if len(shown) <= LONGEST_TEXT else f"{shown[:LONGEST_TEXT]}..."
+
+
+def _escape(found: re.Match[str]) -> str:
+    number = ord(found.group())
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
 
 def step(status: str, text: str = "", **more: Any) -> dict[str, Any]:
     """A step's state: ``differences``, ``next`` (what to do) and ``url`` (where) are optional."""
-    return {"status": status, "text": tidy(text), "differences": [], "next": "", "url": "", **more}
+    changed = status == "changed"
+    return {"status": status, "text": tidy(text), "changed": changed, "differences": [], "next": "", "url": "", **more}
 
 
 def worse(one: dict[str, Any] | None, two: dict[str, Any]) -> dict[str, Any]:
     """The two states of one step as one: the worse, and of the same the later; with what either says of differences.
 
-    A set-up changes a step and verifies it afterwards: it stays changed.
+    A set-up changes a step and verifies it afterwards: it stays changed, and was so whatever became of it then.
     """
     if one is None:
         return two
     ranked = sorted((two, one), key=lambda state: STATUSES.index(state["status"]))
-    return {**ranked[0], "differences": ranked[0]["differences"] or ranked[1]["differences"]}
+    differences = ranked[0]["differences"] or ranked[1]["differences"]
+    return {**ranked[0], "changed": one["changed"] or two["changed"], "differences": differences}
 
 
 def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies: bool) -> dict[str, dict[str, Any]]:
@@ -77,15 +98,30 @@ def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies:
         status = "changed"
         if check_mode:
             status = "differs" if verifies else "would_change"
+    blocking = blocking_problems(result) if name == "prerequisites" else []
+    if blocking:
+        # Whether that is a failure is said by the role's assertion: not every entry point needs all of them.
+        return {name: step("unknown", "; ".join(tidy(problem.get("what")) for problem in blocking))}
     states = {name: step(status, TEXTS.get(name, lambda _result: "")(result), differences=found)}
     if name == "connection":
         states.update(_connection_outcomes(result, check_mode, verifies))
         attributes = [manual for manual in manual_steps(result) if manual["step"] == "connection"]
         if attributes:
-            first = attributes[0]
-            by_hand = step("manual", f"{first['what']}: {first['why']}", next=first["how"], url=first["url"])
-            states[name] = worse(states[name], by_hand)
+            states[name] = worse(states[name], by_hand(attributes[0]))
     return states
+
+
+def would_install(result: Mapping[str, Any], check_mode: bool) -> bool:
+    """Whether an application would be installed that is not there yet."""
+    # A plan counts nothing as changed.
+    foreseen = bool(result.get("changed") or result.get("diff"))
+    return check_mode and foreseen and not result.get("version_before")
+
+
+def blocking_problems(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Those problems of the prerequisites that keep a set-up from being done."""
+    problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
+    return [problem for problem in problems if problem.get("is_blocking")]
 
 
 def manual_steps(result: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -98,6 +134,11 @@ def manual_steps(result: Mapping[str, Any]) -> list[dict[str, str]]:
     return steps
 
 
+def by_hand(manual: Mapping[str, str]) -> dict[str, Any]:
+    """The state of a step that the ``manual`` one completes."""
+    return step("manual", f"{manual['what']}: {manual['why']}", next=manual["how"], url=manual["url"])
+
+
 def token_of(result: Mapping[str, Any]) -> dict[str, str] | None:
     """The access token's state in a result, None if it says nothing of it."""
     token = result.get("token")
@@ -107,19 +148,18 @@ def token_of(result: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def record_name(difference: Mapping[str, str]) -> str:
-    """What the record of a difference is called, without its table; a property by its own name."""
+    """What the record of a difference is called, without its table and sys_id; a property by its own name."""
     name, _space, rest = difference["record"].partition(" (")
-    return rest.rstrip(")") if name == "sys_properties" and rest else name
+    return rest.rstrip(")") if name == "sys_properties" and rest else SYS_ID.sub("", name)
 
 
 def _connection_outcomes(
     result: Mapping[str, Any], check_mode: bool, verifies: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     token = token_of(result)
-    by_hand = [manual for manual in manual_steps(result) if manual["step"] == "token"]
-    if by_hand:
-        first = by_hand[0]
-        yield "token", step("manual", f"{first['what']}: {first['why']}", next=first["how"], url=first["url"])
+    left = [manual for manual in manual_steps(result) if manual["step"] == "token"]
+    if left:
+        yield "token", by_hand(left[0])
     elif token and token["status"] in ("present", "expired"):
         yield "token", step("ok", _token_text(token))
     elif token and check_mode and not verifies:
@@ -187,4 +227,13 @@ def _connection_text(result: Mapping[str, Any]) -> str:
     return f"route {result.get('route')}" + ("" if compared else "; the Client Secret could not be compared")
 
 
-TEXTS = {"account": _account_text, "prerequisites": _info_text, "connection": _connection_text}
+def _api_token_text(result: Mapping[str, Any]) -> str:
+    return "another one in the place of the given one, which is void then" if result.get("changed") else ""
+
+
+TEXTS = {
+    "account": _account_text,
+    "api_token": _api_token_text,
+    "prerequisites": _info_text,
+    "connection": _connection_text,
+}

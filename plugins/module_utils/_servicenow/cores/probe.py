@@ -9,7 +9,6 @@ reads.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     Alias,
     find_alias,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores import probe_words as words
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform import batch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.account import (
     Account,
@@ -127,11 +127,11 @@ class _Probe:
     def _release(self) -> Finding:
         found = self._properties("glide.buildname", "glide.war", "instance_name")
         self._findings.hide([found.pop("instance_name", "")])
-        self._seed["properties"] = {
-            name: value for name, value in found.items() if re.fullmatch(r"[\w. -]{1,120}", value)
-        }
-        release = self._seed["properties"].get("glide.buildname") or "not readable"
-        return Finding(release, "any release since Xanadu", None if release == "not readable" else True, {})
+        build, war = found.get("glide.buildname", ""), found.get("glide.war", "")
+        is_known = {"glide.buildname": build in words.RELEASES, "glide.war": words.WAR.fullmatch(war)}
+        self._seed["properties"] = {name: value for name, value in found.items() if is_known[name]}
+        release = self._findings.said(build, words.RELEASES) or "not readable"
+        return Finding(release, "any release since Xanadu", True if build else None, {})
 
     def _find_alias(self) -> Alias:
         options = self._options
@@ -140,48 +140,67 @@ class _Probe:
     def _alias(self) -> Finding:
         rows = self._instance.find("sys_alias", {"sys_scope.scope": self._options.scope}, ["id", "name", "type"])
         try:
-            chosen = self._find_alias().row["id"]
+            chosen = self._findings.said(self._find_alias().row["id"], words.ALIASES)
         except SpokesError as error:
             chosen = f"none ({error.kind})"
-        found = {"chosen": chosen, "all": sorted(f"{row['id'] or row['name']} ({row['type']})" for row in rows)}
+        said = self._findings.said
+        listed = [
+            f"{said(row['id'] or row['name'], words.ALIASES)} ({said(row['type'], words.ALIAS_TYPES)})" for row in rows
+        ]
+        found = {"chosen": chosen, "all": sorted(listed)}
         return Finding(
             found, "one of the spoke's scope, or the one called Qualtrics", not chosen.startswith("none"), {}
         )
 
     def _form(self) -> Finding:
         alias = self._find_alias()
-        template = alias.template
+        template, said = alias.template, self._findings.said
         fields = [
-            {"path": field.path, "label": field.label, "type": field.kind, "mandatory": field.mandatory}
+            {
+                "path": ".".join(self._findings.named(part, words.PATH_PARTS) for part in field.path.split(".")),
+                "label": said(field.label, words.LABELS),
+                "type": said(field.kind, words.FIELD_TYPES),
+                "mandatory": field.mandatory,
+            }
             for field in template.fields
         ]
-        presets = {name: value for name, value in template.registry_defaults.items() if name in PLAIN_PRESETS}
+        presets = {
+            name: said(value, (*words.PRESETS, *words.FLAGS))
+            for name, value in template.registry_defaults.items()
+            if name in PLAIN_PRESETS
+        }
+        scopes = [said(scope, words.SCOPES) for scope in template.scopes]
         self._seed["spoke"] = {
-            "scope": alias.row["sys_scope.scope"],
-            "alias": alias.row["name"],
+            "scope": self._options.scope,
+            "alias": said(alias.row["name"], words.ALIASES),
             "fields": fields,
             "oauth": {
                 "default_grant_type": str(presets.get("default_grant_type") or "client_credentials"),
                 "send_client_credentials_as": str(
                     presets.get("send_client_credentials_as") or "request_body_parameter"
                 ),
-                "scopes": template.scopes,
+                "scopes": scopes,
             },
         }
-        found = {"fields": fields, "presets": presets, "scopes": template.scopes}
+        found = {"fields": fields, "presets": presets, "scopes": scopes}
         return Finding(found, "read from the instance, by path and label", bool(fields), {})
 
     def _attributes(self) -> Finding:
-        rows = self._instance.find("connection_attributes", {"model": self._find_alias().sys_id}, ATTRIBUTES)
-        found = [{name: row[name] for name in ATTRIBUTES} for row in rows]
+        alias = self._find_alias()
+        rows = self._instance.find("connection_attributes", {"model": alias.sys_id}, ATTRIBUTES)
+        found = [self._attribute(row) for row in rows]
         if "spoke" in self._seed:
+            labels = {field.path: field.label for field in alias.template.fields}
             self._seed["spoke"]["attributes"] = [
                 {
-                    "element": row["element"],
-                    "label": row["label"] or row["column_label"] or self._label_of(row["element"]),
-                    "internal_type": row["internal_type"],
+                    "element": shown["element"],
+                    "label": shown["label"]
+                    or shown["column_label"]
+                    or self._findings.said(labels.get(ATTRIBUTE_PATH + row["element"]) or "", words.LABELS)
+                    or shown["element"],
+                    "internal_type": shown["internal_type"],
                 }
-                for row in rows
+                for row, shown in zip(rows, found)
             ]
         labelled = [name for name in ("label", "column_label") if any(row[name] for row in rows)]
         label = "both" if len(labelled) == 2 else "".join(labelled)
@@ -189,9 +208,16 @@ class _Probe:
         switches = {"servicenow.attribute_label": label} if label else {}
         return Finding(found, "a label in either column; types string or password2", can_be_written, switches)
 
-    def _label_of(self, element: str) -> str:
-        fields = self._seed["spoke"]["fields"]
-        return next((field["label"] for field in fields if field["path"] == ATTRIBUTE_PATH + element), element)
+    def _attribute(self, row: Row) -> dict[str, str]:
+        """The definition of a connection attribute, its element's and labels' names only if they are known."""
+        shown = {name: self._findings.said(row[name], words.FLAGS) for name in ATTRIBUTES}
+        shown["element"] = self._findings.named(row["element"], words.PATH_PARTS)
+        shown["internal_type"] = self._findings.said(row["internal_type"], words.FIELD_TYPES)
+        for name in ("label", "column_label"):
+            shown[name] = self._findings.said(row[name], words.LABELS)
+        if row["max_length"].isdecimal() and row["max_length"].isascii():
+            shown["max_length"] = row["max_length"]
+        return shown
 
     def _stored_type(self) -> Finding:
         assumes = "what the form's template presets, else oauth_provider; never compared"
@@ -201,7 +227,8 @@ class _Probe:
             return Finding("no connection yet", assumes, None, {})
         conditions = {"sys_id": credentials}
         field = "oauth_entity_profile.oauth_entity.type"
-        found = sorted({row[field] for row in self._instance.find("oauth_2_0_credentials", conditions, [field])})
+        types = sorted({row[field] for row in self._instance.find("oauth_2_0_credentials", conditions, [field])})
+        found = [self._findings.said(name, words.PRESETS) for name in types]
         return Finding(found, assumes, True, {})
 
     def _comments(self) -> Finding:
@@ -248,9 +275,9 @@ class _Probe:
                 "servicenow.v_plugin_active": "true" if "true" in literals else "active",
                 "servicenow.v_plugin_rows": "live",
             }
-        works = all(value in ("active", "inactive", "true", "false") for value in literals)
+        works = all(value in words.PLUGIN_STATES for value in literals)
         return Finding(
-            {"rows": len(rows), "active": literals},
+            {"rows": len(rows), "active": [self._findings.said(value, words.PLUGIN_STATES) for value in literals]},
             "active or true is active; no row at all is unknown",
             works,
             switches,
@@ -284,7 +311,8 @@ class _Probe:
         if not rows:
             return Finding(found, "the company code, global without one; read back from base_uri", None, {})
         namespace = rows[0]["base_uri"].lower().replace("/api/", "", 1).split("/")[0]
-        found["namespace"] = "the company code" if code and namespace == code.lower() else namespace
+        found["namespace"] = "the company code" if code and namespace == code.lower() else None
+        found["namespace"] = found["namespace"] or self._findings.said(namespace, words.NAMESPACES)
         found["in_global"] = rows[0]["sys_scope"] == "global"
         expected = code.lower() or "global"
         return Finding(
@@ -335,8 +363,20 @@ class _Probe:
         message = str(error.get("message")) if isinstance(error, dict) else ""
         known = WORDING.get(message)
         switches = {"servicenow.unauthorized_wording": known} if known else {}
-        found = {"status": answer.status, "wording": known or "other", "form": _shape(answer.document)}
+        found = {"status": answer.status, "wording": known or "other", "form": self._shape(answer.document)}
         return Finding(found, "401, whatever its words", answer.status == 401, switches)
+
+    def _shape(self, document: Any) -> str:
+        """The keys of a JSON document, without its values."""
+
+        def keys(value: Any) -> Any:
+            if not isinstance(value, dict):
+                return type(value).__name__
+            return sorted(self._findings.said(key, words.ERROR_KEYS) for key in value)
+
+        if not isinstance(document, dict):
+            return type(document).__name__
+        return json.dumps({self._findings.said(key, words.ERROR_KEYS): keys(value) for key, value in document.items()})
 
 
 def _openness(answer: Answer) -> str:
@@ -344,12 +384,3 @@ def _openness(answer: Answer) -> str:
         return f"HTTP {answer.status}"
     rows = answer.document.get("result") if isinstance(answer.document, dict) else None
     return "rows are hidden" if not rows and total_of(answer, 0) else "open"
-
-
-def _shape(document: Any) -> str:
-    """The keys of a JSON document, without its values."""
-    if isinstance(document, dict):
-        return json.dumps(
-            {key: sorted(value) if isinstance(value, dict) else type(value).__name__ for key, value in document.items()}
-        )
-    return type(document).__name__

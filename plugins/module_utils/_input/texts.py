@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""Options that are text, and lists or dictionaries in their place.
+
+Ansible would write those out as text, brackets and all, and go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+
+TEXTS = ("str", "path")
+
+
+def check_single(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[[Any], Any], path: str = "") -> None:
+    """Raise `InputError` naming the first of ``options`` that is a list or dictionary and, by ``spec``, has to be text.
+
+    ``as_dictionary`` reads a dictionary as Ansible does, also from JSON text, and raises `TypeError` where it cannot.
+    What is of a wrong type otherwise is left to Ansible, and so is a number, which is text as it is written.
+    """
+
+    def check(value: Any, entry: Mapping[str, Any], kind: Any, option: str) -> None:
+        if kind in TEXTS and isinstance(value, (Mapping, list, tuple, set)):
+            raise InputError(
+                f"{option} is a {'dictionary' if isinstance(value, Mapping) else 'list'}, where a text belongs",
+                why="Its content is not shown, since it may be a secret",
+                advice=f"Correct {option}: give the value alone",
+            )
+        if kind == "dict" and entry.get("options"):
+            with suppress(TypeError, ValueError):
+                check_single(as_dictionary(value), entry["options"], as_dictionary, option)
+
+    if not isinstance(options, Mapping):
+        return
+    for name, value in options.items():
+        entry = spec.get(name) or {}
+        option = f"{path}.{name}" if path else str(name)
+        if entry.get("type") == "list":
+            for index, inner in enumerate(value if isinstance(value, (list, tuple)) else ()):
+                check(inner, entry, entry.get("elements"), f"{option}[{index}]")
+        else:
+            check(value, entry, entry.get("type"), option)
