@@ -534,6 +534,16 @@ rotation:
       description: Why what stands could not be proven, empty if it was.
       type: str
       sample: ""
+put_right:
+  description:
+    - What stood in columns that decide where secrets go (Connection URL, Token URL, MID server and others) and is put
+      right, with who changed the record last and when, also among the warnings.
+    - Empty where nothing did, and of a connection that another instance configured.
+  returned: O(state=present)
+  type: list
+  elements: str
+  version_added: 1.0.0
+  sample: []
 needs_manual_step:
   description: Whether RV(manual_steps) lists any.
   returned: O(state=present)

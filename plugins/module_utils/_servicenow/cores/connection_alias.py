@@ -10,7 +10,12 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    InputError,
+    RecordMissing,
+    SpokesError,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
@@ -28,7 +33,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import check_endpoint_options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.choose import choose_route
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.choose import choose_route, do_without
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.route import Route
 
 # What stands (option put_back) where the task failed before it wrote anything.
@@ -59,7 +64,11 @@ def _run(instance: Instance, params: dict[str, Any], check_mode: bool, secrets: 
     warnings: list[str] = []
     route = choose_route(instance, options, warnings)
     act = _present if options.state == "present" else _absent
-    result = act(route, options, check_mode, secrets)
+    try:
+        result = act(route, options, check_mode, secrets)
+    except (RecordMissing, UnexpectedAnswer) as error:
+        route = do_without(route, instance, options, error, warnings)
+        result = act(route, options, check_mode, secrets)
     result.update(instance={"host": instance.host, "identity": instance.identity}, **route.as_result())
     result.setdefault("warnings", []).extend([*warnings, *route.notices])
     return result
@@ -91,12 +100,20 @@ def _present(route: Route, options: Options, check_mode: bool, secrets: Secrets)
     steps = {step.role: step for step in decision.plan.steps}
     gets_token = route.can.fetch_token and options.get_token
     by_hand = manual_steps(decision, steps, None if gets_token else result["token"], route.can)
-    warnings = [*done.warnings, *decision.plan.warnings, *done.plan.warnings, *_limits(decision, route, check_mode)]
+    found = decision.put_right
+    warnings = [
+        *found,
+        *done.warnings,
+        *decision.plan.warnings,
+        *done.plan.warnings,
+        *_limits(decision, route, check_mode),
+    ]
     result.update(
         connection_sys_id=steps["connection"].sys_id or None,
         dangling=decision.current.dangling,
         manual_steps=by_hand,
         needs_manual_step=bool(by_hand),
+        put_right=found,
         secret_compared=decision.is_secret_compared,
         warnings=list(dict.fromkeys(warnings)),
     )
