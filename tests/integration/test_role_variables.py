@@ -114,6 +114,52 @@ def test_what_cannot_work_is_refused_with_the_name_of_the_variable(plays: Plays,
     assert leaks(play.stdout + play.stderr, (SECRET_IN_THE_WRONG_PLACE, TOKEN_IN_THE_WRONG_PLACE)) == []
 
 
+ENTRY_POINTS = ("main", "verify", "plan", "install", "export", "remove", "restore", "rotate", "preflight")
+
+
+def test_a_word_in_another_case_is_refused_by_every_entry_point_before_anything_is_sent(plays: Plays) -> None:
+    words = {
+        "qualtrics_spoke_expected_purpose": "Production",
+        "qualtrics_spoke_route": "AUTO",
+        "qualtrics_spoke_update_secret": "On_Change",
+        "qualtrics_spoke_endpoint_trust": "Digest",
+    }
+    cases = [({name: value}, "main") for name, value in words.items()]
+    cases += [({"qualtrics_spoke_expected_purpose": "Production"}, entry) for entry in ENTRY_POINTS[1:]]
+    tasks = [
+        {"block": [role(tasks_from=entry, vars=values)], "rescue": [{"ansible.builtin.meta": "noop"}]}
+        for values, entry in cases
+    ]
+    play = plays(plays.book(*tasks))
+    said = messages(play)
+    assert len(said) == len(cases), play.stdout
+    for message, (values, _entry) in zip(said, cases):
+        assert f"{next(iter(values))} has to be one of " in message
+    assert plays.sandbox.control.requests() == []
+
+
+def test_the_expected_name_may_be_an_address_and_the_host_may_end_with_a_dot(plays: Plays) -> None:
+    fits = ["acmedev.service-now.com", "https://ACMEDEV.service-now.com/", "acmedev.service-now.com.", "AcmeDev"]
+    others = ["acmetest.service-now.com", "https://", "acmedev.acme.example", "acmede"]
+    login = {**LOGIN, "host": "{{ inventory_hostname }}.service-now.com."}
+    tasks = [
+        {
+            "block": [
+                role(
+                    tasks_from="preflight",
+                    vars={"qualtrics_spoke_instance": login, "qualtrics_spoke_expected_instance_name": name},
+                )
+            ],
+            "rescue": [{"ansible.builtin.meta": "noop"}],
+        }
+        for name in (*fits, *others)
+    ]
+    play = plays(plays.book(*tasks))
+    said = messages(play)
+    assert [text for text in said if "acmedev expects another instance" not in text] == []
+    assert len(said) == len(others), play.stdout
+
+
 # Variables that are one text, and what each has to be given as instead where a key of the settings is the role's own to set.
 SINGLE = (
     *(

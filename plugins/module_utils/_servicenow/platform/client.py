@@ -446,7 +446,8 @@ def _base_url(host: str) -> str:
     """The instance's URL from what people write: a name, a host name or a URL."""
     if not host:
         raise InputError("instance.host is not given", advice="Set the option or the environment variable SN_HOST")
-    text = host.strip()
+    # The dot that ends a full name in the DNS says nothing to an instance.
+    text = re.sub(r"[.](?=(:[0-9]+)?/*$)", "", host.strip())
     if "://" not in text:
         text = (
             f"https://{text}"
