@@ -177,6 +177,14 @@ instance:
       description: Which instance it is, however its address is spelt - its name, or the host where no name is known.
       type: str
       sample: acmedev
+    name:
+      description: The instance's name by its property C(instance_name), null if not known.
+      type: str
+      sample: acmedev
+    is_production:
+      description: What its property C(glide.installation.production) says, null if not set or not readable.
+      type: bool
+      sample: false
 error:
   description: What failed, for playbooks that branch on it. C(msg) says the same in one text.
   returned: failure, unless an option is missing or of the wrong type

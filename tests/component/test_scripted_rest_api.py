@@ -57,7 +57,8 @@ def test_an_api_is_installed_answers_and_stays_as_it_is(sandbox: Sandbox) -> Non
     sandbox.control.clear_requests()
     second = install(operation(script=HELLO.replace("\n", "\r\n") + "\n\n"))
     assert (second["changed"], second["base_path"]) == (False, first["base_path"])
-    assert [entry["method"] for entry in sandbox.control.requests()] == ["GET", "GET"]
+    # The API and what the instance says of itself together, then the operations.
+    assert [entry["path"].rpartition("/")[2] for entry in sandbox.control.requests()] == ["batch", "sys_ws_operation"]
 
 
 def test_a_changed_script_is_a_diff_of_its_lines_and_is_put_right(sandbox: Sandbox) -> None:

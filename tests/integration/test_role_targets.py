@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from connections import install_endpoint
 from support import writes
 
 from roles import ENVIRONMENT, INSTALL, LOCAL, LOGIN, REMOVE, SETUP, VARIABLES, VERIFY, Plays, messages, role
@@ -164,9 +165,13 @@ def test_two_spellings_of_one_instance_are_refused(plays: Plays) -> None:
 @pytest.mark.parametrize("playbook", [INSTALL, REMOVE])
 def test_the_setup_endpoint_of_one_instance_for_several_hosts_is_refused(plays: Plays, playbook: str) -> None:
     plays.inventory("acmedev", "acmetest", variables={})
+    if playbook == REMOVE:
+        install_endpoint(plays.sandbox, "acmetest")
     play = plays(playbook, settings={**ENVIRONMENT, "SN_HOST": "acmetest"})
     assert play.returncode == 2
-    assert any("acmedev, acmetest lead to one instance, acmetest (from" in text for text in messages(play))
+    said = [text for text in messages(play) if "acmedev, acmetest lead to one instance, acmetest (from" in text]
+    assert len(said) == 2
+    assert writes(plays.sandbox) == []
 
 
 def test_the_setup_endpoint_of_one_instance_under_a_custom_url_is_refused_too(plays: Plays) -> None:

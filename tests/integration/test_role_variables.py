@@ -292,7 +292,11 @@ def test_no_type_of_an_argument_refuses_a_vault_value_on_old_cores(name: str) ->
         (SETUP, "qualtrics_spokes_route"),
         (VERIFY, "qualtrics_spoke_expected_purpos"),
         (INSTALL, "setup_endpoint_instanc"),
+        (INSTALL, "qualtrics_spoke_expected_purpos"),
         ("snow_ops.spokes.setup_endpoint_remove", "setup_endpoint_host"),
+        ("snow_ops.spokes.setup_endpoint_remove", "qualtrics_spokes_instance"),
+        ("snow_ops.spokes.qualtrics_probe", "qualtrics_spoke_api_tokn"),
+        ("snow_ops.spokes.qualtrics_probe", "probe_wrong_clients"),
     ],
 )
 def test_a_misspelt_variable_is_named_before_anything_is_sent(plays: Plays, playbook: str, name: str) -> None:

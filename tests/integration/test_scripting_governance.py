@@ -41,7 +41,7 @@ def test_the_role_that_installs_the_endpoint_looks_before_it_writes(
     sandbox.control.behaviour({"servicenow.scripting_governance": "on"})
     done = play(sandbox, tmp_path, ENDPOINT, *mode, *path_arguments)
     assert done.returncode == 2
-    message = done.result("Install the setup endpoint")["msg"]
+    message = done.result("Look at the instance and at what it has of the setup endpoint")["msg"]
     for part in (
         ROLE,
         "Conditional Script Writer",

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from connections import OPERATIONS, endpoint_script, one
-from support import Play, ansible_playbook, example_inventory, leaks
+import pytest
+from connections import OPERATIONS, endpoint_script, install_endpoint, one
+from support import Play, ansible_playbook, example_inventory, leaks, writes
 
 from sandbox import Sandbox
 
@@ -47,6 +49,38 @@ def test_it_is_installed_shown_repaired_and_removed(sandbox: Sandbox, tmp_path: 
     assert play(sandbox, tmp_path, REMOVE).stats["acmedev"]["changed"] == 0
 
 
+@pytest.mark.parametrize("playbook", [INSTALL, REMOVE])
+def test_nothing_is_written_on_another_instance_than_the_expected_one(
+    sandbox: Sandbox, tmp_path: Path, playbook: str
+) -> None:
+    if playbook == REMOVE:
+        install_endpoint(sandbox)
+    sandbox.control.clear_requests()
+    for guard, said in (
+        ("qualtrics_spoke_expected_purpose=production", "acmedev expects a production instance"),
+        ("qualtrics_spoke_expected_instance_name=acmeprod", "acmedev expects another instance"),
+        ("qualtrics_spoke_expected_purpose=Production", "qualtrics_spoke_expected_purpose has to be one of production"),
+    ):
+        refused = play(sandbox, tmp_path, playbook, "-e", guard)
+        assert refused.returncode == 2
+        assert said in refused.stdout
+    assert writes(sandbox) == []
+    right = ("qualtrics_spoke_expected_purpose=non_production", "qualtrics_spoke_expected_instance_name=acmedev")
+    taken = play(sandbox, tmp_path, playbook, *(word for guard in right for word in ("-e", guard)))
+    assert (taken.returncode, taken.stats["acmedev"]["changed"]) == (0, 1), taken.stdout
+
+
+def test_a_wrong_login_is_named_by_the_variable_that_it_came_from(sandbox: Sandbox, tmp_path: Path) -> None:
+    login = {"host": "acmedev", "username": "spoke.setup", "validate_certs": "perhaps"}
+    for name, other in (
+        ("qualtrics_spoke_instance", "setup_endpoint_instance"),
+        ("setup_endpoint_instance", "qualtrics_spoke_instance"),
+    ):
+        refused = play(sandbox, tmp_path, INSTALL, "-e", json.dumps({name: login}))
+        assert f"{name}.validate_certs" in refused.stdout
+        assert f"{other}." not in refused.stdout
+
+
 def test_with_both_roles_in_one_play_the_path_is_not_looked_up(sandbox: Sandbox, tmp_path: Path) -> None:
     playbook = tmp_path / "complete.yml"
     playbook.write_text(
@@ -60,5 +94,6 @@ def test_with_both_roles_in_one_play_the_path_is_not_looked_up(sandbox: Sandbox,
     sandbox.control.clear_requests()
     second = play(sandbox, tmp_path, str(playbook))
     assert second.stats["acmedev"]["changed"] == 0
-    looked_up = [entry for entry in sandbox.control.requests() if entry["path"].endswith("/sys_ws_definition")]
+    asked = [[entry["path"], *entry["items"]] for entry in sandbox.control.requests()]
+    looked_up = [part for parts in asked for part in parts if "/sys_ws_definition" in part]
     assert len(looked_up) == 1, "by the role setup_endpoint itself"

@@ -237,3 +237,9 @@ def test_a_roles_list_of_its_variables_is_that_of_its_argument_specs(role: str) 
     specs = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text())["argument_specs"]
     listed = yaml.safe_load((folder / "vars" / "main.yml").read_text())[f"__{role}_variables"]
     assert listed == sorted({name for entry in specs.values() for name in entry["options"]})
+
+
+def test_the_setup_endpoints_role_knows_all_variables_of_the_other_role() -> None:
+    own = yaml.safe_load((ROOT / "roles" / "qualtrics_spoke" / "vars" / "main.yml").read_text())
+    other = yaml.safe_load((ROOT / "roles" / "setup_endpoint" / "vars" / "main.yml").read_text())
+    assert other["__setup_endpoint_known"] == own["__qualtrics_spoke_variables"] + own["__qualtrics_spoke_results"]

@@ -282,7 +282,11 @@ def _keep_states(visit: Visit, event: Event) -> None:
             # They are read, but it needs few of them.
             state = step("unknown", "not judged")
         # Of these two what is found last counts: nothing of them is a record.
-        visit.states[key] = state if key in ("token", "call") else worse(visit.states.get(key), state)
+        before = visit.states.get(key)
+        if before and before["status"] == "would_change" and not event.check_mode:
+            # What was looked at before it was done.
+            before = None
+        visit.states[key] = state if key in ("token", "call") else worse(before, state)
 
 
 def _conclude(visit: Visit, result: Any) -> None:

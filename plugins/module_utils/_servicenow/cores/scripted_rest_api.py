@@ -41,6 +41,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     name_of,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import describe
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
     Plan,
     Step,
@@ -105,7 +106,9 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     options = read_options(params)
     instance = Instance(params["instance"], secrets)
     instance.application = _find_application(instance, options.scope)
-    definition = _find_definition(instance, options.service_id)
+    about, definition = instance.gather(
+        lambda: describe(instance, instance.host), lambda: _find_definition(instance, options.service_id)
+    )
     rows = _find_operations(instance, definition)
     _check_versions(instance, definition, rows)
     _check_application(instance, definition, rows)
@@ -115,7 +118,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         _plan_absent(plan, definition, rows)
         if not check_mode:
             apply(plan, instance)
-        return _result(instance, plan)
+        return _result(about, plan)
     _plan_present(plan, definition, rows, options)
     if options.require_script_permission and any(SCRIPT in step.values for step in plan.steps):
         _check_script_permission(instance)
@@ -123,7 +126,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         _derive_anew(instance, plan, definition, rows)
         definition = _carry_out(instance, plan, definition)
         rows = _find_operations(instance, definition)
-    result = _result(instance, plan)
+    result = _result(about, plan)
     result.update(_addresses(plan.steps[0], definition, rows, options.operations))
     if result["base_path"] is None and definition:
         result["warnings"] = [
@@ -134,10 +137,10 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     return result
 
 
-def _result(instance: Instance, plan: Plan) -> dict[str, Any]:
+def _result(about: dict[str, Any], plan: Plan) -> dict[str, Any]:
     return {
         "changed": plan.changed,
-        "instance": {"host": instance.host, "identity": instance.identity},
+        "instance": about,
         "records": [_as_result(step) for step in plan.steps],
         "diff": as_diff([step for step in plan.steps if step.action != "none"]),
     }

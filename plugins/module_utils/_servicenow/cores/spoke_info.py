@@ -67,7 +67,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     SCRIPT_WRITER,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import identity_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import as_flag, identity_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 
 # What need not be read (option also).
@@ -162,7 +162,7 @@ class _Report:
                 "host": self._instance.host,
                 "identity": identity_of(self._instance.host, properties["instance_name"]["value"] or ""),
                 "name": properties["instance_name"]["value"],
-                "is_production": _as_bool(properties["glide.installation.production"]["value"]),
+                "is_production": as_flag(properties["glide.installation.production"]["value"]),
             },
             "user": _user_report(account),
             "script_permission": {
@@ -412,7 +412,3 @@ def _is_set(definition: Row, current: Current) -> bool | None:
     return any(row["variable"] == definition["sys_id"] and row["value"] for row in current.values) or bool(
         definition["default_value"]
     )
-
-
-def _as_bool(text: str | None) -> bool | None:
-    return {"true": True, "false": False}.get((text or "").lower())

@@ -12,7 +12,8 @@ URL does.
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from contextlib import suppress
+from typing import Any, Protocol
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
@@ -25,6 +26,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 NAME = re.compile("[a-z0-9][a-z0-9-]{0,62}")
 DOMAIN = ".service-now.com"
 TABLE, PROPERTY = "sys_properties", "instance_name"
+IS_PRODUCTION = "glide.installation.production"
 
 
 class Readable(Protocol):
@@ -53,6 +55,28 @@ def read_identity(instance: Readable, host: str) -> str:
     except (AccessDenied, RecordMissing, UnexpectedAnswer):
         return canonical(host)
     return identity_of(host, rows[0]["value"] if len(rows) == 1 else "")
+
+
+def describe(instance: Readable, host: str) -> dict[str, Any]:
+    """What a result says of the instance at ``host``: which it is, and what it says of itself, None where that cannot
+    be read. One request.
+    """
+    values: dict[str, str] = {}
+    with suppress(AccessDenied, RecordMissing, UnexpectedAnswer):
+        rows = instance.find(TABLE, {"name": [PROPERTY, IS_PRODUCTION]}, ["value"])
+        values = {row["name"]: row["value"] for row in rows}
+    name = values.get(PROPERTY)
+    return {
+        "host": host,
+        "identity": identity_of(host, name or ""),
+        "name": name,
+        "is_production": as_flag(values.get(IS_PRODUCTION)),
+    }
+
+
+def as_flag(text: str | None) -> bool | None:
+    """The property ``text`` as a boolean; None where it is not set, not read, or neither."""
+    return {"true": True, "false": False}.get((text or "").lower())
 
 
 def identity_of(host: str, own_name: str) -> str:
