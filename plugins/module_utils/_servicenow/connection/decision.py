@@ -27,6 +27,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     check_settings,
     put_right,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
+    CLIENT_SECRET,
+    INSTANCE,
+    fit,
+    read_mark,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import (
     check_not_foreign,
@@ -58,7 +64,8 @@ class Decision:
     leaves.
 
     ``is_foreign`` says that another instance configured what is there, ``is_secret_compared`` whether the stored Client
-    Secret is known to be the given one, None where none is given.
+    Secret is known to be the given one, None where none is given. ``lost_marks`` says what the registry's comments have
+    no room for, and what comes of it.
     """
 
     source: Source
@@ -69,6 +76,7 @@ class Decision:
     kept: list[str] = field(default_factory=list)
     is_foreign: bool = False
     is_secret_compared: bool | None = None
+    lost_marks: list[str] = field(default_factory=list)
 
     @property
     def is_for_the_form(self) -> bool:
@@ -88,11 +96,12 @@ class Decision:
         """What people should know of the records as they are."""
         registry = self.current.registry
         if registry is None or registry["sys_scope"] in ("", GLOBAL_SCOPE):
-            return []
+            return self.lost_marks
         return [
+            *self.lost_marks,
             f"The OAuth registry {registry['name']!r} of {self.source.host} (record {registry['sys_id']}) belongs "
             "to another application than Global: whoever made it had that application selected (preference "
-            "apps.current_app). Removing or upgrading that application can take it along"
+            "apps.current_app). Removing or upgrading that application can take it along",
         ]
 
 
@@ -125,10 +134,20 @@ def _decide(
     # Once: a fingerprint of the secret is dear, on purpose.
     secret = decide_secret(task, secrets)
     plan = plan_present(task, secret)
-    longest = _longest_comments(source, plan)
+    longest, lost = _longest_comments(source, plan), []
     if longest:
+        lost = [warning for text in _comments_of(plan) for warning in _lost(task, text, longest)]
         plan = plan_present(replace(task, longest_comments=longest), secret)
-    return Decision(source, alias, current, plan, desired, is_foreign=is_foreign, is_secret_compared=secret.is_compared)
+    return Decision(
+        source,
+        alias,
+        current,
+        plan,
+        desired,
+        is_foreign=is_foreign,
+        is_secret_compared=secret.is_compared,
+        lost_marks=lost,
+    )
 
 
 def _longest_comments(source: Source, plan: Plan) -> int:
@@ -136,8 +155,32 @@ def _longest_comments(source: Source, plan: Plan) -> int:
 
     No source says how long the column is; asked only where a short one would make a difference.
     """
-    texts = [str(step.values[COMMENTS]) for step in plan.steps if step.table == REGISTRY and COMMENTS in step.values]
-    return source.longest(REGISTRY, COMMENTS) if any(len(text) > SHORTEST_COLUMN for text in texts) else 0
+    is_long = any(len(text) > SHORTEST_COLUMN for text in _comments_of(plan))
+    return source.longest(REGISTRY, COMMENTS) if is_long else 0
+
+
+def _comments_of(plan: Plan) -> list[str]:
+    """The registry's comments as ``plan`` would write them."""
+    return [str(step.values[COMMENTS]) for step in plan.steps if step.table == REGISTRY and COMMENTS in step.values]
+
+
+def _lost(task: Task, text: str, longest: int) -> list[str]:
+    """What comes of the lines of ``text`` that comments of at most ``longest`` characters do not keep."""
+    kept = fit(text, longest)
+    column = f"The column {REGISTRY}.{COMMENTS} of {task.source.host} keeps {longest} characters"
+    lost = []
+    if read_mark(text, CLIENT_SECRET) and not read_mark(kept, CLIENT_SECRET) and not task.can.compare_secrets:
+        lost.append(
+            f"{column}, too few for the fingerprint by which update_secret on_change recognises the Client Secret, so "
+            "that it is written in every run. Make the column longer (255 characters are enough), set update_secret to "
+            "on_create, or use the setup endpoint, which compares the secret itself"
+        )
+    if read_mark(text, INSTANCE) and not read_mark(kept, INSTANCE):
+        lost.append(
+            f"{column}, too few for the mark by which a clone of the instance is recognised. Make the column longer "
+            "(255 characters are enough), or shorten what people wrote in it"
+        )
+    return lost
 
 
 def decide_absent(source: Source, alias: Alias, options: Options, secrets: Secrets) -> Decision:
