@@ -10,6 +10,7 @@ registers in ``secrets`` what it is given on the way (access tokens).
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -23,9 +24,9 @@ from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.errors import UnsupportedError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import check_misplaced
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.texts import check_single
-from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import TOKEN, check_misplaced
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.texts import check_single, without_empty
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import MASK, Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import one_line, printable
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import (
     OLDEST_REQUESTS,
@@ -35,6 +36,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
 
 # What is shorter is a slip that has to be shown to be understood, such as a misspelt choice.
 SHORTEST_SECRET_TO_HIDE = 12
+# What Ansible says of an option that is not a number, with the place between.
+_NO_NUMBER = re.compile(
+    r" is of type (?:<class '[^']*'>|\w+)(?:( found in '[^']*')[.])? and we were unable to convert to (float|int): "
+    r"<class '[^']*'> cannot be converted to an? \w+"
+)
 
 
 class Core(Protocol):
@@ -59,6 +65,7 @@ class Validated:
 def validate(name: str, spec: Mapping[str, Any], options: dict[str, Any]) -> Validated:
     """The ``options`` of a task of the module ``name`` by its ``spec``, as `AnsibleModule` validates them."""
     arguments = {key: value for key, value in spec.items() if key != "supports_check_mode"}
+    options = without_empty(options, spec["argument_spec"], check_type_dict)
     try:
         check_single(options, spec["argument_spec"], check_type_dict)
     except InputError as error:
@@ -77,9 +84,16 @@ def _refusal(name: str, options: dict[str, Any], found: ValidationResult) -> dic
     message = "; ".join(dict.fromkeys(found.error_messages))
     if isinstance(found.errors[0], UnsupportedError):
         message = f"Unsupported parameters for ({name}) module: {found.errors.msg}"
+    # The name of an option that does not exist can be a secret in its place, too.
+    message = TOKEN.sub(MASK, _NO_NUMBER.sub(_as_number, message))
     hidden = found._no_log_values | set(_long_texts(options))
     shown: dict[str, Any] = printable(remove_values({"failed": True, "msg": message}, hidden))
     return shown
+
+
+def _as_number(found: re.Match[str]) -> str:
+    """What is wrong with an option that is not a number, without the names of Python's classes."""
+    return f"{found[1] or ''} has to be a {'whole ' * (found[2] == 'int')}number: unable to convert to {found[2]}"
 
 
 def _long_texts(value: Any) -> Iterator[str]:

@@ -36,7 +36,8 @@ def reword(result: dict[str, Any], names: Any) -> dict[str, Any]:
 
 
 def _pattern(word: str) -> str:
-    after = r"(?=\w)" if word.endswith(".") else ""
+    # Stars are in the place of a secret.
+    after = r"(?=[\w*])" if word.endswith(".") else ""
     if re.search(r"\w$", word):
         after = r"(?!\w)"
     return r"(?<![\w./-])" + re.escape(word) + after

@@ -251,7 +251,7 @@ def test_a_grant_that_is_switched_off_is_explained(sandbox: Sandbox) -> None:
         ({"password": "sandbox********fake"}, "instance.password contains ********"),
         ({"username": "spoke.********"}, "instance.username contains ********"),
         ({"timeout": 0}, "Invalid timeout"),
-        ({"timeout": "soon"}, "unable to convert to float"),
+        ({"timeout": "soon"}, "has to be a number: unable to convert to float"),
     ],
 )
 def test_a_login_that_cannot_work_is_refused_before_anything_is_sent(

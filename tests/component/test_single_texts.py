@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from promises.hostile.options import OPTIONS, Option
-from support import leaks, run_task
+from support import leaks, login, run_task
 
 from sandbox import Sandbox
 
@@ -53,3 +53,10 @@ def test_json_text_is_read_first(sandbox: Sandbox) -> None:
     login = json.dumps({"host": "acmedev", "username": "u", "password": [SECRET]})
     result = run_task("snow_sys_property", {"instance": login, "name": "x", "value": "y"})
     assert result["error"]["what"] == "instance.password is a list, where a text belongs"
+
+
+def test_an_empty_text_in_the_place_of_a_number_or_a_boolean_counts_as_not_given(sandbox: Sandbox) -> None:
+    empty = {"timeout": "", "validate_certs": ""}
+    for given in ({**login(), **empty}, json.dumps({**login(), **empty})):
+        done = run_task("snow_store_app", {"instance": given, "scope": "sn_qualtrics_spoke", "time_limit": ""}, True)
+        assert "failed" not in done, done["msg"]

@@ -160,6 +160,43 @@ def test_the_expected_name_may_be_an_address_and_the_host_may_end_with_a_dot(pla
     assert len(said) == len(others), play.stdout
 
 
+def test_what_is_said_of_a_wrong_variable_is_plain_and_shows_no_token(plays: Plays) -> None:
+    token, login = TOKEN_IN_THE_WRONG_PLACE, LOGIN
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"qualtrics_spoke_proxy": token}, "in qualtrics_spoke_proxy has the form of a token"),
+        (
+            {"qualtrics_spoke_instance": {**login, "proxy": token}},
+            "qualtrics_spoke_instance.proxy has the form of a token",
+        ),
+        ({"qualtrics_spoke_oauth_settings": {token: 1}}, "module: qualtrics_spoke_oauth_settings.********."),
+        ({"qualtrics_spoke_connection_settings": {token: 1}}, "module: qualtrics_spoke_connection_settings.********."),
+        ({"qualtrics_spoke_instance": json.dumps({**login, token: 1})}, "module: qualtrics_spoke_instance.********."),
+        ({"qualtrics_spoke_timeout": "20s"}, "qualtrics_spoke_timeout has to be a number"),
+        ({"qualtrics_spoke_timeout": 0}, "Invalid qualtrics_spoke_timeout: 0"),
+        # Taken: what follows is the first difference that is found.
+        (
+            {
+                "qualtrics_spoke_instance": {**login, "timeout": "", "validate_certs": ""},
+                "qualtrics_spoke_timeout": "",
+                "qualtrics_spoke_scopes": "manage:all, read:users",
+            },
+            "lacks the scopes manage:all read:users",
+        ),
+    ]
+    tasks = [
+        {"block": [role(tasks_from="verify", vars=values)], "rescue": [{"ansible.builtin.meta": "noop"}]}
+        for values, _said in cases
+    ]
+    play = plays(plays.book(*tasks), "-vvv")
+    said = messages(play)
+    # The task that reads the Qualtrics IDs may be hidden; what it said comes once more then.
+    assert len(said) == len(cases), play.stdout
+    for message, (values, part) in zip(said, cases):
+        assert part in message, values
+        assert "<class" not in message
+    assert leaks(play.stdout + play.stderr, (token,)) == []
+
+
 # Variables that are one text, and what each has to be given as instead where a key of the settings is the role's own to set.
 SINGLE = (
     *(

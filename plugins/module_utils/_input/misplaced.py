@@ -27,7 +27,17 @@ NOT_LOOKED_AT = ("username", "proxy", "script", "custom_headers")
 WORDS = "variable_names"
 # Names that people make up or copy, none of which has the form of a token.
 NAME_OPTIONS = (
-    *("instance.host", "instance.username", "scope", "alias", "preferred_alias_name", "name", "service_id", "version"),
+    *(
+        "instance.host",
+        "instance.proxy",
+        "instance.username",
+        "scope",
+        "alias",
+        "preferred_alias_name",
+        "name",
+        "service_id",
+        "version",
+    ),
     *("connection.name", "oauth.name", "oauth.credential_name", "connection_name", "properties", "application"),
     *("base_app_version", "plugins"),
 )
@@ -107,7 +117,11 @@ def _is_no_name(text: Text) -> bool:
     """Whether ``text`` stands where a name belongs, and has the form of a token."""
     if not text.is_key and ".".join(text.path) not in NAME_OPTIONS and text.path[0] != FROM_ENVIRONMENT:
         return False
-    parts = re.split(r"[./:@]", text.value) if text.path[-1] == "host" else [text.value]
+    parts = [text.value]
+    if text.path[-1] in ("host", "proxy"):
+        # A proxy's login is a secret in its place.
+        address = text.value.rpartition("@")[2] if text.path[-1] == "proxy" else text.value
+        parts = re.split(r"[./:@]", address)
     return any(looks_like_token(part) and not SYS_ID.fullmatch(part.strip()) for part in parts)
 
 

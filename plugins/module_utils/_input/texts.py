@@ -18,6 +18,31 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Inp
 TEXTS = ("str", "path")
 
 
+NO_TEXTS = ("bool", "float", "int")
+
+
+def without_empty(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[[Any], Any]) -> Any:
+    """``options`` without the empty texts in the place of numbers and booleans, which count as not given: a form hands
+    them over for every field that was left empty.
+
+    ``as_dictionary`` is as in `check_single`. What holds none is returned as it is.
+    """
+    if not isinstance(options, Mapping):
+        return options
+    kept = {}
+    for name, value in options.items():
+        entry = spec.get(name) or {}
+        if entry.get("type") in NO_TEXTS and isinstance(value, str) and not value:
+            continue
+        if entry.get("type") == "dict" and entry.get("options"):
+            with suppress(TypeError, ValueError):
+                inner = as_dictionary(value)
+                lean = without_empty(inner, entry["options"], as_dictionary)
+                value = value if lean == inner else lean
+        kept[name] = value
+    return kept if kept != options else options
+
+
 def check_single(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[[Any], Any], path: str = "") -> None:
     """Raise `InputError` naming the first of ``options`` that is a list or dictionary and, by ``spec``, has to be text.
 

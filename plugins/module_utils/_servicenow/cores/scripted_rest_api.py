@@ -320,7 +320,7 @@ def _check_script_permission(instance: Instance) -> None:
         f"instance {instance.host}, table {OPERATION}, field {SCRIPT}",
         f"It does not have the role {SCRIPT_WRITER}",
         f"{SCRIPT_ADVICE}. On an instance that has switched its rules for scripts off, set "
-        "require_script_permission to false (role setup_endpoint: setup_endpoint_require_script_permission)",
+        "require_script_permission to false",
     )
 
 
