@@ -79,6 +79,23 @@ def test_every_environment_variable_is_listed_with_its_option() -> None:
     assert listed == read
 
 
+def test_what_tests_and_documents_read_of_the_environment_is_listed_too() -> None:
+    page = (PAGES / "environment_variables.md").read_text()
+    read = {"ANSIBLE_CALLBACKS_ENABLED"}
+    for path in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "sandbox").rglob("*.py")]:
+        read |= set(
+            re.findall(r"environ(?:\.get\(|\[)\"((?:BROWSER|SNOW_OPS|SANDBOX)_\w+)", path.read_text(encoding="utf-8"))
+        )
+    assert {"BROWSER_REQUIRED", "BROWSER_PICTURES"} <= read
+    assert {name for name in read if f"`{name}`" not in page} == set()
+
+
+def test_only_include_role_is_said_to_loop() -> None:
+    text = (PAGES / "automation.md").read_text()
+    assert "both can loop" not in text
+    assert "only `include_role` can loop" in text
+
+
 def test_every_page_is_in_the_menu_and_every_drawing_is_used() -> None:
     texts = {path.stem: path.read_text() for path in PAGES.glob("*.md")}
     menu = re.findall(
