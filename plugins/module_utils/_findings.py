@@ -4,18 +4,17 @@
 # This file is private to the collection.
 """What a probe found, point by point, fit to be pasted into a public issue.
 
-Of what servers say it has only what is known to name nobody.
+Of what servers say it has only what is known to name nobody, so that no name has to be looked for and taken out: a name
+can be a word of the report, too.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 
-PLACEHOLDER = "(name)"
 # What the form of a text consists of.
 SIGNS: dict[str, Callable[[str], bool]] = {
     "letters": str.isalpha,
@@ -43,12 +42,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._points: list[tuple[str, Finding]] = []
-        self._names: set[str] = set()
         self._others: dict[str, int] = {}
-
-    def hide(self, names: Iterable[Any]) -> None:
-        """From now on, these names of hosts, organizations and people are replaced wherever they were found."""
-        self._names |= {name.strip() for name in names if isinstance(name, str) and name.strip()}
 
     def said(self, text: Any, known: Collection[str] = ()) -> str:
         """What a server says: ``text`` if it is empty or among ``known``, else its form, with a number of its own."""
@@ -74,28 +68,12 @@ class Findings:
         self._points.append((point, finding))
 
     def as_result(self) -> dict[str, Any]:
-        """The task's result: ``findings`` and ``switches``, without any of the names."""
+        """The task's result: ``findings`` and ``switches``."""
         switches: dict[str, Any] = {}
         for _point, finding in self._points:
             switches.update(finding.switches)
         findings = [
-            {"point": point, "found": self.without_names(entry.found), "assumes": entry.assumes, "works": entry.works}
+            {"point": point, "found": entry.found, "assumes": entry.assumes, "works": entry.works}
             for point, entry in self._points
         ]
         return {"changed": False, "findings": findings, "switches": switches}
-
-    def without_names(self, value: Any) -> Any:
-        """``value`` with a placeholder in the place of each name; the longest first, since one can be part
-        of another.
-        """
-        if isinstance(value, dict):
-            return {self.without_names(key): self.without_names(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self.without_names(inner) for inner in value]
-        if not isinstance(value, str):
-            return value
-        for name in sorted(self._names, key=len, reverse=True):
-            value = re.sub(
-                rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", PLACEHOLDER, value, flags=re.IGNORECASE
-            )
-        return value

@@ -96,7 +96,7 @@ findings:
       type: str
       sample: brand host
     found:
-      description: What was found. Names of hosts, organizations and people are replaced by V((name)).
+      description: What was found. Of a text that is not known to name nobody, only its form.
       type: raw
       sample: served
     assumes:

@@ -102,7 +102,7 @@ findings:
       type: str
       sample: batch
     found:
-      description: What was found. Names of hosts, organizations and people are replaced by V((name)).
+      description: What was found. Of a text that is not known to name nobody, only its form.
       type: raw
       sample: 2 of 2 reads answered
     assumes:

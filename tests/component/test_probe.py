@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -160,6 +163,76 @@ def test_of_a_text_that_is_not_known_the_form_is_told() -> None:
     for code in ("AUTH_6.0", "DCD_7", "invalid_client"):
         assert CODE.fullmatch(code) or code in OAUTH_ERRORS
     assert not CODE.fullmatch(CANARY)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandbox]]:
+    """Starts a sandbox of another seed, which the modules then ask."""
+    with ExitStack() as stack:
+
+        def start(seed: dict[str, Any], switches: dict[str, Any] | None = None) -> Sandbox:
+            other = stack.enter_context(Sandbox(seed, switches=switches))
+            for name, value in other.environment.items():
+                monkeypatch.setenv(name, value)
+            return other
+
+        yield start
+
+
+def points_of(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The findings by their points."""
+    return {entry["point"]: entry for entry in result["findings"]}
+
+
+def test_names_that_are_words_of_the_report_change_nothing_of_it(started: Callable[..., Sandbox]) -> None:
+    seed = load_seed(DEFAULT_SEED)
+    started(seed)
+    plain, plain_organization = probe()
+    account = {"user_name": "qualtrics", "password": PASSWORD, "roles": ["admin"]}
+    seed["servicenow"]["defaults"]["users"].append(account)
+    seed["servicenow"]["defaults"]["properties"]["glide.appcreator.company.code"] = "open"
+    seed["qualtrics"]["brands"][0]["users"][0].update(first_name="Bearer", last_name="Name", user_name="scope")
+    started(seed)
+    instance, organization = probe(username="qualtrics")
+    assert instance == plain
+    assert organization == plain_organization
+    assert instance["seed"]["spoke"]["scope"] == "sn_qualtrics_spoke"
+
+
+@pytest.mark.parametrize("label", ["Acme X-API-TOKEN at acme.qualtrics.com", f"acmedev2 token {'0a' * 16}"])
+def test_no_name_of_an_organization_is_shown_from_the_form(started: Callable[..., Sandbox], label: str) -> None:
+    seed = load_seed(DEFAULT_SEED)
+    (spoke,) = [each for each in seed["servicenow"]["defaults"]["spokes"] if each["scope"] == "sn_qualtrics_spoke"]
+    spoke["fields"][2]["label"] = spoke["attributes"][0]["label"] = label
+    started(seed)
+    instance, organization = probe()
+    text = json.dumps([instance, organization]).lower()
+    for name in ("acme", "qualtrics.com", "service-now.com", "0a0a"):
+        assert name not in text
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_scope_of_another_application_is_not_shown_and_remains_a_scope() -> None:
+    instance = run_task(
+        "snow_probe", {"instance": login(), "scope": "x_acme_tickets", "preferred_alias_name": "Acme_Tickets"}
+    )
+    assert "acme" not in json.dumps(instance).lower()
+    assert re.fullmatch(r"name_\d+", instance["seed"]["spoke"]["scope"])
+    assert re.fullmatch(r"name_\d+", instance["seed"]["spoke"]["alias"])
+
+
+def test_what_the_sandbox_needs_is_in_the_seed_even_of_an_unknown_form(started: Callable[..., Sandbox]) -> None:
+    seed = load_seed(DEFAULT_SEED)
+    (spoke,) = [each for each in seed["servicenow"]["defaults"]["spokes"] if each["scope"] == "sn_qualtrics_spoke"]
+    spoke["alias"] = "Site"
+    spoke["fields"][0]["type"] = spoke["attributes"][0]["internal_type"] = "site_type"
+    spoke["oauth"]["default_grant_type"] = "site_grant"
+    started(seed)
+    found = run_task("snow_probe", {"instance": login(), "alias": "Site"})["seed"]
+    started(seed_of({"seed": found}, load_seed(DEFAULT_SEED)))
+    again = run_task("snow_probe", {"instance": login()})
+    assert points_of(again)["form"]["works"] is True
+    assert points_of(again)["attributes"]["found"][0]["internal_type"].startswith("(text")
 
 
 def test_a_complete_instance_works_at_every_point(sandbox: Sandbox) -> None:

@@ -72,13 +72,6 @@ class _Probe:
         # Ends the task where the credential is refused: then there is nothing to find.
         self._credential, self._home = self._whose()
         self._findings = Findings()
-        user = self._home.identity.user
-        self._findings.hide(
-            [self._home.target.organization_id, *(user.get(name) for name in ("userName", "email", "userId"))]
-        )
-        self._findings.hide(
-            [user.get("lastName"), user.get("firstName"), options.client.client_id if options.client else ""]
-        )
 
     def _whose(self) -> tuple[Credential, Home]:
         """What to ask with, and whose it is: the API token, or that of the OAuth client's user, or else an

@@ -90,10 +90,8 @@ class _Probe:
         self._instance = instance
         self._options = options
         self._findings = Findings()
-        self._findings.hide([instance.host, instance.name, *instance.host.split(":")[:1], instance.login.user_name])
         # Ends the task where the login is refused or nobody answers: then there is nothing to find.
         self._account: Account = read_account(instance)
-        self._findings.hide([self._account.user_name])
         self._seed: dict[str, Any] = {}
 
     def as_result(self) -> dict[str, Any]:
@@ -117,7 +115,7 @@ class _Probe:
         }
         for point, look in looks.items():
             self._findings.look(point, look)
-        return dict(self._findings.as_result(), seed=self._findings.without_names(self._seed))
+        return dict(self._findings.as_result(), seed=self._seed)
 
     def _properties(self, *names: str) -> dict[str, str]:
         return {
@@ -125,8 +123,7 @@ class _Probe:
         }
 
     def _release(self) -> Finding:
-        found = self._properties("glide.buildname", "glide.war", "instance_name")
-        self._findings.hide([found.pop("instance_name", "")])
+        found = self._properties("glide.buildname", "glide.war")
         build, war = found.get("glide.buildname", ""), found.get("glide.war", "")
         is_known = {"glide.buildname": build in words.RELEASES, "glide.war": words.WAR.fullmatch(war)}
         self._seed["properties"] = {name: value for name, value in found.items() if is_known[name]}
@@ -171,8 +168,8 @@ class _Probe:
         }
         scopes = [said(scope, words.SCOPES) for scope in template.scopes]
         self._seed["spoke"] = {
-            "scope": self._options.scope,
-            "alias": said(alias.row["name"], words.ALIASES),
+            "scope": self._findings.named(self._options.scope, words.APPLICATIONS),
+            "alias": self._findings.named(alias.row["name"], words.ALIASES),
             "fields": fields,
             "oauth": {
                 "default_grant_type": str(presets.get("default_grant_type") or "client_credentials"),
@@ -306,7 +303,6 @@ class _Probe:
         conditions = {"service_id": "spoke_connection_setup"}
         rows = self._instance.find("sys_ws_definition", conditions, ["base_uri", "sys_scope"])
         code = self._properties("glide.appcreator.company.code").get("glide.appcreator.company.code", "")
-        self._findings.hide([code])
         found: dict[str, Any] = {"company_code": bool(code), "endpoint": bool(rows)}
         if not rows:
             return Finding(found, "the company code, global without one; read back from base_uri", None, {})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+APPLICATIONS = ("sn_qualtrics_spoke",)
 # The spoke's own alias (servicenow-connections 8) and the two types of one.
 ALIASES = ("Qualtrics", "sn_qualtrics_spoke.Qualtrics")
 ALIAS_TYPES = ("connection", "credential")
