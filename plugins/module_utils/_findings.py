@@ -28,13 +28,19 @@ class Finding(NamedTuple):
     """One open point: what was ``found``, what the collection ``assumes``, whether it ``works`` all the same (None: not
     known).
 
-    ``switches`` are the switches of the sandbox that follow from it.
+    ``switches`` are the switches of the sandbox that follow from it, ``why`` says why it is not known whether it works.
     """
 
     found: Any
     assumes: str
     works: bool | None
     switches: dict[str, Any]
+    why: str = ""
+
+    def as_entry(self, point: str) -> dict[str, Any]:
+        """The entry of the task's result."""
+        entry = {"point": point, "found": self.found, "assumes": self.assumes, "works": self.works}
+        return dict(entry, why=self.why) if self.works is None else entry
 
 
 class Findings:
@@ -64,7 +70,8 @@ class Findings:
         try:
             finding = look()
         except SpokesError as error:
-            finding = Finding(f"could not be read ({error.kind})", "", None, {})
+            problem = f"could not be read ({error.kind})"
+            finding = Finding(problem, "", None, {}, problem)
         self._points.append((point, finding))
 
     def as_result(self) -> dict[str, Any]:
@@ -72,8 +79,5 @@ class Findings:
         switches: dict[str, Any] = {}
         for _point, finding in self._points:
             switches.update(finding.switches)
-        findings = [
-            {"point": point, "found": entry.found, "assumes": entry.assumes, "works": entry.works}
-            for point, entry in self._points
-        ]
+        findings = [finding.as_entry(point) for point, finding in self._points]
         return {"changed": False, "findings": findings, "switches": switches}

@@ -107,6 +107,11 @@ findings:
       description: Whether the collection works with what was found, null where that cannot be told.
       type: bool
       sample: true
+    why:
+      description: Why that cannot be told.
+      returned: RV(findings[].works) is null
+      type: str
+      sample: "not asked: no client"
 switches:
   description: What the sandbox has to be set to in order to behave like this.
   returned: success

@@ -235,6 +235,37 @@ def test_what_the_sandbox_needs_is_in_the_seed_even_of_an_unknown_form(started: 
     assert points_of(again)["attributes"]["found"][0]["internal_type"].startswith("(text")
 
 
+def test_an_account_that_may_not_read_the_company_code_does_not_make_a_seed_without_one(sandbox: Sandbox) -> None:
+    for row in sandbox.control.records("acmedev", "sys_db_object"):
+        if row["name"] == "sys_properties":
+            sandbox.control.put("acmedev", "sys_db_object", row["sys_id"], {"ws_access": "false"})
+    instance, _organization = probe()
+    assert "properties" not in instance["seed"]
+    assert points_of(instance)["release"]["why"] == "could not be read (access)"
+
+
+@pytest.mark.parametrize("username", ["spoke.setup", "itil.user"])
+def test_what_is_not_known_says_why(sandbox: Sandbox, username: str) -> None:
+    passwords = {"spoke.setup": PASSWORD, "itil.user": "sandbox-Password-2"}
+    instance = run_task("snow_probe", {"instance": login(username=username, password=passwords[username])})
+    organization = run_task("qualtrics_probe", {"api_token": API_TOKEN, "datacenter_id": "fra1"})
+    unknown = [entry for entry in instance["findings"] + organization["findings"] if entry["works"] is None]
+    assert len(unknown) >= 4
+    for entry in instance["findings"] + organization["findings"]:
+        assert bool(entry.get("why")) is (entry["works"] is None), entry
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("tries_wrong_client", [True, False])
+def test_without_a_client_the_points_that_need_one_say_so(tries_wrong_client: bool) -> None:
+    options = {"api_token": API_TOKEN, "datacenter_id": "fra1", "probe_wrong_client": tries_wrong_client}
+    points = points_of(run_task("qualtrics_probe", options))
+    assert points["access token"]["found"] == "not asked: no client"
+    assert ("wrong client" in points) is tries_wrong_client
+    if tries_wrong_client:
+        assert points["wrong client"]["found"] == points["no scope asked"]["found"] == "not asked: no client"
+
+
 def test_a_complete_instance_works_at_every_point(sandbox: Sandbox) -> None:
     install_endpoint(sandbox)
     configure()

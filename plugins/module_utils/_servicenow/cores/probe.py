@@ -128,7 +128,8 @@ class _Probe:
         is_known = {"glide.buildname": build in words.RELEASES, "glide.war": words.WAR.fullmatch(war)}
         self._seed["properties"] = {name: value for name, value in found.items() if is_known[name]}
         release = self._findings.said(build, words.RELEASES) or "not readable"
-        return Finding(release, "any release since Xanadu", True if build else None, {})
+        why = "glide.buildname has no value, or the account may not read it"
+        return Finding(release, "any release since Xanadu", True if build else None, {}, why)
 
     def _find_alias(self) -> Alias:
         options = self._options
@@ -221,7 +222,7 @@ class _Probe:
         rows = self._instance.find("http_connection", {"connection_alias": self._find_alias().sys_id}, ["credential"])
         credentials = [row["credential"] for row in rows if row["credential"]]
         if not credentials:
-            return Finding("no connection yet", assumes, None, {})
+            return Finding("no connection yet", assumes, None, {}, "no connection yet")
         conditions = {"sys_id": credentials}
         field = "oauth_entity_profile.oauth_entity.type"
         types = sorted({row[field] for row in self._instance.find("oauth_2_0_credentials", conditions, [field])})
@@ -233,7 +234,8 @@ class _Probe:
         length = int(row["max_length"]) if row and row["max_length"].isdecimal() else None
         works = None if length is None else length >= LONGEST_MARKS
         switches = {"servicenow.comments_length": length} if length in COMMENTS_LENGTHS else {}
-        return Finding(length, "255 characters hold every mark; shorter ones are left out", works, switches)
+        assumes = "255 characters hold every mark; shorter ones are left out"
+        return Finding(length, assumes, works, switches, "the length of the column is not readable")
 
     def _dictionary(self, table: str, element: str) -> Row | None:
         found = self._instance.find("sys_dictionary", {"name": table, "element": element}, ["max_length"])
@@ -242,13 +244,16 @@ class _Probe:
     def _preference(self) -> Finding:
         assumes = "global, or sysparm_transaction_scope overrides it"
         if not self._account.sys_id:
-            return Finding("the account's own record is not readable", assumes, None, {})
+            problem = "the account's own record is not readable"
+            return Finding(problem, assumes, None, {}, problem)
         conditions = {"user": self._account.sys_id, "name": "apps.current_app"}
         rows = self._instance.find("sys_user_preference", conditions, ["value"])
         is_global = not rows or rows[0]["value"] in ("", "global")
         # The other two values of this switch make no difference to a login in the global application.
         switches = {} if is_global else {"servicenow.insert_scope": "preference"}
-        return Finding("global" if is_global else "another application", assumes, True if is_global else None, switches)
+        why = "only writing shows whether the instance heeds sysparm_transaction_scope"
+        found, works = ("global", True) if is_global else ("another application", None)
+        return Finding(found, assumes, works, switches, why)
 
     def _governance(self) -> Finding:
         exists = has_script_writer_role(self._instance)
@@ -257,7 +262,8 @@ class _Probe:
         works = {"granted": True, "not_needed": True, "missing": False}.get(permission)
         states = {True: "on", False: "off"}
         switches = {} if exists is None else {"servicenow.scripting_governance": states[exists]}
-        return Finding(found, "installing the endpoint needs the role where it exists", works, switches)
+        why = "the account may not read the role, or which roles it has itself"
+        return Finding(found, "installing the endpoint needs the role where it exists", works, switches, why)
 
     def _plugins(self) -> Finding:
         rows = self._instance.find("v_plugin", {"id": list(self._options.plugins)}, ["active"])
@@ -300,20 +306,20 @@ class _Probe:
         )
 
     def _namespace(self) -> Finding:
+        assumes = "the company code, global without one; read back from base_uri"
         conditions = {"service_id": "spoke_connection_setup"}
         rows = self._instance.find("sys_ws_definition", conditions, ["base_uri", "sys_scope"])
         code = self._properties("glide.appcreator.company.code").get("glide.appcreator.company.code", "")
         found: dict[str, Any] = {"company_code": bool(code), "endpoint": bool(rows)}
         if not rows:
-            return Finding(found, "the company code, global without one; read back from base_uri", None, {})
+            why = "the setup endpoint is not installed, so that there is no base_uri"
+            return Finding(found, assumes, None, {}, why)
         namespace = rows[0]["base_uri"].lower().replace("/api/", "", 1).split("/")[0]
         found["namespace"] = "the company code" if code and namespace == code.lower() else None
         found["namespace"] = found["namespace"] or self._findings.said(namespace, words.NAMESPACES)
         found["in_global"] = rows[0]["sys_scope"] == "global"
         expected = code.lower() or "global"
-        return Finding(
-            found, "the company code, global without one; read back from base_uri", namespace == expected, {}
-        )
+        return Finding(found, assumes, namespace == expected, {})
 
     def _batch(self) -> Finding:
         item = {
