@@ -8,7 +8,7 @@ module: snow_probe
 short_description: Report how a ServiceNow instance behaves where the documentation is silent
 version_added: 1.0.0
 description:
-  - Looks at every point that this collection had to assume something about - the release, the spoke's alias, form and
+  - Looks at every point that this collection had to assume something about - the release, the spoke's version, alias, form and
     attributes, the access to tables, Scripting Governance, the Batch API, the wording of errors - and says what is so,
     what is assumed, and whether it works.
   - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login,
@@ -124,7 +124,9 @@ switches:
   type: dict
   sample: {"servicenow.batch": open}
 seed:
-  description: The release, the form and the attributes of the spoke, as a seed of the sandbox takes them.
+  description: >-
+    The release, the version, the form and the attributes of the spoke, and that there is no company code, as a seed of the
+    sandbox takes them.
   returned: success
   type: dict
   sample: {"properties": {"glide.buildname": Zurich}}

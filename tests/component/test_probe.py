@@ -235,12 +235,32 @@ def test_what_the_sandbox_needs_is_in_the_seed_even_of_an_unknown_form(started: 
     assert points_of(again)["attributes"]["found"][0]["internal_type"].startswith("(text")
 
 
+def test_the_seed_has_what_was_found_of_attributes_the_company_code_and_the_version(
+    started: Callable[..., Sandbox],
+) -> None:
+    seed = load_seed(DEFAULT_SEED)
+    (spoke,) = [each for each in seed["servicenow"]["defaults"]["spokes"] if each["scope"] == "sn_qualtrics_spoke"]
+    spoke["attributes"][0].update(max_length=20, mandatory=False)
+    spoke["version"] = "1.3.0"
+    seed["servicenow"]["defaults"]["properties"]["glide.appcreator.company.code"] = None
+    started(seed)
+    first, _organization = probe()
+    assert points_of(first)["spoke"]["found"] == {"version": "1.3.0"}
+    attribute = first["seed"]["spoke"]["attributes"][0]
+    assert (attribute["max_length"], attribute["mandatory"]) == (20, False)
+    started(seed_of({"seed": first["seed"]}, load_seed(DEFAULT_SEED)))
+    second, _organization = probe()
+    assert second == first
+    assert points_of(second)["namespace"]["found"]["company_code"] is False
+
+
 def test_an_account_that_may_not_read_the_company_code_does_not_make_a_seed_without_one(sandbox: Sandbox) -> None:
     for row in sandbox.control.records("acmedev", "sys_db_object"):
         if row["name"] == "sys_properties":
             sandbox.control.put("acmedev", "sys_db_object", row["sys_id"], {"ws_access": "false"})
     instance, _organization = probe()
     assert "properties" not in instance["seed"]
+    assert points_of(instance)["spoke"]["found"] == {"version": "1.2.0"}
     assert points_of(instance)["release"]["why"] == "could not be read (access)"
 
 
@@ -293,7 +313,7 @@ def test_a_service_account_elsewhere_and_without_the_script_role_is_told(sandbox
 def test_an_account_that_may_read_little_gets_a_report_all_the_same(sandbox: Sandbox) -> None:
     instance, _organization = probe(username="itil.user", password="sandbox-Password-2")
     points = {entry["point"]: entry for entry in instance["findings"]}
-    assert len(points) == 15
+    assert len(points) == 16
     assert points["web services"]["works"] is False
     assert "rows are hidden" in points["web services"]["found"].values()
 

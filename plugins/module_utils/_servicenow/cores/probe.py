@@ -49,6 +49,7 @@ TABLES = (
 )
 # What the records route cannot do without.
 NEEDED = TABLES[:9] + ("sys_properties",)
+CODE = "glide.appcreator.company.code"
 NOWHERE = "/api/now/snow_ops_probe"
 NO_FIELD = "snow_ops_no_such_field"
 # Three marks of the longest host name (connection.marks), with a fingerprint and a time.
@@ -93,11 +94,13 @@ class _Probe:
         # Ends the task where the login is refused or nobody answers: then there is nothing to find.
         self._account: Account = read_account(instance)
         self._seed: dict[str, Any] = {}
+        self._version = ""
 
     def as_result(self) -> dict[str, Any]:
         """The task's result."""
         looks = {
             "release": self._release,
+            "spoke": self._spoke,
             "alias": self._alias,
             "form": self._form,
             "attributes": self._attributes,
@@ -123,13 +126,29 @@ class _Probe:
         }
 
     def _release(self) -> Finding:
-        found = self._properties("glide.buildname", "glide.war")
+        found = self._properties("glide.buildname", "glide.war", CODE)
+        # Whose the code is stays out of the seed, which has one of its own; only that there is none is kept.
+        has_code = bool(found.pop(CODE, ""))
         build, war = found.get("glide.buildname", ""), found.get("glide.war", "")
         is_known = {"glide.buildname": build in words.RELEASES, "glide.war": words.WAR.fullmatch(war)}
         self._seed["properties"] = {name: value for name, value in found.items() if is_known[name]}
+        if build and not has_code:
+            self._seed["properties"][CODE] = None
         release = self._findings.said(build, words.RELEASES) or "not readable"
         why = "glide.buildname has no value, or the account may not read it"
         return Finding(release, "any release since Xanadu", True if build else None, {}, why)
+
+    def _spoke(self) -> Finding:
+        """The spoke's version, from where applications of the Store are listed everywhere."""
+        rows = self._instance.find("sys_scope", {"scope": self._options.scope}, ["version"])
+        if not rows:
+            rows = self._instance.find("sys_store_app", {"scope": self._options.scope}, ["version"])
+        if not rows:
+            why = "there is no such application, or the account may not read it"
+            return Finding("not found", "any version", None, {}, why)
+        version = rows[0]["version"]
+        self._version = version if words.VERSION.fullmatch(version) else ""
+        return Finding({"version": self._findings.said(version, (self._version,))}, "any version", True, {})
 
     def _find_alias(self) -> Alias:
         options = self._options
@@ -180,6 +199,8 @@ class _Probe:
                 "scopes": scopes,
             },
         }
+        if self._version:
+            self._seed["spoke"]["version"] = self._version
         found = {"fields": fields, "presets": presets, "scopes": scopes}
         return Finding(found, "read from the instance, by path and label", bool(fields), {})
 
@@ -197,6 +218,7 @@ class _Probe:
                     or self._findings.said(labels.get(ATTRIBUTE_PATH + row["element"]) or "", words.LABELS)
                     or shown["element"],
                     "internal_type": shown["internal_type"],
+                    **_limits(shown),
                 }
                 for row, shown in zip(rows, found)
             ]
@@ -213,7 +235,7 @@ class _Probe:
         shown["internal_type"] = self._findings.said(row["internal_type"], words.FIELD_TYPES)
         for name in ("label", "column_label"):
             shown[name] = self._findings.said(row[name], words.LABELS)
-        if row["max_length"].isdecimal() and row["max_length"].isascii():
+        if words.LENGTH.fullmatch(row["max_length"]):
             shown["max_length"] = row["max_length"]
         return shown
 
@@ -309,7 +331,7 @@ class _Probe:
         assumes = "the company code, global without one; read back from base_uri"
         conditions = {"service_id": "spoke_connection_setup"}
         rows = self._instance.find("sys_ws_definition", conditions, ["base_uri", "sys_scope"])
-        code = self._properties("glide.appcreator.company.code").get("glide.appcreator.company.code", "")
+        code = self._properties(CODE).get(CODE, "")
         found: dict[str, Any] = {"company_code": bool(code), "endpoint": bool(rows)}
         if not rows:
             why = "the setup endpoint is not installed, so that there is no base_uri"
@@ -379,6 +401,16 @@ class _Probe:
         if not isinstance(document, dict):
             return type(document).__name__
         return json.dumps({self._findings.said(key, words.ERROR_KEYS): keys(value) for key, value in document.items()})
+
+
+def _limits(attribute: dict[str, str]) -> dict[str, Any]:
+    """What an attribute takes, as far as it is known, as a seed says it."""
+    limits: dict[str, Any] = {}
+    if words.LENGTH.fullmatch(attribute["max_length"]):
+        limits["max_length"] = int(attribute["max_length"])
+    if attribute["mandatory"] in ("true", "false"):
+        limits["mandatory"] = attribute["mandatory"] == "true"
+    return limits
 
 
 def _openness(answer: Answer) -> str:

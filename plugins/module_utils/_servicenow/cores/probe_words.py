@@ -39,3 +39,5 @@ RELEASES = (*("Tokyo", "Utah", "Vancouver", "Washington", "Washingtondc", "Xanad
 _DATE = r"\d\d-\d\d-\d{4}"
 _PATCH = rf"(__patch\d{{1,3}}(-hotfix\d{{1,3}}[a-z]?)?(-{_DATE})?(_{_DATE})?(_\d{{4}})?)?"
 WAR = re.compile(rf"glide-({'|'.join(name.lower() for name in RELEASES)})-{_DATE}{_PATCH}(\.zip)?")
+VERSION = re.compile(r"\d{1,3}(\.\d{1,3}){1,3}", re.ASCII)
+LENGTH = re.compile(r"\d{1,5}", re.ASCII)
