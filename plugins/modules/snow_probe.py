@@ -8,9 +8,9 @@ module: snow_probe
 short_description: Report how a ServiceNow instance behaves where the documentation is silent
 version_added: 1.0.0
 description:
-  - Looks at every point that this collection had to assume something about - the release, the spoke's version, alias, form and
-    attributes, the access to tables, Scripting Governance, the Batch API, the wording of errors - and says what is so,
-    what is assumed, and whether it works.
+  - Looks at every point that this collection had to assume something about - the release, the spoke's version, alias,
+    form and attributes, the access to tables, Scripting Governance, the Batch API, the wording of errors - and says
+    what is so, what is assumed, and whether it works.
   - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login,
     which does not count towards the lock-out of the account.
   - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
@@ -125,8 +125,8 @@ switches:
   sample: {"servicenow.batch": open}
 seed:
   description: >-
-    The release, the version, the form and the attributes of the spoke, and that there is no company code, as a seed of the
-    sandbox takes them.
+    The release, the version, the form and the attributes of the spoke, and that there is no company code, as a seed of
+    the sandbox takes them.
   returned: success
   type: dict
   sample: {"properties": {"glide.buildname": Zurich}}

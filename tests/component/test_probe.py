@@ -17,7 +17,7 @@ from connections import configure, install_endpoint
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task, writes
 
 from sandbox import Sandbox
-from sandbox.probe import seed_of
+from sandbox.probe import Seed, seed_of
 from sandbox.world import DEFAULT_SEED, SWITCHES, load_seed
 
 CLIENT = {"api_token": API_TOKEN, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1"}
@@ -146,6 +146,7 @@ def test_no_text_of_the_instance_is_in_it(sandbox: Sandbox, text: str) -> None:
     assert planted >= 20
     instance, _organization = probe()
     assert CANARY.lower() not in json.dumps(instance).lower()
+    Seed.model_validate(instance["seed"])
     points = {entry["point"]: entry["found"] for entry in instance["findings"]}
     form = "letters, digits" + (", other signs" if "@" in text else "")
     assert points["release"].endswith(f" of {len(text)} characters; {form})")
@@ -217,6 +218,7 @@ def test_the_scope_of_another_application_is_not_shown_and_remains_a_scope() -> 
         "snow_probe", {"instance": login(), "scope": "x_acme_tickets", "preferred_alias_name": "Acme_Tickets"}
     )
     assert "acme" not in json.dumps(instance).lower()
+    Seed.model_validate(instance["seed"])
     assert re.fullmatch(r"name_\d+", instance["seed"]["spoke"]["scope"])
     assert re.fullmatch(r"name_\d+", instance["seed"]["spoke"]["alias"])
 
