@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+
+# One host of one instance: no list of them, no login, no path.
+HOST = re.compile(r"(?:https://)?([a-z0-9-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?)/?")
 
 
 def named_instance(environment: Mapping[str, str]) -> str:
     """The host in ``SNOW_OPS_LIVE_INSTANCE``, which ``SN_HOST`` has to agree with. Raises `ValueError` for every other instance."""
-    allowed = _host(environment.get("SNOW_OPS_LIVE_INSTANCE", ""))
-    asked = _host(environment.get("SN_HOST", ""))
+    allowed = _host(environment, "SNOW_OPS_LIVE_INSTANCE")
+    asked = _host(environment, "SN_HOST")
     if not allowed:
         raise ValueError("SNOW_OPS_LIVE_INSTANCE names no instance")
     if asked and asked != allowed:
@@ -19,8 +22,15 @@ def named_instance(environment: Mapping[str, str]) -> str:
     return f"https://{allowed}"
 
 
-def _host(text: str) -> str:
-    """The host name of an address or a bare name, as instances spell it."""
-    text = text.strip().lower()
-    host = urlsplit(text if "//" in text else f"//{text}").netloc
-    return host if not host or "." in host else f"{host}.service-now.com"
+def _host(environment: Mapping[str, str], variable: str) -> str:
+    """The host name in ``variable``, an address or a bare name, as instances spell it. What it is otherwise can be a login: it is not shown."""
+    text = environment.get(variable, "").strip().lower()
+    if not text:
+        return ""
+    found = HOST.fullmatch(text)
+    if not found:
+        raise ValueError(
+            f"{variable} is not the name or the address of one instance, such as https://acmedev.service-now.com"
+        )
+    host = found[1]
+    return host if "." in host else f"{host}.service-now.com"

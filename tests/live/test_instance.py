@@ -3,7 +3,8 @@
 """The whole procedure on an instance and an organization that you name, with what SN_* and QUALTRICS_* say.
 
 Opt in with ``SNOW_OPS_LIVE_INSTANCE``, the host of an instance that may be changed: it is set up, verified, its credentials are rotated,
-and it is cleaned up again. An instance that has a connection already is refused. The sandbox can play the instance (test_refusals.py does that).
+and it is cleaned up again. An instance that has a connection, the setup endpoint or a value of the property already is refused, since it would
+be gone afterwards. The sandbox can play the instance (test_refusals.py does that).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -34,6 +36,32 @@ def rotation() -> list[str]:
     return options
 
 
+LOOK = """
+- hosts: servicenow
+  gather_facts: false
+  tasks:
+    - name: Look at what is there already
+      snow_ops.spokes.snow_spoke_info:
+        scope: sn_qualtrics_spoke
+        preferred_alias_name: Qualtrics
+        properties: [sn_qualtrics_spoke.qualtrics_directory]
+        also: [connection, setup_endpoint]
+"""
+
+
+def already_there(report: dict[str, Any]) -> list[str]:
+    """What the tests would remove or change of an instance, of which snow_spoke_info gave ``report``; what is not known counts as there."""
+    found = [
+        f"the {name.replace('_', ' ')} is there already ({report[name]['status']})"
+        for name in ("connection", "setup_endpoint")
+        if report[name]["status"] != "missing"
+    ]
+    for name, entry in report["properties"].items():
+        if entry["status"] not in ("present", "missing") or entry["value"]:
+            found.append(f"the property {name} has a value already, or is not readable")
+    return found
+
+
 def test_the_procedure(tmp_path: Path) -> None:
     host = named_instance(os.environ)
     inventory = tmp_path / "hosts.yml"
@@ -50,9 +78,10 @@ def test_the_procedure(tmp_path: Path) -> None:
 
     probe = play("snow_ops.spokes.qualtrics_probe")
     print(yaml.safe_dump(probe.result("Show what was found")["msg"], sort_keys=False))
-    first = probe.result("Look at the instance")["findings"]
-    stored_type = next(entry["found"] for entry in first if entry["point"] == "oauth_entity.type")
-    assert stored_type == "no connection yet", "The alias has a connection already; take an instance without one"
+    look = tmp_path / "look.yml"
+    look.write_text(LOOK)
+    found = already_there(play(str(look)).result("Look at what is there already"))
+    assert not found, f"{'; '.join(found)}. It would be gone afterwards: take an instance without it"
     try:
         assert play("snow_ops.spokes.qualtrics_setup").stats["live"]["changed"] > 0
         assert play("snow_ops.spokes.qualtrics_setup").stats["live"]["changed"] == 0
