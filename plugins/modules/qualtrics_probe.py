@@ -14,7 +14,7 @@ description:
   - Without O(api_token) it asks with the API token of the user that the OAuth client acts as, which it reads and does
     not return, or, where the client may not read that, with an OAuth token; this takes O(datacenter_id).
   - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
-    issue.
+    issue. On the screen Ansible puts the name of the inventory's host before it.
 options:
   probe_wrong_client:
     description:

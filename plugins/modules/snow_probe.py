@@ -14,8 +14,9 @@ description:
   - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login,
     which does not count towards the lock-out of the account.
   - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
-    issue. Of the instance's texts, such as the labels of a form, it shows those of the platform and of the spoke;
-    of any other one only the form, such as V((text 1 of 21 characters; letters, digits, other signs)).
+    issue. On the screen Ansible puts the name of the inventory's host before it. Of the instance's texts, such as the
+    labels of a form, it shows those of the platform and of the spoke; of any other one only the form, such as V((text
+    1 of 21 characters; letters, digits, other signs)).
 options:
   scope:
     description: The application scope of the spoke.

@@ -36,6 +36,7 @@ def test_the_playbook_shows_and_keeps_what_it_found(sandbox: Sandbox, plays: Pla
     shown = play.result("Show what was found")["msg"]
     assert shown == yaml.safe_load(file.read_text())
     assert "acme" not in file.read_text().lower()
+    assert "ok: [acmedev]" in play.stdout
     assert shown["switches"]["servicenow.batch"] == "closed"
     assert "wrong client" in {entry["point"] for entry in shown["qualtrics"]}
     assert load_probe(file)["switches"] == shown["switches"]
@@ -59,6 +60,14 @@ def test_one_file_is_for_one_instance(plays: Plays, tmp_path: Path) -> None:
     assert play.returncode != 0
     assert "Use --limit" in play.stdout
     assert plays.sandbox.control.requests() == []
+
+
+@pytest.mark.parametrize("form", ["instance", "problem"])
+def test_issues_ask_for_the_file_since_the_screen_names_the_host(form: str) -> None:
+    body = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / f"{form}.yml").read_text())["body"]
+    (asked,) = [part["attributes"] for part in body if part["attributes"].get("label") == "What the probe found"]
+    assert asked["description"].startswith("The file that")
+    assert "probe_file" in asked["description"]
 
 
 @pytest.mark.parametrize(
