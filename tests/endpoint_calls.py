@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from connections import TABLES, call
-from support import PASSWORD
+from support import API_TOKEN, CLIENT_SECRET, PASSWORD
 
 from sandbox import Sandbox
 
@@ -68,3 +71,24 @@ def state(sandbox: Sandbox, path: str, user: str = "spoke.setup", **changes: Any
 def update(sandbox: Sandbox, path: str, step: dict[str, Any], user: str = "spoke.setup") -> requests.Response:
     """Call /update with one step."""
     return call(sandbox, f"{path}/update", {"nonce": NONCE, "steps": [{"role": "x", **step}]}, user)
+
+
+def proof(secret: str, nonce: str = NONCE) -> str:
+    """The proof of ``secret``, made as the documentation says and not by the product's own code."""
+    data = quote(secret, safe="-_.!~*'()").encode()
+    return base64.b64encode(hmac.new(nonce.encode(), data, hashlib.sha256).digest()).decode()
+
+
+def proofs(secret: str = CLIENT_SECRET, *attributes: str) -> dict[str, Any]:
+    """The ``proofs`` of a call."""
+    return {"client_secret": proof(secret), "attributes": [proof(value) for value in attributes or (API_TOKEN,)]}
+
+
+def tables(answer: Any) -> dict[str, list[dict[str, str]]]:
+    """The tables of an answer."""
+    return answer.json()["result"]["state"]["tables"]
+
+
+def compared(sandbox: Sandbox) -> list[str]:
+    """The log lines about comparisons."""
+    return [line["message"] for line in sandbox.control.log("acmedev") if " compare " in line["message"]]

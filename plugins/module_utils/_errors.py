@@ -80,6 +80,11 @@ def kinds() -> list[str]:
     return sorted(found)
 
 
+def clause(text: str) -> str:
+    """``text``, such as a server's words, without the full stop at its end, so that a sentence can go on after it."""
+    return text.rstrip().rstrip(".")
+
+
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith((".", "!", "?")) else text + "."

@@ -269,8 +269,8 @@ options:
         fetches a token if one is needed, makes the call, and where that fails writes back what was there before and
         proves that in the same way, in one operation, so that no stored secret leaves it. RV(rotation) says what
         stands.
-      - In any other case the values are written as without this option, and RV(rotation) is missing - over the Table
-        API nothing can be proven, and no secret read to be written back.
+      - In any other case the values are written as without this option, and RV(rotation) is missing unless nothing was
+        written - over the Table API nothing can be proven, and no secret read to be written back.
     version_added: 1.0.0
     type: bool
     default: false
@@ -515,14 +515,15 @@ test:
 rotation:
   description: What stands after an operation that puts back what was there before where the new values cannot be
     proven.
-  returned: if O(put_back=true) and the setup endpoint did it
+  returned: if O(put_back=true), and the setup endpoint did it or the task failed before anything was written
   type: dict
   contains:
     stands:
       description:
         - V(new) for the new values, proven by a call; V(before) for those from before, proven by a call;
           V(before_unproven) for those from before, put back and read back, of which no token or call could prove that
-          they work; V(unknown) where putting them back failed.
+          they work; V(unknown) where putting them back failed; V(untouched) where the task failed before anything was
+          written.
       type: str
       sample: new
     http_status:
@@ -533,6 +534,16 @@ rotation:
       description: Why what stands could not be proven, empty if it was.
       type: str
       sample: ""
+put_right:
+  description:
+    - What stood in columns that decide where secrets go (Connection URL, Token URL, MID server and others) and is put
+      right, with who changed the record last and when, also among the warnings.
+    - Empty where nothing did, and of a connection that another instance configured.
+  returned: O(state=present)
+  type: list
+  elements: str
+  version_added: 1.0.0
+  sample: []
 needs_manual_step:
   description: Whether RV(manual_steps) lists any.
   returned: O(state=present)
@@ -565,6 +576,12 @@ kept:
   returned: O(state=absent)
   type: list
   elements: str
+  sample: []
+other_connections:
+  description: The other connections of the alias, which are left alone, each with its C(name) and C(is_active).
+  returned: O(state=absent)
+  type: list
+  elements: dict
   sample: []
 """
 

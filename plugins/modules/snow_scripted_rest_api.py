@@ -46,6 +46,15 @@ options:
     type: list
     elements: str
     default: [cf9d01d3e73003009d6247e603f6a990]
+  media_types:
+    description:
+      - Media types that the API and all its operations have to take and to answer with. Where an API that is there
+        lacks one of them, these are written.
+      - Nothing is compared if it is empty.
+    version_added: 1.0.0
+    type: list
+    elements: str
+    default: [application/json]
   require_script_permission:
     description:
       - Whether to stop before anything is written where the instance has the role
@@ -296,6 +305,7 @@ MODULE_SPEC = {
         "short_description": {"type": "str"},
         "scope": {"type": "str", "default": "global"},
         "enforce_acl": {"type": "list", "elements": "str", "default": [DEFAULT_ACL]},
+        "media_types": {"type": "list", "elements": "str", "default": ["application/json"]},
         "require_script_permission": {"type": "bool", "default": True},
         "operations": {"type": "list", "elements": "dict", "options": OPERATION_SPEC},
     },

@@ -234,6 +234,7 @@ def test_a_registry_that_others_use_is_neither_changed_nor_removed(sandbox: Sand
     assert writes(sandbox) == []
     removed = remove()
     assert removed["kept"] == ["registry Qualtrics OAuth: also used by Other connection"]
+    assert removed["other_connections"] == []
     assert len(rows(sandbox, "oauth_entity")) == len(rows(sandbox, "oauth_entity_profile")) == 1
     assert [row["name"] for row in rows(sandbox, "http_connection")] == ["Other connection"]
 

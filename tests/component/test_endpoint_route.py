@@ -329,6 +329,31 @@ def test_a_state_that_cannot_be_told_is_no_write_of_unknown_outcome(
     assert attempt()["error"]["kind"] == "unexpected_answer"
 
 
+@pytest.mark.parametrize(
+    ("operation", "status"), [("state", 415), ("state", 406), ("configure", 415), ("configure", 404)]
+)
+def test_what_is_not_the_scripts_answer_costs_the_endpoint_and_not_the_run(
+    sandbox: Sandbox, operation: str, status: int
+) -> None:
+    path = install_endpoint(sandbox)
+    sandbox.control.fault("status", status=status, path=f"{path}/{operation}$", times=0)
+    refused = run_task(MODULE, qualtrics_connection(route="endpoint"))
+    assert refused["failed"], "only auto leaves it open"
+    result = configure()
+    assert result["route"] == "records"
+    assert "the plain Table API is used instead" in result["warnings"][0]
+    assert_configured(sandbox)
+
+
+def test_once_something_was_written_such_an_answer_ends_the_run(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    sandbox.control.fault("status", status=415, path=f"{path}/token$", times=0)
+    result = run_task(MODULE, qualtrics_connection(get_token=True))
+    assert (result["failed"], result["route"]) == (True, "endpoint")
+    assert "Something other than the setup endpoint's script answered" in result["msg"]
+    assert "HTTP 415" in result["msg"]
+
+
 def test_a_token_that_the_instance_does_not_keep_is_not_reported_as_present(sandbox: Sandbox) -> None:
     path = install_endpoint(sandbox)
     script = endpoint_script("token").replace(

@@ -18,7 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
     Proofs,
 )
 from connections import attempt, call, configure, install_endpoint, one, own_records, session_to
-from endpoint_calls import NONCE, USER, make_connection_admin, state
+from endpoint_calls import NONCE, USER, compared, make_connection_admin, proof, proofs, state, tables
 from support import API_TOKEN, CLIENT_SECRET, OTHER_SECRET, leaks, qualtrics_connection
 
 from sandbox import Sandbox
@@ -30,27 +30,6 @@ SECRET_COLUMNS = {
     "connection_attributes": "default_value",
     "sys_variable_value": "value",
 }
-
-
-def proof(secret: str, nonce: str = NONCE) -> str:
-    """The proof of ``secret``, made as the documentation says and not by the product's own code."""
-    data = quote(secret, safe="-_.!~*'()").encode()
-    return base64.b64encode(hmac.new(nonce.encode(), data, hashlib.sha256).digest()).decode()
-
-
-def proofs(secret: str = CLIENT_SECRET, *attributes: str) -> dict[str, Any]:
-    """The ``proofs`` of a call."""
-    return {"client_secret": proof(secret), "attributes": [proof(value) for value in attributes or (API_TOKEN,)]}
-
-
-def tables(answer: Any) -> dict[str, list[dict[str, str]]]:
-    """The tables of an answer."""
-    return answer.json()["result"]["state"]["tables"]
-
-
-def compared(sandbox: Sandbox) -> list[str]:
-    """The log lines about comparisons."""
-    return [line["message"] for line in sandbox.control.log("acmedev") if " compare " in line["message"]]
 
 
 @pytest.mark.parametrize("stored", ["same", "different", "not set"])
@@ -160,6 +139,22 @@ def test_guesses_are_online_and_leave_a_line_each(sandbox: Sandbox) -> None:
     assert len(lines) == 5
     too_many = {"client_secret": "", "attributes": [proof(str(number)) for number in range(MOST_ATTRIBUTES + 1)]}
     assert state(sandbox, path, proofs=too_many).status_code == 400
+
+
+def test_a_call_takes_no_more_guesses_than_there_are_attributes_and_each_leaves_a_line(sandbox: Sandbox) -> None:
+    path = install_endpoint(sandbox)
+    configure()
+    count = len(tables(state(sandbox, path))["connection_attributes"])
+    for guesses in (count, count + 1, MOST_ATTRIBUTES):
+        before = len(compared(sandbox))
+        held = {"attributes": [proof(str(number)) for number in range(guesses - 1)] + [proof(API_TOKEN)]}
+        (value,) = tables(state(sandbox, path, proofs=held))["sys_variable_value"]
+        lines = [line for line in compared(sandbox)[before:] if "sys_variable_value.value" in line]
+        if guesses > count:
+            assert (value["value"], lines) == ("different", [])
+        else:
+            assert (value["value"], len(lines)) == ("same", guesses)
+            assert len([line for line in lines if "(different)" in line]) == guesses - 1
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,11 @@ OPERATION_CHANGES: dict[str, dict[str, str]] = {
     "path": {"relative_path": "/status"},
     "address": {"operation_uri": "/api/x_evil/other/state"},
     "default address": {"default_operation_uri": "/api/x_evil/other/state"},
+    "access controls": {"enforce_acl": "a" * 32},
+    "no access control of its own": {"enforce_acl": ""},
+    "takes no JSON": {"consumes": "text/xml"},
+    "takes nothing": {"consumes": ""},
+    "gives no JSON": {"produces": "text/html"},
 }
 
 
@@ -226,11 +231,32 @@ def test_what_answers_without_our_form_at_a_trusted_path_is_no_endpoint(sandbox:
     assert "snow_ops.spokes.setup_endpoint" in result["warnings"][0]
 
 
-@pytest.mark.parametrize("changes", [{"active": "false"}, {"is_versioned": "true"}])
-def test_a_changed_api_is_not_used(sandbox: Sandbox, changes: dict[str, str]) -> None:
+API_CHANGES: list[dict[str, str]] = [
+    {"active": "false"},
+    {"is_versioned": "true"},
+    {"enforce_acl": "a" * 32},
+    {"enforce_acl": ""},
+    {"base_uri": "/api/x_evil/spoke_connection_setup"},
+    {"base_uri": "/api/x_evil/spoke_connection_setup", "namespace": "x_evil"},
+    {"sys_scope": EVIL_SCOPE},
+]
+
+
+@pytest.mark.parametrize("changes", API_CHANGES, ids=str)
+def test_a_changed_api_is_not_used_and_the_message_says_who_changed_it(
+    sandbox: Sandbox, changes: dict[str, str]
+) -> None:
     install_endpoint(sandbox)
-    sandbox.control.put("acmedev", "sys_ws_definition", definition(sandbox)["sys_id"], changes)
-    assert attempt(route="endpoint")["error"]["kind"] == "mismatch"
+    told = {**changes, "sys_updated_by": "mallory", "sys_updated_on": "2026-01-01 00:00:00"}
+    sandbox.control.put("acmedev", "sys_ws_definition", definition(sandbox)["sys_id"], told)
+    refused = attempt(route="endpoint")
+    assert refused["error"]["kind"] == "mismatch"
+    assert "changed by mallory on 2026-01-01 00:00:00 UTC" in refused["error"]["why"]
+    assert ("spoke.setup" in refused["error"]["why"]) == ("namespace" in changes), (
+        "which of the two was changed is open"
+    )
+    result = configure(check_mode=True)
+    assert (result["route"], "mallory" in result["warnings"][0]) == ("records", True)
 
 
 @pytest.mark.parametrize("path", ["/state", "/more"])

@@ -83,7 +83,11 @@ def test_optional_parts_of_answers_may_be_missing(sandbox: Sandbox, switches: di
     [
         ({"api_token": None}, "input", ["api_token is not given", "QUALTRICS_API_TOKEN", "client_id"]),
         ({"api_token": API_TOKEN + "\n"}, "input", ["contains white space"]),
-        ({"api_token": "sandboxUnknownToken"}, "login", ["does not know the API token", "DCD_7"]),
+        (
+            {"api_token": "sandboxUnknownToken"},
+            "login",
+            ["does not know the API token", "DCD_7", "Unrecognized X-API-TOKEN. "],
+        ),
         ({"api_token": NO_ACCESS_TOKEN}, "access", ["may not use this API", "Access API"]),
         (
             {"datacenter_id": "iad1"},

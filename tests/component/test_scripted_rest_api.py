@@ -191,8 +191,13 @@ def test_an_api_with_versions_is_left_alone(sandbox: Sandbox) -> None:
     install(operation())
     (row,) = records(sandbox)["sys_ws_definition"]
     sandbox.control.put("acmedev", "sys_ws_definition", row["sys_id"], {"is_versioned": "true"})
-    result = run_task(MODULE, api(operation()))
-    assert "is versioned" in result["msg"]
+    (row,) = records(sandbox)["sys_ws_operation"]
+    sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {"web_service_version": OTHER_ACL})
+    before = records(sandbox)
+    for state in ("present", "absent"):
+        result = run_task(MODULE, api(operation(), state=state))
+        assert "is versioned" in result["msg"]
+    assert records(sandbox) == before
 
 
 OTHER_ACL = "a" * 32
@@ -212,6 +217,14 @@ OTHER_ACL = "a" * 32
         ("sys_ws_definition", {"enforce_acl": OTHER_ACL}),
         ("sys_ws_definition", {"enforce_acl": ""}),
         ("sys_ws_definition", {"active": "false"}),
+        ("sys_ws_definition", {"is_versioned": "true"}),
+        ("sys_ws_definition", {"base_uri": "/api/x_evil/acme_hello"}),
+        ("sys_ws_definition", {"namespace": "x_evil"}),
+        ("sys_ws_definition", {"consumes": "text/xml"}),
+        ("sys_ws_definition", {"produces": ""}),
+        ("sys_ws_operation", {"consumes": "text/xml"}),
+        ("sys_ws_operation", {"produces": "text/html,application/xml"}),
+        ("sys_ws_operation", {"operation_uri": "/api/x_evil/acme_hello/hello"}),
     ],
 )
 def test_whatever_somebody_changed_is_reported_and_put_right(
@@ -224,8 +237,31 @@ def test_whatever_somebody_changed_is_reported_and_put_right(
     reported, repaired = install(operation(), check_mode=True), install(operation())
     assert [column in step["after"] for step in reported["records"]].count(True) == 1
     assert (reported["records"], reported["changed"]) == (repaired["records"], True)
-    assert records(sandbox)[table][0][column].rstrip() == before[table][0][column].rstrip()
+    if column not in ("consumes", "produces"):
+        assert records(sandbox)[table][0][column].rstrip() == before[table][0][column].rstrip()
     assert not install(operation())["changed"]
+    assert call(sandbox, repaired["operations"][0]["path"], {}).json() == {"result": {"hello": "world"}}
+
+
+def test_an_address_that_cannot_be_written_is_reported_with_what_to_do(sandbox: Sandbox) -> None:
+    install(operation())
+    (row,) = records(sandbox)["sys_ws_operation"]
+    evil = {"default_operation_uri": "/api/x_evil/acme_hello/hello"}
+    sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], evil)
+    assert "default_operation_uri" in str(install(operation(), check_mode=True)["records"])
+    result = run_task(MODULE, api(operation()))
+    assert (result["error"]["kind"], "default_operation_uri" in result["msg"]) == ("not_stored", True)
+    assert "snow_ops.spokes.setup_endpoint_remove" in result["error"]["advice"]
+
+
+def test_media_types_are_those_that_are_asked_for(sandbox: Sandbox) -> None:
+    install(operation())
+    (row,) = records(sandbox)["sys_ws_operation"]
+    sandbox.control.put("acmedev", "sys_ws_operation", row["sys_id"], {"consumes": "text/xml"})
+    assert not install(operation(), media_types=[])["changed"]
+    assert install(operation(), media_types=["application/json", "text/csv"])["changed"]
+    assert records(sandbox)["sys_ws_operation"][0]["consumes"] == "application/json,text/csv"
+    assert run_task(MODULE, api(operation(), media_types=["json"]))["error"]["kind"] == "input"
 
 
 def test_an_operation_more_is_reported_and_removed(sandbox: Sandbox) -> None:

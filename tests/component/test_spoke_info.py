@@ -8,8 +8,10 @@ import importlib
 from typing import Any
 
 import pytest
+import yaml
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
 from connections import attempt
-from support import PROPERTY, SPOKE_SCOPE, is_write, login, qualtrics_connection, run_task
+from support import PROPERTY, ROOT, SPOKE_SCOPE, is_write, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
 
@@ -344,3 +346,18 @@ def test_an_expired_access_token_is_renewed_once(sandbox: Sandbox) -> None:
     report = info(instance=login(**options))
     assert report["ready"]
     assert len([entry for entry in sandbox.control.requests() if entry["path"] == "/oauth_token.do"]) == 2
+
+
+def test_a_missing_spoke_is_answered_with_the_ways_to_install_it(sandbox: Sandbox) -> None:
+    names = yaml.safe_load((ROOT / "roles" / "qualtrics_spoke" / "vars" / "main.yml").read_text())
+    options = {"instance": login("acmebare"), "scope": SPOKE_SCOPE}
+    result = run_task("snow_spoke_info", options)
+    told = {problem["what"]: problem["advice"] for problem in result["problems"]}
+    assert "snow_ops.spokes.snow_store_app" in told[f"The application {SPOKE_SCOPE} is missing"]
+    shown = reword(result, names["__qualtrics_spoke_names_in_servicenow"])["problems"]
+    (advice,) = [problem["advice"] for problem in shown if "is missing" in problem["what"]]
+    assert "snow_ops.spokes.qualtrics_install" in advice and "qualtrics_spoke_install: true" in advice
+    (advice,) = [problem["advice"] for problem in shown if "alias" in problem["what"]]
+    assert "snow_ops.spokes.qualtrics_install" in advice
+    absent = run_task("snow_connection_alias", qualtrics_connection("acmebare"))
+    assert "snow_ops.spokes.snow_store_app" in absent["error"]["advice"]

@@ -109,6 +109,52 @@ def test_what_follows_from_template_and_url_is_put_right(
     assert not configure()["changed"]
 
 
+@pytest.mark.sampled(every=3)
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("oauth_entity", {"token_url": "https://evil.qualtrics.com/oauth2/token"}),
+        ("http_connection", {"connection_url": "https://acme.fra1.qualtrics.com/API/v3"}),
+        ("http_connection", {"credential": "e" * 32}),
+        *[(table, values) for table, values, _wanted in PUT_RIGHT],
+    ],
+)
+def test_who_wrote_what_is_put_right_is_told(sandbox: Sandbox, route: str, table: str, values: dict[str, str]) -> None:
+    configure()
+    changes = {**values, "sys_updated_by": "mallory", "sys_updated_on": "2026-11-01 12:00:00"}
+    sandbox.control.put("acmedev", table, one(sandbox, table)["sys_id"], changes)
+    ((column, value),) = values.items()
+    for check_mode in (True, False):
+        result = configure(check_mode=check_mode)
+        assert result["changed"]
+        (text,) = result["put_right"]
+        assert text in result["warnings"]
+        for part in (f"{table}.{column}", repr(value or ""), "last changed by mallory on 2026-11-01 12:00:00 UTC"):
+            assert part in text
+    assert configure()["put_right"] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("oauth_entity", {"comments": "snow_ops.spokes instance: acmeprod"}),
+        ("http_connection", {"connection_url": "https://evil.qualtrics.com/API/v3"}),
+    ],
+)
+def test_who_made_a_connection_look_like_anothers_is_told(
+    sandbox: Sandbox, route: str, table: str, values: dict[str, str]
+) -> None:
+    configure()
+    row = one(sandbox, table)
+    if "comments" in values:
+        values = {"comments": row["comments"].replace("acmedev", "acmeprod")}
+    changes = {**values, "sys_updated_by": "mallory", "sys_updated_on": "2026-11-01 12:00:00"}
+    sandbox.control.put("acmedev", table, row["sys_id"], changes)
+    result = attempt(True)
+    assert result["error"]["kind"] == "mismatch"
+    assert "last changed by mallory on 2026-11-01 12:00:00 UTC" in result["msg"]
+
+
 @pytest.mark.parametrize(("table", "values"), HARMLESS)
 def test_what_the_platform_fills_in_is_left_alone(
     sandbox: Sandbox, route: str, table: str, values: dict[str, str]

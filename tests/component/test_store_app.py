@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -54,13 +55,15 @@ def test_an_older_one_is_upgraded_and_a_later_one_left(sandbox: Sandbox, option:
     left = install("acmedev", **{option: "1.2.0"})
     assert (left["changed"], left["version"], version(sandbox, "acmedev")) == (False, "1.3.0", "1.3.0")
     assert "never downgraded" in left["warnings"][0]
+    assert f"of {SCOPE} is installed on acmedev.service-now.com" in left["warnings"][0]
     assert install("acmedev", **{option: "1.3"})["changed"] is False
 
 
 def test_the_latest_of_an_installed_one_is_not_known_where_the_table_is_closed(sandbox: Sandbox) -> None:
     result = install("acmedev")
     assert result["changed"] is False
-    assert "cannot be read here" in result["warnings"][0]
+    assert "cannot be read there" in result["warnings"][0]
+    assert f"Version 1.2.0 of {SCOPE} is installed on acmedev.service-now.com" in result["warnings"][0]
 
 
 def test_one_that_never_begins_is_explained(sandbox: Sandbox) -> None:
@@ -71,6 +74,8 @@ def test_one_that_never_begins_is_explained(sandbox: Sandbox) -> None:
         assert part in result["msg"]
     timed = install(time_limit=1)
     assert (timed["error"]["kind"], "It continues" in timed["msg"]) == ("outcome_unknown", True)
+    for part in ("Pending", "sn_cicd_spoke.CICD", "sn_cicd.apprepo.install.enabled", "not entitled"):
+        assert part in timed["msg"], "a time limit under the one for Pending explains it too"
     sandbox.control.behaviour({"servicenow.store_install": "succeeds"})
     assert install()["version"] == "1.4.0"
 
@@ -93,6 +98,17 @@ def test_an_instance_that_is_busy_installing_is_waited_for(sandbox: Sandbox) -> 
     sandbox.control.fault("html", path="/sn_cicd/progress/", skip=1, times=4)
     sandbox.control.fault("status", status=503, path="/sn_cicd/progress/", skip=2, times=4)
     assert install()["version"] == "1.4.0"
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_no_limit_is_overrun_by_a_poll(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, lost: bool) -> None:
+    monkeypatch.setattr(f"{CORE}.POLL_SECONDS", 60.0)
+    sandbox.control.behaviour({"servicenow.store_install": "pending"})
+    if lost:
+        sandbox.control.fault("close", when="before", path="/app_repo/install$")
+    began = time.monotonic()
+    assert install(time_limit=1)["error"]["kind"] == "outcome_unknown"
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("kind", ["close", "garbled", "reset"])

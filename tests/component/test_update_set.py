@@ -88,5 +88,6 @@ def test_the_module_that_installs_it_says_if_it_cannot_be_called(sandbox: Sandbo
 def test_without_media_types_every_call_of_an_imported_endpoint_is_refused(sandbox: Sandbox) -> None:
     document = update_set.update_set("1.0.0", "224240").replace(update_set.MEDIA_TYPES.encode(), b"")
     import_update_set(sandbox, document)
-    result = attempt(route="endpoint")
-    assert "HTTP 415" in result["msg"]
+    assert "consumes of POST /state is ''" in attempt(route="endpoint")["msg"]
+    trusting = {"endpoint_path": "/api/224240/spoke_connection_setup", "endpoint_trust": "path"}
+    assert "HTTP 415" in attempt(route="endpoint", **trusting)["msg"]

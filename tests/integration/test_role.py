@@ -119,12 +119,18 @@ def test_verify_passes_after_the_set_up_and_names_what_was_changed_by_hand(run: 
     edit("acmedev", "sys_variable_value", value["sys_id"], {"value": "sandbox-other-token"})
     edit("acmedev", "sys_properties", setting["sys_id"], {"value": "POOL_byhand"})
     run.sandbox.control.delete("acmedev", "oauth_entity_profile_scope", link["sys_id"])
+    registry = run.row("oauth_entity", name="Qualtrics OAuth")
+    evil = {"token_url": "https://evil.qualtrics.com/oauth2/token", "sys_updated_by": "mallory"}
+    edit("acmedev", "oauth_entity", registry["sys_id"], evil)
     message = failure(run(VERIFY))
+    assert "last changed by mallory on 20" in message
     assert "attribute x_api_token (update: value)" in message
     assert "profile scope manage:all (create" in message
     assert PROPERTY in message
     assert writes(run.sandbox) == []
-    assert run(SETUP).stats["acmedev"]["changed"] == 2
+    mended = run(SETUP)
+    assert mended.stats["acmedev"]["changed"] == 2
+    assert "changed by mallory" in " ".join((mended.stdout + mended.stderr).split())
     assert run(VERIFY).returncode == 0
 
 

@@ -10,9 +10,19 @@ from typing import Any
 import pytest
 import yaml
 from connections import configure, install_endpoint, one
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, PASSWORD, PROPERTY, qualtrics_connection, writes
+from support import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DIRECTORY,
+    PASSWORD,
+    PROPERTY,
+    login,
+    qualtrics_connection,
+    writes,
+)
 
-from roles import LOCAL, LOGIN, SETUP, Plays, messages
+from roles import LOCAL, LOGIN, SETUP, Plays, messages, role
 from sandbox import Sandbox
 
 EXPORT = "snow_ops.spokes.qualtrics_export"
@@ -96,3 +106,41 @@ def test_nothing_to_export_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
     assert play.returncode == 2
     assert "has no connection of the Qualtrics spoke that could be exported" in messages(play)[0]
     assert "qualtrics_spoke_export_dir is empty" in messages(plays(EXPORT, "-e", "qualtrics_spoke_export_dir="))[0]
+
+
+@pytest.mark.long
+def test_from_one_host_each_instance_has_a_file_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    for name in ("acmedev", "acmetest"):
+        configure(instance=login(name))
+    plays = Plays(sandbox, tmp_path)
+    plays.inventory("localhost", variables={})
+    instance = {**LOGIN, "host": "https://{{ item }}.service-now.com"}
+    values = {"qualtrics_spoke_instance": instance, "qualtrics_spoke_export_dir": f"{tmp_path}/out"}
+    book = plays.book(role(tasks_from="export", vars=values, loop=["acmedev", "acmetest"]))
+    foretold, done = plays(book, "--check"), plays(book)
+    assert done.returncode == 0, done.stdout
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["acmedev.yml", "acmetest.yml"]
+    for name in ("acmedev", "acmetest"):
+        assert f"https://{name}.service-now.com" in (tmp_path / "out" / f"{name}.yml").read_text()
+        assert f"out/{name}.yml would have what {name}.service-now.com has" in foretold.stdout
+        assert f"out/{name}.yml has what {name}.service-now.com has" in done.stdout
+    # Two hosts of an inventory with names of their own that lead to one instance do not overwrite each other's either.
+    plays.inventory("one", "two", variables={**LOCAL, "qualtrics_spoke_instance": login("acmedev")})
+    done = plays(EXPORT, "-e", f"qualtrics_spoke_export_dir={tmp_path}/both")
+    assert done.returncode == 0, done.stdout
+    assert sorted(path.name for path in (tmp_path / "both").iterdir()) == ["one-acmedev.yml", "two-acmedev.yml"]
+
+
+@pytest.mark.long
+def test_what_an_instance_lacks_is_named_and_vault_names_are_warned_of(sandbox: Sandbox, tmp_path: Path) -> None:
+    configure(instance=login("acmevault"), route="records")
+    plays = Plays(sandbox, tmp_path)
+    plays.inventory("acmevault", variables={"qualtrics_spoke_instance": LOGIN})
+    play = plays(EXPORT, "-e", f"qualtrics_spoke_export_dir={tmp_path}/out")
+    assert play.returncode == 0, play.stdout
+    text = (tmp_path / "out" / "acmevault.yml").read_text()
+    said = play.result("Export | Say what is left to do")["msg"]
+    for shown in (text, said):
+        assert "changes nothing but what is missing there: the value of the attribute X-API-TOKEN" in shown
+        assert f"the value of the property {PROPERTY}" in shown
+    assert "another brand" in text, "vault variables of one name hold one value"

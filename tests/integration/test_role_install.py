@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from support import other_python, writes
 
-from roles import LOCAL, SETUP, VARIABLES, Plays, messages
+from roles import LOCAL, SETUP, VARIABLES, Plays, facts, messages
 from sandbox import Sandbox
 
-INSTALL_SPOKE = "snow_ops.spokes.qualtrics_install"
+INSTALL_SPOKE, PLAN = "snow_ops.spokes.qualtrics_install", "snow_ops.spokes.qualtrics_plan"
 
 
 def version(plays: Plays) -> str:
@@ -56,3 +56,27 @@ def test_the_set_up_installs_it_first_where_that_is_wanted(sandbox: Sandbox, tmp
     assert (done.returncode, done.stats["acmebare"]["changed"]) == (0, 3), done.stdout
     again = plays(SETUP, *wanted)
     assert (again.returncode, again.stats["acmebare"]["changed"]) == (0, 0)
+
+
+def test_a_plan_says_that_the_set_up_would_install_the_spoke(sandbox: Sandbox, tmp_path: Path) -> None:
+    plays = Plays(sandbox, tmp_path)
+    plays.inventory("acmebare")
+    enabled = {"ANSIBLE_CALLBACKS_ENABLED": "results_file,snow_ops.spokes.summary"}
+    play = plays(PLAN, "-e", "qualtrics_spoke_install=true", settings=enabled)
+    assert (play.returncode, play.stats["acmebare"]["changed"], version(plays)) == (0, 0, ""), play.stdout
+    assert writes(plays.sandbox) == []
+    planned = play.result("Plan | Show what a set-up would do")["msg"]
+    assert planned[0] == "install the spoke sn_qualtrics_spoke, version latest"
+    assert "set sn_qualtrics_spoke.qualtrics_directory to POOL_0000000acmefake" in planned[1]
+    assert "to https://acme.qualtrics.com/API/v3 with the OAuth client 5a4d" in planned[1]
+    assert "known only once the spoke is installed" in planned[2]
+    (result,) = facts(play)
+    assert (result["would_change"], result["changed"], result["records"]) == (True, False, [])
+    assert "WOULD CHANGE acmebare.service-now.com" in play.stdout
+    # An older one that is there is planned with.
+    plays.inventory("acmedev")
+    upgrade = plays(PLAN, "-e", "qualtrics_spoke_install=true", "-e", "qualtrics_spoke_install_version=1.3.0")
+    assert (upgrade.returncode, writes(plays.sandbox)) == (0, []), upgrade.stdout
+    planned = upgrade.result("Plan | Show what a set-up would do")["msg"]
+    assert planned[0] == "upgrade the spoke sn_qualtrics_spoke from version 1.2.0 to 1.3.0"
+    assert len(planned) > 3

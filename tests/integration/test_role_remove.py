@@ -77,3 +77,25 @@ def test_a_connection_of_another_name_is_left_alone(plays: Plays) -> None:
     assert (other.returncode, left(plays), directory(plays)) == (0, before, value), other.stdout
     assert writes(plays.sandbox) == []
     assert {"Qualtrics"} == {row["name"] for row in own_records(plays.sandbox, "http_connection")}
+
+
+@pytest.mark.long
+def test_a_misspelt_name_is_answered_with_those_that_exist_and_nothing_false(plays: Plays) -> None:
+    before, value = left(plays), directory(plays)
+    for mode in (["--check"], []):
+        wrong = plays(TAKE_AWAY, "-e", "qualtrics_spoke_connection_name=Qualtricks", *mode)
+        assert (wrong.returncode, left(plays), directory(plays)) == (0, before, value), wrong.stdout
+        assert writes(plays.sandbox) == []
+        said = wrong.result("Remove | Say what stays, and why")["msg"]
+        assert "There is no connection 'Qualtricks' on acmedev.service-now.com. There is 'Qualtrics'" in said[0]
+        assert "qualtrics_spoke_connection_name" in said[0]
+        kept = facts(wrong)[-1]["kept"]
+        assert not [line for line in kept if "nothing uses" in line or "delete the client" in line]
+        for part in ("registry Qualtrics OAuth: also used by Qualtrics", f"the value of the property {PROPERTY}"):
+            assert [line for line in kept if part in line], part
+    assert plays(TAKE_AWAY).returncode == 0
+    again = plays(TAKE_AWAY)
+    assert (
+        "There is no connection 'Qualtrics' on acmedev.service-now.com, and no other one of the alias"
+        in (again.result("Remove | Say what stays, and why")["msg"][0])
+    )

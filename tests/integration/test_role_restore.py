@@ -36,6 +36,7 @@ def test_every_secret_is_written_anew_whatever_the_marks_say(plays: Plays, mark:
     before = plays.sandbox.control.records("acmedev", "oauth_entity")
     preview = plays(AFTER_CLONE, "--check", "--diff")
     assert (preview.returncode, writes(plays.sandbox)) == (0, []), preview.stdout
+    assert facts(preview)[-1]["notes"] == [], "what the run itself would put right is nobody's to delete"
     assert plays.sandbox.control.records("acmedev", "oauth_entity") == before
     done = plays(AFTER_CLONE)
     assert done.returncode == 0, done.stdout
@@ -54,9 +55,16 @@ def test_another_brands_connection_is_taken_over(plays: Plays) -> None:
     plays.sandbox.control.put(
         "acmedev", "http_connection", connection, {"connection_url": "https://globex.qualtrics.com/API/v3"}
     )
+    control, credential = plays.sandbox.control, one(plays.sandbox, "oauth_2_0_credentials")["sys_id"]
+    control.put("acmedev", "oauth_2_0_credentials", "0" * 31 + "1", {"name": "Left by the clone"})
+    preview = plays(AFTER_CLONE, "--check", "--diff")
+    assert (preview.returncode, writes(plays.sandbox)) == (0, []), preview.stdout
     done = plays(AFTER_CLONE)
     assert done.returncode == 0, done.stdout
     assert one(plays.sandbox, "http_connection")["connection_url"] == "https://acme.qualtrics.com/API/v3"
+    (note,) = facts(preview)[-1]["notes"]
+    assert "'Left by the clone' is used by no connection" in note and credential not in note
+    assert facts(done)[-1]["notes"] == [note]
 
 
 @pytest.mark.sampled

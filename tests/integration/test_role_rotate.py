@@ -17,6 +17,7 @@ from support import (
     PROPERTY,
     leaks,
     login,
+    qualtrics_connection,
     run_task,
     writes,
 )
@@ -87,8 +88,12 @@ def test_a_new_secret_is_proven_written_and_proven_again(plays: Plays) -> None:
     foretold = plays(ROTATE, "--check", "--diff", *given)
     assert (foretold.returncode, writes(plays.sandbox)) == (0, []), foretold.stdout
     assert stored(plays) == (CLIENT_ID, CLIENT_SECRET, API_TOKEN)
+    said = " ".join(facts(foretold)[0]["notes"])
+    assert "written, and read back" not in said
+    assert "acmedev.service-now.com is complete" not in foretold.stdout
     done = plays(ROTATE, "--diff", *given)
     assert done.returncode == 0, done.stdout
+    assert has_endpoint(plays) or "written, and read back" in " ".join(facts(done)[0]["notes"])
     assert stored(plays) == (CLIENT_ID, OTHER_SECRET, API_TOKEN)
     assert foretold.stats["acmedev"]["changed"] == done.stats["acmedev"]["changed"] == 1
     (result,) = facts(done)
@@ -116,7 +121,11 @@ EXCHANGES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"client_id": SECOND_CLIENT, "client_secret": SECOND_SECRET},
         {"previous_client_id": CLIENT_ID, "previous_client_secret": CLIENT_SECRET},
     ),
-    "api_token": ({"api_token": NEW_TOKEN}, {"previous_api_token": API_TOKEN}),
+    # Over the Table API the Client Secret counts as another one too, since it cannot be compared.
+    "api_token": (
+        {"api_token": NEW_TOKEN},
+        {"previous_api_token": API_TOKEN, "previous_client_secret": CLIENT_SECRET},
+    ),
 }
 
 
@@ -169,6 +178,7 @@ def test_what_the_instance_cannot_use_it_puts_back_itself(sandbox: Sandbox, tmp_
         assert play.returncode == 2, play.stdout
         assert stored(plays) == BEFORE
         assert PUT_BACK[exchanged] in messages(play)[-1]
+        assert ".." not in messages(play)[-1]
         assert [path for path in writes(plays.sandbox) if not path.endswith("/rotate")] == []
         assert leaks(play.stdout + play.stderr, (OTHER_SECRET, SECOND_SECRET, NEW_TOKEN)) == []
         again()
@@ -266,6 +276,63 @@ def test_half_a_way_back_is_refused_before_anything_is_written(plays: Plays) -> 
         assert "Nothing was written on the instance" in messages(play)[-1]
         assert (writes(plays.sandbox), stored(plays)) == ([], BEFORE)
         plays.sandbox.control.rotate_api_token("acme", api_token=NEW_TOKEN)
+
+
+def test_over_the_table_api_a_secret_that_cannot_be_compared_belongs_to_the_way_back(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    plays = set_up(sandbox, tmp_path, "records")
+    replace_at_qualtrics(sandbox, "client_secret")
+    half = new(client_secret=OTHER_SECRET, previous_api_token=API_TOKEN)
+    for mode in (["--check"], []):
+        play = plays(ROTATE, *half, *mode)
+        assert play.returncode == 2, play.stdout
+        assert "Give qualtrics_spoke_previous_client_secret as well" in messages(play)[-1]
+        assert "the same one if it stays" in messages(play)[-1]
+        assert (writes(plays.sandbox), stored(plays)) == ([], BEFORE)
+    # The mark in the registry says that this one is stored already.
+    configure(
+        route="records",
+        oauth={**qualtrics_connection()["oauth"], "client_secret": OTHER_SECRET},
+        update_secret="on_change",
+    )
+    play = plays(ROTATE, *half)
+    assert play.returncode == 0, play.stdout
+
+
+@pytest.mark.long
+def test_over_the_table_api_a_property_that_stays_refused_leaves_no_doubt_of_the_values(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    plays = set_up(sandbox, tmp_path, "records")
+    (row,) = [row for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == PROPERTY]
+    sandbox.control.put("acmedev", "sys_properties", row["sys_id"], {"value": ""})
+    replace_at_qualtrics(sandbox, "client_secret")
+    sandbox.control.fault("status", status=403, table="sys_properties", method="PATCH", times=0)
+    play = plays(ROTATE, *new(client_secret=OTHER_SECRET, previous_client_secret=CLIENT_SECRET))
+    assert (play.returncode, stored(plays)) == (2, BEFORE), play.stdout
+    assert "What was there before was written back and read back" in messages(play)[-1]
+    assert f"Only the property {PROPERTY} could not be set on the way back either" in messages(play)[-1]
+    assert "failed or could not be proven" not in messages(play)[-1]
+
+
+REFUSED_FIRST = {
+    "records": {"path": "/table/", "method": "PATCH"},
+    "endpoint": {"path": "/rotate$", "method": "POST"},
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("has_way_back", [True, False])
+def test_what_is_refused_before_anything_is_written_says_so(plays: Plays, has_way_back: bool) -> None:
+    replace_at_qualtrics(plays.sandbox, "client_secret")
+    fault = REFUSED_FIRST["endpoint" if has_endpoint(plays) else "records"]
+    plays.sandbox.control.fault("status", status=403, times=0, **fault)
+    previous = {"previous_client_secret": CLIENT_SECRET} if has_way_back else {}
+    play = plays(ROTATE, *new(client_secret=OTHER_SECRET, **previous))
+    assert (play.returncode, stored(plays)) == (2, BEFORE), play.stdout
+    assert len(writes(plays.sandbox)) == 1
+    assert "Nothing was written on the instance: what was there before stands." in messages(play)[-1]
 
 
 def test_all_instances_get_one_new_api_token_and_a_failed_one_is_completed(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
 
+from tools.docs import catalogue
+
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 VARIABLES = yaml.safe_load((ROLES / "qualtrics_spoke" / "vars" / "main.yml").read_text())
 SERVICENOW, QUALTRICS = (VARIABLES[f"__qualtrics_spoke_names_in_{system}"] for system in ("servicenow", "qualtrics"))
@@ -37,6 +39,34 @@ SERVICENOW, QUALTRICS = (VARIABLES[f"__qualtrics_spoke_names_in_{system}"] for s
         (SERVICENOW, "or set route to records", "or set qualtrics_spoke_route to records"),
         (SERVICENOW, "the alias takes another route", "the alias takes another route"),
         (SERVICENOW, "qualtrics_spoke_instance.host", "qualtrics_spoke_instance.host"),
+        (
+            SERVICENOW,
+            "Correct oauth.client_id, oauth.client_secret or oauth.token_url, or the client at the provider",
+            "Correct qualtrics_spoke_client_id, qualtrics_spoke_client_secret or the Token URL (it follows "
+            "qualtrics_spoke_datacenter_id), or the client at the provider",
+        ),
+        (
+            SERVICENOW,
+            "Install the spoke (snow_ops.spokes.snow_store_app), or activate it",
+            "Install the spoke (playbook snow_ops.spokes.qualtrics_install, or qualtrics_spoke_install: true for the set-up), "
+            "or activate it",
+        ),
+        (
+            SERVICENOW,
+            "if the change is meant, set replace_foreign_connection to true",
+            "after a clone run the playbook snow_ops.spokes.qualtrics_after_clone; if the change is meant otherwise, set "
+            "qualtrics_spoke_replace_foreign_connection to true",
+        ),
+        (
+            QUALTRICS,
+            "or have one made by qualtrics_api_token with new_api_token: true",
+            "or have one made by the playbook snow_ops.spokes.qualtrics_rotate with qualtrics_spoke_new_api_token: true",
+        ),
+        (
+            QUALTRICS,
+            "Set new_api_token to true to have one made",
+            "Run the playbook snow_ops.spokes.qualtrics_rotate with qualtrics_spoke_new_api_token: true to have one made",
+        ),
         (QUALTRICS, "Set datacenter_id to fra1", "Set qualtrics_spoke_datacenter_id to fra1"),
         (QUALTRICS, "made by qualtrics_api_token", "made by qualtrics_api_token"),
         (QUALTRICS, "scopes[0] is not a scope", "qualtrics_spoke_scopes[0] is not a scope"),
@@ -64,6 +94,20 @@ def test_what_is_data_stays_and_what_speaks_to_people_does_not() -> None:
     assert reword(result, None) == result
 
 
+DOUBLED = re.compile(r"(?<![.])[,;:.]\s*[,;]|(?<![.])[.][.](?![.])|:\s*[.]")
+
+
+def test_no_message_in_the_words_of_a_role_has_two_punctuation_marks_in_a_row() -> None:
+    messages = catalogue.raised()
+    assert len(messages) >= 150
+    for names in (SERVICENOW, QUALTRICS):
+        for message in messages:
+            said = [reword({"msg": text}, names)["msg"] for text in (message.text, message.advice)]
+            assert [text for text in said if DOUBLED.search(text)] == []
+    ends = [word for words in (SERVICENOW, QUALTRICS) for name, word in words.items() if word[-1] in ",;." != name[-1]]
+    assert [word for word in ends if not word.endswith(".")] == []
+
+
 def texts(value: Any) -> Iterator[str]:
     """Every text within what a YAML file holds."""
     if isinstance(value, str):
@@ -88,5 +132,5 @@ def test_every_name_that_a_role_shows_is_one_of_its_variables(role: str) -> None
     known = {option for entry in options.values() for option in entry["options"]} | {"qualtrics_spoke_endpoint_trust"}
     variables = yaml.safe_load((ROLES / role / "vars" / "main.yml").read_text())
     shown = [text for name, words in variables.items() if "_names" in name for text in words.values()]
-    named = {word.strip("(').,;[") for text in shown for word in text.replace(".", " ").split() if role in word}
+    named = {word.strip("(').,;:[") for text in shown for word in text.replace(".", " ").split() if role in word}
     assert {word for word in named if word.rstrip("[") not in known} == set()

@@ -20,6 +20,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     Mismatch,
     RecordMissing,
     SpokesError,
+    clause,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.client import Directories, Identity
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import DOMAIN, Target
@@ -136,7 +137,8 @@ def _explained(error: LoginError, target: Target, first: str) -> LoginError:
     return LoginError(
         "Qualtrics does not know the API token at the host that was asked",
         error.where,
-        f"{error.why}. {asked}; a government datacenter (gov1) may know only its own tokens, which others do not know",
+        f"{clause(error.why)}. {asked}; a government datacenter (gov1) may know only its own tokens, which "
+        "others do not know",
         f"Give datacenter_id, so that the token is sent to its own datacenter only. Else: {error.advice}",
         error.request_id,
     )

@@ -127,7 +127,8 @@ def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -
     if not chosen:
         what = f"The alias {wanted} does not exist" if wanted else f"The application {scope} has no connection alias"
         advice = (
-            "Activate the spoke on this instance, or correct the alias; its id is on the alias record under "
+            "Install the spoke (snow_ops.spokes.snow_store_app), or activate it, or correct the alias; its id is on "
+            "the alias record under "
             "Connections & Credentials"
         )
         others = ", ".join(sorted(row["id"] or row["name"] for row in rows))

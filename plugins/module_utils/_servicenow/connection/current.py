@@ -38,13 +38,14 @@ NO_TOKEN = {"status": "absent", "expires": None}
 
 @dataclass
 class Current:
-    """The records behind an alias, as far as they exist.
+    """The records behind an alias, as far as they exist. ``others`` are further connections of it, for a removal.
 
     ``dangling`` names references that lead nowhere, ``definitions`` are the connection attributes that the alias has,
     ``token`` is what `read_token` gives.
     """
 
     connection: Row | None = None
+    others: list[Row] = field(default_factory=list)
     credential: Row | None = None
     profile: Row | None = None
     registry: Row | None = None
@@ -78,6 +79,7 @@ def read_current(
         [row for row in results[0] if row["name"] == connection_name] if is_removal and connection_name else results[0]
     )
     current.connection = choose_connection(instance, alias, own, connection_name)
+    current.others = [row for row in results[0] if row is not current.connection] if is_removal else []
     if connection_name and not is_removal and (current.connection or {}).get("name") != connection_name:
         _check_name_is_free(instance, alias, connection_name)
     _follow(instance, current, results[2] if registry_name else [], is_removal)

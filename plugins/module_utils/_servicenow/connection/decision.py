@@ -22,7 +22,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     check_complete,
     make_desired,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import check_settings
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.deviations import (
+    check_outbound,
+    check_settings,
+    put_right,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import (
     check_not_foreign,
@@ -73,15 +77,22 @@ class Decision:
         return is_empty and bool(self.alias.template.fields and self.desired.connection)
 
     @property
+    def put_right(self) -> list[str]:
+        """What people should know of values that the plan puts right; after a clone all of them are another
+        instance's.
+        """
+        return [] if self.is_foreign else put_right(self.source, self.current, self.plan)
+
+    @property
     def warnings(self) -> list[str]:
         """What people should know of the records as they are."""
         registry = self.current.registry
         if registry is None or registry["sys_scope"] in ("", GLOBAL_SCOPE):
             return []
         return [
-            f"The OAuth registry {registry['name']!r} (record {registry['sys_id']}) belongs to another application "
-            "than Global: whoever made it had that application selected (preference apps.current_app). Removing or "
-            "upgrading that application can take it along"
+            f"The OAuth registry {registry['name']!r} of {self.source.host} (record {registry['sys_id']}) belongs "
+            "to another application than Global: whoever made it had that application selected (preference "
+            "apps.current_app). Removing or upgrading that application can take it along"
         ]
 
 
@@ -133,6 +144,7 @@ def decide_absent(source: Source, alias: Alias, options: Options, secrets: Secre
     """How the connection that ``options`` mean goes, and what belongs to it alone."""
     current = read_current(source, alias, options.connection_name, options.registry_name, is_removal=True)
     _keep_stored_secrets(secrets, current)
+    check_outbound(source, current.registry)
     plan, kept = plan_absent(source, alias, current)
     return Decision(source, alias, current, plan, kept=kept)
 

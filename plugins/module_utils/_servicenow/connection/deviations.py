@@ -16,21 +16,30 @@ from urllib.parse import urlsplit
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Mismatch
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import Current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.desired import Desired
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import host_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.ownership import (
+    host_of,
+    last_change,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
     ADDRESS,
     CONNECTION,
     DECLARED,
     DERIVED,
+    OUTBOUND_TYPES,
     PROVIDER,
     REGISTRY,
     Column,
     guarded_columns,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
 DEFAULT_PORTS = {"https": "443", "http": "80"}
+TYPE = "type"
+GUARDS = (DERIVED, ADDRESS, DECLARED, PROVIDER)
+# Columns besides that follow from options and records, and decide the same.
+FOLLOWING = {CONNECTION: ("connection_url", "credential"), REGISTRY: ("token_url",)}
 # The page of an instance to which providers send a browser back.
 REDIRECT_PAGE = "/oauth_redirect.do"
 
@@ -45,27 +54,74 @@ class Deviation:
     expected: str
 
     def __str__(self) -> str:
-        value, changed = self.row[self.column.name], f"{self.row['sys_updated_by']} on {self.row['sys_updated_on']} UTC"
+        value = self.row[self.column.name]
         expected = repr(self.expected) if self.expected else "no value"
         where = f"{self.table}.{self.column.name} of record {self.row['sys_id']}"
-        return f"{where} is {value!r} instead of {expected} (last changed by {changed})"
+        return f"{where} is {value!r} instead of {expected} ({last_change(self.row)})"
 
 
 def check_settings(source: Source, current: Current, desired: Desired) -> None:
     """Raise `Mismatch` naming every setting that nobody asked for on the records that are there."""
     found = [*_undeclared(CONNECTION, current.connection, desired), *_undeclared(REGISTRY, current.registry, desired)]
     found += _foreign_addresses(source, current.registry, desired)
+    _refuse(source, [*_other_type(current.registry, desired.preset(REGISTRY, TYPE)), *found])
+
+
+def put_right(source: Source, current: Current, plan: Plan) -> list[str]:
+    """What stands in columns that decide where secrets go and that ``plan`` puts right, with who changed the record
+    last and when.
+    """
+    found = []
+    rows = {CONNECTION: current.connection, REGISTRY: current.registry}
+    for step in plan.steps:
+        row = rows.get(step.table)
+        if row is None or step.action != "update":
+            continue
+        names = [*(column.name for column in guarded_columns(step.table, *GUARDS)), *FOLLOWING[step.table]]
+        found += [
+            f"{Deviation(step.table, row, Column(name), step.after[name])}" for name in names if name in step.values
+        ]
+    if not found:
+        return []
+    return [
+        f"Values on {source.host} that decide where secrets go are others than asked for: {'; '.join(found)}. If that "
+        "was not meant, find out who changed them and why"
+    ]
+
+
+def check_outbound(source: Source, registry: Row | None) -> None:
+    """Raise `Mismatch` for a registry that may be an inbound client's: nothing of it is this collection's to remove."""
+    _refuse(source, _other_type(registry))
+
+
+def _refuse(source: Source, found: list[Deviation]) -> None:
     if not found:
         return
-    options = ", ".join(dict.fromkeys(deviation.column.option for deviation in found))
+    options = ", ".join(dict.fromkeys(deviation.column.option for deviation in found if deviation.column.option))
+    advice = "Find out who changed them and why. Put them right on the instance"
+    if options:
+        advice += f", or, if they are meant, give them as {options}"
+    if any(deviation.column.name == TYPE for deviation in found):
+        advice += (
+            f". A registry of another type than {' and '.join(OUTBOUND_TYPES)} is never touched: that of an inbound "
+            "client (type client) belongs to somebody who logs in to the instance with it. If it is not this "
+            "connection's, choose another oauth.name"
+        )
     raise Mismatch(
         f"The connection of {source.host} has settings that nobody asked for; nothing was written",
         f"instance {source.host}, "
         + ", ".join(f"table {deviation.table}, field {deviation.column.name}" for deviation in found),
         "; ".join(map(str, found)),
-        "Find out who changed them and why. Put them right on the instance, or, if they are meant, give them as "
-        f"{options}",
+        advice,
     )
+
+
+def _other_type(registry: Row | None, preset: str = "") -> list[Deviation]:
+    """The type of ``registry`` unless it is one of a provider's."""
+    if registry is None or registry[TYPE] in OUTBOUND_TYPES:
+        return []
+    expected = preset if preset in OUTBOUND_TYPES else OUTBOUND_TYPES[-1]
+    return [Deviation(REGISTRY, registry, Column(TYPE), expected)]
 
 
 def _undeclared(table: str, row: Row | None, desired: Desired) -> list[Deviation]:

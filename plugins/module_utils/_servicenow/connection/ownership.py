@@ -17,9 +17,15 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import CONNECTION, REGISTRY
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.source import Source
 
 ADVICE = "Correct the values or the host; if the change is meant, set replace_foreign_connection to true"
+
+
+def last_change(row: Row) -> str:
+    """Who changed a record last, and when."""
+    return f"last changed by {row['sys_updated_by'] or '(not known)'} on {row['sys_updated_on'] or '(not known)'} UTC"
 
 
 def foreign_owner(source: Source, current: Current) -> str:
@@ -37,7 +43,8 @@ def check_not_foreign(source: Source, current: Current, options: Options) -> Non
         raise Mismatch(
             f"{source.host} holds a connection that was configured for {owner}; nothing was written",
             f"instance {source.host} ({source.identity}), table {REGISTRY}, record {current.registry['sys_id']}",
-            f"The mark in the comments of {current.registry['name']!r} says so: it looks like a clone. "
+            f"The mark in the comments of {current.registry['name']!r} says so ({last_change(current.registry)}): "
+            "it looks like a clone. "
             "Under a custom URL an account that may not read the property instance_name cannot tell that two "
             "addresses are one instance",
             ADVICE,
@@ -48,7 +55,8 @@ def check_not_foreign(source: Source, current: Current, options: Options) -> Non
         raise Mismatch(
             f"The connection of {source.host} leads to {current_url} instead of {wanted_url}; nothing was written",
             f"instance {source.host}, table {CONNECTION}, record {current.connection['sys_id']}",
-            "Either the instance is a clone or the values are those of another environment or organization",
+            f"It was {last_change(current.connection)}. Either the instance is a clone or the values are those of "
+            "another environment or organization",
             ADVICE,
         )
 

@@ -17,6 +17,10 @@ CONNECTION, CREDENTIAL, REGISTRY = "http_connection", "oauth_2_0_credentials", "
 PROFILE, SCOPE, PROFILE_SCOPE = "oauth_entity_profile", "oauth_entity_scope", "oauth_entity_profile_scope"
 ATTRIBUTE_VALUE, TOKEN = "sys_variable_value", "oauth_credential"
 
+# The types of a registry that fetches tokens from a provider (servicenow-connections 1.5): what templates carry, and
+# what REST users post. Any other may be that of an inbound client, whose secret is nobody's business here.
+OUTBOUND_TYPES = ("consumer", "oauth_provider")
+
 # How a column is treated that decides where secrets go and what runs on them (servicenow-connections 1.3 and 1.5).
 #   DERIVED   follows from the options, the template or the platform's default: another value is put right.
 #   ADDRESS   a part of the Connection URL: another value is put right, in a write of its own.

@@ -10,7 +10,12 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    InputError,
+    RecordMissing,
+    SpokesError,
+    UnexpectedAnswer,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
@@ -28,14 +33,27 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import check_endpoint_options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.choose import choose_route
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.choose import choose_route, do_without
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes.route import Route
+
+# What stands (option put_back) where the task failed before it wrote anything.
+UNTOUCHED = {"stands": "untouched", "http_status": 0, "error": ""}
 
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's
     result.
     """
+    instance = Instance(params["instance"], secrets)
+    try:
+        return _run(instance, params, check_mode, secrets)
+    except SpokesError as error:
+        if not params.get("put_back") or instance.may_have_written:
+            raise
+        return dict(error.as_result(secrets.excerpt), rotation=dict(UNTOUCHED), failed=True)
+
+
+def _run(instance: Instance, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     params = with_environment(params)
     for value in secrets_of(params):
         secrets.add(value)
@@ -44,10 +62,13 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     options = read_options(params)
     _check_paths(options)
     warnings: list[str] = []
-    instance = Instance(params["instance"], secrets)
     route = choose_route(instance, options, warnings)
     act = _present if options.state == "present" else _absent
-    result = act(route, options, check_mode, secrets)
+    try:
+        result = act(route, options, check_mode, secrets)
+    except (RecordMissing, UnexpectedAnswer) as error:
+        route = do_without(route, instance, options, error, warnings)
+        result = act(route, options, check_mode, secrets)
     result.update(instance={"host": instance.host, "identity": instance.identity}, **route.as_result())
     result.setdefault("warnings", []).extend([*warnings, *route.notices])
     return result
@@ -79,12 +100,20 @@ def _present(route: Route, options: Options, check_mode: bool, secrets: Secrets)
     steps = {step.role: step for step in decision.plan.steps}
     gets_token = route.can.fetch_token and options.get_token
     by_hand = manual_steps(decision, steps, None if gets_token else result["token"], route.can)
-    warnings = [*done.warnings, *decision.plan.warnings, *done.plan.warnings, *_limits(decision, route, check_mode)]
+    found = decision.put_right
+    warnings = [
+        *found,
+        *done.warnings,
+        *decision.plan.warnings,
+        *done.plan.warnings,
+        *_limits(decision, route, check_mode),
+    ]
     result.update(
         connection_sys_id=steps["connection"].sys_id or None,
         dangling=decision.current.dangling,
         manual_steps=by_hand,
         needs_manual_step=bool(by_hand),
+        put_right=found,
         secret_compared=decision.is_secret_compared,
         warnings=list(dict.fromkeys(warnings)),
     )
@@ -103,7 +132,8 @@ def _limits(decision: Decision, route: Route, check_mode: bool) -> list[str]:
     if route.can.run_form and decision.desired.form_only and decision.current.connection is not None:
         names = ", ".join(sorted(decision.desired.form_only))
         warnings.append(
-            f"Only the form's own script stores {names}; what it stored cannot be compared, and it was not sent again"
+            f"Only the form's own script stores {names} on {decision.source.host}; what it stored cannot be compared, "
+            "and it was not sent again"
         )
     return warnings
 
@@ -113,7 +143,9 @@ def _absent(route: Route, options: Options, check_mode: bool, secrets: Secrets) 
     decision = decide_absent(route.source, alias, options, secrets)
     if not check_mode:
         route.apply(decision, options, lambda after: decide_absent(after, alias, options, secrets))
-    return dict(_result(decision), kept=decision.kept)
+    rows = sorted(decision.current.others, key=lambda row: row["name"])
+    others = [{"name": row["name"], "is_active": row["active"] == "true"} for row in rows]
+    return dict(_result(decision), kept=decision.kept, other_connections=others)
 
 
 def _result(decision: Decision) -> dict[str, Any]:

@@ -26,6 +26,8 @@ PRESENT, MISSING, INACTIVE, UNKNOWN = "present", "missing", "inactive", "unknown
 UNREAD = "unread"
 # What the documented procedure wants (servicenow-connections 6): anything less may work and is not proven.
 DOCUMENTED_ROLE = "admin"
+# The role says which of its playbooks and variables does it.
+INSTALL_SPOKE = "Install the spoke (snow_ops.spokes.snow_store_app)"
 # The kinds of errors that say what is wrong, where others say that something could not be read.
 KNOWN_KINDS = (Ambiguous.kind, InputError.kind, RecordMissing.kind)
 
@@ -74,11 +76,11 @@ def problems_of(report: dict[str, Any], errors: dict[str, SpokesError]) -> tuple
     is_installed = PRESENT in (report["application"]["status"], report["alias"]["status"])
     _judge_application(findings, report["application"])
     _judge_plugins(findings, report["plugins"], is_installed and report["application"]["status"] in (PRESENT, UNKNOWN))
-    _judge_part(findings, "alias", report["alias"], errors, "Activate the spoke, or name the alias")
+    _judge_part(findings, "alias", report["alias"], errors, f"{INSTALL_SPOKE}, or activate it, or name the alias")
     _judge_connection(findings, report["connection"], errors)
     for name, entry in report["properties"].items():
         if entry["status"] == MISSING:
-            advice = "The spoke ships it: activate the spoke, or correct the name"
+            advice = "The spoke ships it: install or activate the spoke, or correct the name"
             findings.blocks(f"The system property {name} does not exist", advice)
         elif entry["status"] == UNKNOWN:
             error = errors["properties"]
@@ -98,7 +100,10 @@ def problems_of(report: dict[str, Any], errors: dict[str, SpokesError]) -> tuple
 def _judge_application(findings: _Findings, application: dict[str, Any]) -> None:
     if application["status"] in (MISSING, INACTIVE):
         what = f"The application {application['scope']} is {application['status']}"
-        findings.blocks(what, "Activate the spoke: All > System Applications")
+        by_hand = "All > System Applications"
+        is_missing = application["status"] == MISSING
+        advice = f"{INSTALL_SPOKE}, or by hand: {by_hand}" if is_missing else f"Activate the spoke: {by_hand}"
+        findings.blocks(what, advice)
 
 
 def _judge_plugins(findings: _Findings, plugins: list[dict[str, Any]], is_installed: bool) -> None:

@@ -17,8 +17,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     Ambiguous,
     InputError,
     Mismatch,
+    NotStored,
     RecordMissing,
     SpokesError,
+    clause,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
@@ -49,8 +51,18 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
 ACL = "enforce_acl"
+MEDIA_COLUMNS = ("consumes", "produces")
+# Where an operation answers: the platform derives it, and the base path, whenever a record is saved.
+ADDRESSES = ("operation_uri", "default_operation_uri")
+DERIVED = ("namespace", "base_uri", *ADDRESSES)
 DEFINITION_FIELDS = (
     *("name", "service_id", "short_description", "active", "namespace", "base_uri", "is_versioned", ACL, "sys_scope"),
+    *MEDIA_COLUMNS,
+)
+DERIVED_ADVICE = (
+    "The platform derives it when the record is saved, and lets nobody write it. Open the record, change its "
+    "description and press Update; if that does not put it right, remove the API (state absent; of the setup endpoint "
+    "the playbook snow_ops.spokes.setup_endpoint_remove) and install it again"
 )
 # Names and path parameters, but no way up.
 RELATIVE_PATH = re.compile(r"/|(/(?!\.{1,2}(/|$))([\w.~-]+|\{\w+\}))+/?", re.ASCII)
@@ -66,6 +78,8 @@ OPERATION_FIELDS = (
     VERSION,
     ACL,
     "sys_scope",
+    *MEDIA_COLUMNS,
+    *ADDRESSES,
 )
 
 
@@ -81,6 +95,7 @@ class Options:
     name: str = ""
     short_description: str | None = None
     enforce_acl: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()
     require_script_permission: bool = True
     operations: tuple[dict[str, Any], ...] = ()
 
@@ -92,6 +107,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     instance.application = _find_application(instance, options.scope)
     definition = _find_definition(instance, options.service_id)
     rows = _find_operations(instance, definition)
+    _check_versions(instance, definition, rows)
     _check_application(instance, definition, rows)
     place = DEFINITION if instance.application == GLOBAL else f"{DEFINITION}/{instance.application}"
     plan = Plan(instance, f"{place}/{options.service_id}")
@@ -104,6 +120,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
     if options.require_script_permission and any(SCRIPT in step.values for step in plan.steps):
         _check_script_permission(instance)
     if plan.changed and not check_mode:
+        _derive_anew(instance, plan, definition, rows)
         definition = _carry_out(instance, plan, definition)
         rows = _find_operations(instance, definition)
     result = _result(instance, plan)
@@ -144,6 +161,7 @@ def read_options(params: dict[str, Any]) -> Options:
         name=params["name"],
         short_description=params.get("short_description"),
         enforce_acl=tuple(params["enforce_acl"]),
+        media_types=tuple(params["media_types"]),
         require_script_permission=params["require_script_permission"],
         operations=tuple(params["operations"]),
     )
@@ -163,6 +181,7 @@ def _check_api(params: dict[str, Any]) -> None:
     if not params["scope"]:
         raise InputError("scope is empty", advice="Give the scope of the application, such as global")
     _check_acls(params["enforce_acl"], "enforce_acl")
+    _check_media_types(params["media_types"])
 
 
 def _check_operations(operations: list[dict[str, Any]]) -> None:
@@ -179,6 +198,15 @@ def _check_operations(operations: list[dict[str, Any]]) -> None:
                 advice="Remove one of them",
             )
         seen.add(address)
+
+
+def _check_media_types(media_types: list[str]) -> None:
+    for media_type in media_types:
+        if not re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+-]+", media_type, re.ASCII):
+            raise InputError(
+                f"media_types has an entry that is not a media type: {media_type!r}",
+                advice="Give names in lower case such as application/json",
+            )
 
 
 def _check_operation(operation: dict[str, Any], place: str) -> None:
@@ -229,14 +257,18 @@ def _find_definition(instance: Instance, service_id: str) -> Row | None:
             "; ".join(f"{row['name']} ({row['sys_id']}, {row['base_uri']})" for row in rows),
             "Remove all but the right one",
         )
-    if rows and rows[0]["is_versioned"] == "true":
+    return rows[0] if rows else None
+
+
+def _check_versions(instance: Instance, definition: Row | None, rows: list[Row]) -> None:
+    """Raise `InputError` for an API with versions; one that only says that it has some is put right."""
+    if definition and definition["is_versioned"] == "true" and (not rows or any(row[VERSION] for row in rows)):
         raise InputError(
-            f"The Scripted REST API {rows[0]['name']!r} is versioned",
-            f"instance {instance.host}, table {DEFINITION}, record {rows[0]['sys_id']}",
+            f"The Scripted REST API {definition['name']!r} is versioned",
+            f"instance {instance.host}, table {DEFINITION}, record {definition['sys_id']}",
             "This module handles APIs without versions only",
             "Choose another service_id",
         )
-    return rows[0] if rows else None
 
 
 def _find_operations(instance: Instance, definition: Row | None) -> list[Row]:
@@ -289,6 +321,22 @@ def _check_script_permission(instance: Instance) -> None:
     )
 
 
+def _derive_anew(instance: Instance, plan: Plan, definition: Row | None, rows: list[Row]) -> None:
+    """Have the platform derive once more what nobody may write: it does whenever a record is saved.
+
+    For that a record is made inactive here, and active again by the plan.
+    """
+    for row in [*([definition] if definition else []), *rows]:
+        for step in plan.steps:
+            is_derived = step.action == "update" and bool(set(step.values) & set(DERIVED))
+            if step.sys_id != row["sys_id"] or not is_derived or row["active"] != "true":
+                continue
+            first = Plan(instance, row["sys_id"])
+            first.ensure(step.role, step.table, row, {"active": "false"})
+            apply(first, instance)
+            plan.settle(step, values={**step.values, "active": "true"})
+
+
 def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
     """Apply the plan, and let the API answer only when all of it is there; the definition as it is then.
 
@@ -308,6 +356,8 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
             last.ensure("definition", DEFINITION, made, {"active": "true"})
             apply(last, instance)
     except SpokesError as error:
+        if isinstance(error, NotStored) and error.where.rpartition(" ")[2] in DERIVED:
+            error.advice = DERIVED_ADVICE
         if definition is None:
             _withdraw(instance, plan.steps[0], error)
         raise
@@ -345,13 +395,20 @@ def _withdraw(instance: Instance, step: Step, error: SpokesError) -> None:
             f"What had been created of the API is still there, inactive, since it could not be removed ({second.what})"
         )
     shown = wrong_place or error
-    shown.why = f"{shown.why}. {note}" if shown.why else note
+    shown.why = f"{clause(shown.why)}. {note}" if shown.why else note
     if wrong_place is not None:
         raise wrong_place from error
 
 
 def _plan_present(plan: Plan, definition: Row | None, rows: list[Row], options: Options) -> None:
     wanted: dict[str, Value] = {"name": options.name, "active": "true", ACL: ",".join(options.enforce_acl)}
+    base = _base_path(definition, rows)
+    if definition is not None:
+        wanted.update(_media_values(definition, options.media_types))
+        if definition["is_versioned"] == "true":
+            wanted["is_versioned"] = "false"
+        if base:
+            wanted.update(base_uri=base, namespace=base.split("/")[2])
     if options.short_description is not None:
         wanted["short_description"] = options.short_description
     step = plan.ensure(
@@ -368,7 +425,7 @@ def _plan_present(plan: Plan, definition: Row | None, rows: list[Row], options: 
     kept = set()
     for operation in options.operations:
         row = _find_operation(plan, rows, operation)
-        _plan_operation(plan, link, row, operation)
+        _plan_operation(plan, link, row, operation, base, options.media_types)
         kept.add(row["sys_id"] if row else "")
     for row in rows:
         if row["sys_id"] not in kept:
@@ -390,7 +447,36 @@ def _find_operation(plan: Plan, rows: list[Row], operation: dict[str, Any]) -> R
     return found[0] if found else None
 
 
-def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: dict[str, Any]) -> None:
+def _base_path(definition: Row | None, rows: list[Row]) -> str:
+    """Where the API has to answer: what several operations agree on, since many records are less easily changed than
+    one; else what follows from the definition's namespace. Empty where the platform has not filled it in.
+    """
+    if definition is None or not definition["base_uri"]:
+        return ""
+    said = {
+        row[name].rstrip("/").removesuffix(row["relative_path"].rstrip("/"))
+        for row in rows
+        for name in ADDRESSES
+        if row[name]
+    }
+    derived = f"/api/{definition['namespace']}/{definition['service_id']}"
+    is_doubtful = len(said) != 1 or (len(rows) == 1 and definition["base_uri"] == derived)
+    agreed = derived if is_doubtful else said.pop()
+    return agreed if re.fullmatch(r"/api/[\w-]+/[\w-]+", agreed, re.ASCII) else derived
+
+
+def _media_values(row: Row, media_types: tuple[str, ...]) -> dict[str, Value]:
+    """The columns of media types that lack one of ``media_types``, with those."""
+    return {
+        name: ",".join(media_types)
+        for name in MEDIA_COLUMNS
+        if not set(media_types) <= {part.strip().lower() for part in row[name].split(",")}
+    }
+
+
+def _plan_operation(
+    plan: Plan, definition: Value, row: Row | None, operation: dict[str, Any], base: str, media_types: tuple[str, ...]
+) -> None:
     wanted: dict[str, Value] = {flag: "true" if operation[flag] else "false" for flag in OPERATION_FLAGS}
     wanted.update(
         name=operation["name"], **{SCRIPT: _normal(operation["script"]), ACL: ",".join(operation["enforce_acl"])}
@@ -401,6 +487,9 @@ def _plan_operation(plan: Plan, definition: Value, row: Row | None, operation: d
     if current is not None:
         # One that was moved to a version would not answer at its path.
         wanted[VERSION] = ""
+        wanted.update(_media_values(current, media_types))
+        address = base + current["relative_path"].rstrip("/")
+        wanted.update({name: address for name in ADDRESSES if base and current[name].rstrip("/") not in ("", address)})
         if _normal(current[SCRIPT]) == wanted[SCRIPT]:
             current[SCRIPT] = _normal(operation["script"])
     plan.ensure(

@@ -24,6 +24,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
     Unreachable,
+    clause,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
@@ -49,10 +50,9 @@ POLL_SECONDS = 5.0
 PASSING = (Unreachable, UnexpectedAnswer, RateLimited)
 # After a success, what readers see can be behind for a moment.
 READ_BACK_SECONDS = 30.0
-PENDING_WHY = (
-    "It never began. Known causes: no credential is bound to the alias sn_cicd_spoke.CICD, the property "
-    "sn_cicd.apprepo.install.enabled is not true, the instance is not entitled to the application, or another "
-    "installation is in front of it"
+PENDING_CAUSES = (
+    "no credential is bound to the alias sn_cicd_spoke.CICD, the property sn_cicd.apprepo.install.enabled is not true, "
+    "the instance is not entitled to the application, or another installation is in front of it"
 )
 
 
@@ -83,7 +83,7 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, show: Show |
     found = _read(instance, scope)
     installed = found["version"] if found else ""
     warnings: list[str] = []
-    target = _target(found, wanted, warnings)
+    target = _target(found, wanted, f"{scope} is installed on {instance.host}", warnings)
     result: dict[str, Any] = {
         "changed": bool(target),
         "version_before": installed or None,
@@ -167,20 +167,24 @@ def _read(instance: Instance, scope: str) -> Row | None:
     return None
 
 
-def _target(found: Row | None, wanted: str, warnings: list[str]) -> str:
-    """What to install: a version, `LATEST`, or nothing for an application that is right."""
+def _target(found: Row | None, wanted: str, is_installed: str, warnings: list[str]) -> str:
+    """What to install: a version, `LATEST`, or nothing for an application that is right.
+
+    ``is_installed`` says for people what is where.
+    """
     if found is None:
         return wanted
     latest = found.get("latest_version", "")
     if wanted == LATEST and not latest:
         warnings.append(
-            f"Version {found['version']} is installed; whether there is a later one cannot be read here. Name it to "
-            "have it installed"
+            f"Version {found['version']} of {is_installed}; whether there is a later one cannot be read there. Name it "
+            "to have it installed"
         )
     aim = latest if wanted == LATEST else wanted
     if wanted != LATEST and _key(aim) < _key(found["version"]):
         warnings.append(
-            f"Version {found['version']} is installed, which is later than {wanted}; an application is never downgraded"
+            f"Version {found['version']} of {is_installed}, which is later than {wanted}; an application is never "
+            "downgraded"
         )
     return aim if _key(aim) > _key(found["version"]) else ""
 
@@ -255,16 +259,17 @@ class _Waiting:
             if found:
                 return found
             seconds = time.monotonic() - self._began
-            if seconds > min(self._options.pending_limit, self._options.time_limit):
+            limit = min(self._options.pending_limit, self._options.time_limit)
+            if seconds >= limit:
                 raise OutcomeUnknown(
                     "The answer to the start of the installation was lost",
                     self._where,
-                    f"{lost.why or lost.what}; {round(seconds)} seconds later the application is as it was. Without "
-                    "the answer nothing says whether the installation began, so it was not started again",
+                    f"{clause(lost.why or lost.what)}; {round(seconds)} seconds later the application is as it was. "
+                    "Without the answer nothing says whether the installation began, so it was not started again",
                     "Look at the running installations on the instance: All > System Applications > All Available "
                     "Applications. Where there is none, run again",
                 )
-            time.sleep(POLL_SECONDS)
+            time.sleep(min(POLL_SECONDS, limit - seconds))
 
     def _quietly(self, read: Callable[[], str]) -> str:
         """What ``read`` gives; nothing while the instance is too busy to answer."""
@@ -275,8 +280,7 @@ class _Waiting:
 
     def _next(self, progress: Progress, job: str) -> Progress:
         """What the instance says next; while it is too busy to answer, what it said last."""
-        self._check_limits(progress)
-        time.sleep(POLL_SECONDS)
+        time.sleep(min(POLL_SECONDS, self._left(progress)))
         try:
             return look(self._instance, job)
         except PASSING:
@@ -293,23 +297,31 @@ class _Waiting:
             )
             self._show(str(printable(self._secrets.excerpt(text))))
 
-    def _check_limits(self, progress: Progress) -> None:
+    def _left(self, progress: Progress) -> float:
+        """The seconds until the next limit. Raises `ManualStepNeeded` or `OutcomeUnknown` where there are none left."""
         seconds = time.monotonic() - self._began
-        if progress.state == PENDING and seconds > self._options.pending_limit:
+        is_pending = progress.state == PENDING
+        if is_pending and seconds >= self._options.pending_limit:
             advice = (
                 "Look at All > System Applications > All Available Applications on the instance; correct the cause, "
                 "or install it there by hand. Then run again"
             )
             raise ManualStepNeeded(
-                f"The installation has been Pending for {round(seconds)} seconds", self._where, PENDING_WHY, advice
+                f"The installation has been Pending for {round(seconds)} seconds",
+                self._where,
+                f"It never began. Known causes: {PENDING_CAUSES}",
+                advice,
             )
-        if seconds > self._options.time_limit:
+        if seconds >= self._options.time_limit:
+            never = f"; if it never begins, known causes are: {PENDING_CAUSES}" if is_pending else ""
             raise OutcomeUnknown(
                 f"The installation was not done after {round(seconds)} seconds",
                 self._where,
-                f"The instance last said {progress.as_result()['status']}, {progress.percent} %. It continues",
+                f"The instance last said {progress.as_result()['status']}, {progress.percent} %. It continues{never}",
                 "Run again later: what is installed by then counts as unchanged. Or set time_limit higher",
             )
+        limits = [self._options.time_limit, *([self._options.pending_limit] if is_pending else [])]
+        return min(limits) - seconds
 
     def _failed(self, progress: Progress) -> ManualStepNeeded:
         said = progress.error or progress.message or "The instance gave no reason"

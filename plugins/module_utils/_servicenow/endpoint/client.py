@@ -35,6 +35,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer impor
 
 # How the detail of every error of its own begins.
 SIGNATURE = "Spoke Connection Setup version"
+# The scripts' status for what they did not foresee.
+UNEXPECTED = 422
 INSTALL = "Install it, or repair it, with the playbook snow_ops.spokes.setup_endpoint, or set route to records"
 # An operation that was just installed can need seconds until it answers; a tool that is in use waits as long.
 YOUNG_MINUTES = 10
@@ -80,6 +82,9 @@ class Endpoint:
         self.digest = digest
         # What the task's user should know besides its result.
         self.notices: list[str] = []
+        # Whether something else than the script answered, before this task had written anything through it.
+        self.is_silent = False
+        self._has_written = False
         self._created = created
         self._subject: dict[str, str] = {}
         self._held = Held()
@@ -179,8 +184,14 @@ class Endpoint:
             result = answer.document.get("result") if isinstance(answer.document, dict) else None
             if answer.ok and isinstance(result, dict) and "version" in result:
                 self._check_version(operation, result)
+                self._has_written |= not is_read
                 return result
             error = self._refusal(operation, answer)
+            if not is_read and _may_come_late(operation, answer):
+                self.instance.may_have_written = True
+            # A refusal of the platform's carried nothing out; of any other answer to a write nobody knows.
+            is_harmless = is_read or 400 <= answer.status < 500
+            self.is_silent = is_harmless and not self._has_written and not _is_own(answer)
             if pause is None or not isinstance(error, RecordMissing) or answer.ok or not self._is_young():
                 raise error
             time.sleep(pause)
@@ -203,10 +214,7 @@ class Endpoint:
         return age < timedelta(minutes=YOUNG_MINUTES)
 
     def _refusal(self, operation: str, answer: Answer) -> Exception:
-        error = answer.document.get("error") if isinstance(answer.document, dict) else None
-        told = (
-            [str(error[name]) for name in ("message", "detail") if error.get(name)] if isinstance(error, dict) else []
-        )
+        told = _told(answer)
         why = f"HTTP {answer.status}" + "".join(f", {text}" for text in told)
         request_id = answer.headers.get("X-Transaction-ID", "")
         where = self._where(operation)
@@ -218,9 +226,13 @@ class Endpoint:
                 "named"
             )
             return AccessDenied("The setup endpoint refused the account", where, why, advice, request_id)
-        if answer.ok or (answer.status in (400, 404, 405) and not any(text.startswith(SIGNATURE) for text in told)):
+        if answer.ok or (answer.status in (400, 404, 405) and not _is_own(answer)):
             return self._no_endpoint("The setup endpoint does not answer at this path", why, request_id, operation)
         advice = "See the instance's system log for the request id; route records does without the endpoint"
+        if not _is_own(answer):
+            return UnexpectedAnswer(
+                "Something other than the setup endpoint's script answered", where, why, advice, request_id
+            )
         return UnexpectedAnswer("The setup endpoint refused", where, why, advice, request_id)
 
     def _no_endpoint(self, what: str, why: str, request_id: str = "", operation: str = "") -> RecordMissing:
@@ -230,6 +242,25 @@ class Endpoint:
 
     def _where(self, operation: str = "") -> str:
         return f"instance {self.instance.host}, {self.path}" + (f"/{operation}" if operation else "")
+
+
+def _may_come_late(operation: str, answer: Answer) -> bool:
+    """Whether ``answer`` is a refusal of the scripts' own that may come after they have written.
+
+    A rotation refuses before it writes; after that it goes back.
+    """
+    return _is_own(answer) and (operation != "rotate" or answer.status == UNEXPECTED)
+
+
+def _told(answer: Answer) -> list[str]:
+    """What an error says of itself."""
+    error = answer.document.get("error") if isinstance(answer.document, dict) else None
+    return [str(error[name]) for name in ("message", "detail") if error.get(name)] if isinstance(error, dict) else []
+
+
+def _is_own(answer: Answer) -> bool:
+    """Whether an error is the script's own."""
+    return any(text.startswith(SIGNATURE) for text in _told(answer))
 
 
 def _nonce() -> str:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 VERSION = "2"
 CURRENT = {
-    "POST /configure": "73577eeea08b19cd3739d3870f71a68b23a8486a5d07786cda5dd1f388e0e556",
-    "POST /rotate": "0c4fdcf21f7b80ae50ca1463c4b8ff306a7f4ae79e3e625d9d48f003cd602bc5",
-    "POST /state": "8e04dcdf552017f492c0e65992e9643a33e12c4a4bf9e4f112166dfc1d0abcfc",
-    "POST /test": "dbf1b3a995af82c13952757fe48e592449b3013aee9b82bbe9a1222a7a8f6450",
-    "POST /token": "fd2d249c0039d9f24c78a8a8d65fc9fc79a725ddad1738cef38e6903b87bdd34",
-    "POST /update": "a0b5425a57c7eabd2e0b35ed6ea70e04ee1098955c2d4795e640617300f29bd1",
+    "POST /configure": "076378be9e97b9ce295da9fc553fab4756f4e7839db3ad633b85fe68d783eb2b",
+    "POST /rotate": "d526d1830e347ca28eddb8fdda23a23b8372a9b29dc4f71e35b6ccedca7fe3e3",
+    "POST /state": "da1ad22d0c2e7533d9789bd8aa4743920e10cf5642c00907debd4ec139cdfc79",
+    "POST /test": "ab63c18496c720608edcfa2c5214d9c1292374c9a487ae73120fb0190d98b2ed",
+    "POST /token": "7408fdeb421315c7bcb808648ed0d65b64092944f5bc7e367b878d2839357b6a",
+    "POST /update": "d0f9ebc29b131f23c3f5d38df4bc7f341996b4dccfa68cad3ff0c6f297903c16",
 }
 EARLIER = {
     "1": {

@@ -42,6 +42,10 @@ OPERATION_FLAGS = {
     "web_service_version": "",
 }
 API_FLAGS = {"active": "true", "is_versioned": "false"}
+# "Scripted REST External Default", the same on every instance: which access controls decide who may call.
+ACL, DEFAULT_ACL = "enforce_acl", "cf9d01d3e73003009d6247e603f6a990"
+# An operation that does not take and give JSON answers nothing that this collection sends.
+MEDIA_COLUMNS, MEDIA_TYPE = ("consumes", "produces"), "application/json"
 # Where an operation answers; the platform fills them in, and nobody is meant to write them.
 ADDRESSES = ("operation_uri", "default_operation_uri")
 OPERATION_FIELDS = (
@@ -50,10 +54,16 @@ OPERATION_FIELDS = (
     *ADDRESSES,
     SCRIPT,
     *OPERATION_FLAGS,
+    ACL,
+    *MEDIA_COLUMNS,
     "sys_updated_by",
     "sys_updated_on",
 )
-API_FIELDS = ("service_id", "base_uri", "sys_scope", "sys_scope.scope", "sys_created_on", *API_FLAGS)
+API_FIELDS = (
+    *("service_id", "base_uri", "sys_scope", "sys_scope.scope", "namespace", "sys_created_on"),
+    *(*API_FLAGS, ACL),
+    *("sys_updated_by", "sys_updated_on"),
+)
 FIELDS = (*OPERATION_FIELDS, DEFINITION, *(f"{DEFINITION}.{name}" for name in API_FIELDS))
 REINSTALL = "Run the playbook snow_ops.spokes.setup_endpoint"
 ROLES = (
@@ -81,6 +91,22 @@ class Api:
     def scope(self) -> str:
         """The application that it belongs to."""
         return self["sys_scope.scope"] or self["sys_scope"]
+
+    @property
+    def changed(self) -> str:
+        """Who changed its definition last, and when."""
+        return f"changed by {self['sys_updated_by']} on {self['sys_updated_on']} UTC"
+
+    @property
+    def claimed_path(self) -> str:
+        """The base path that the operations say, as far as all of them that say one agree; else the definition's."""
+        paths = {
+            row[name].rstrip("/").removesuffix(row["relative_path"].rstrip("/"))
+            for row in self.operations
+            for name in ADDRESSES
+            if row[name]
+        }
+        return paths.pop() if len(paths) == 1 else self.path
 
     @property
     def scripts(self) -> dict[str, str]:
@@ -183,7 +209,21 @@ def _check(instance: Instance, api: Api, others: list[Api]) -> None:
 
 def _problems_of_api(api: Api) -> list[str]:
     """How an API and its operations differ from what is shipped."""
-    problems = [f"its {name} is {api[name]!r}" for name, value in API_FLAGS.items() if (api[name] or "false") != value]
+    problems = [
+        f"its {name} is {api[name]!r}, {api.changed}"
+        for name, value in API_FLAGS.items()
+        if (api[name] or "false") != value
+    ]
+    if not has_default_acl(api[ACL]):
+        problems.append(f"its {ACL} is {api[ACL]!r}, {api.changed}")
+    if api.path and api.claimed_path != api.path:
+        # Where it follows from the rest of the definition, either can be the one that was changed.
+        is_derived = api.path == f"/api/{api['namespace']}/{api['service_id']}"
+        others_changed = f", {_changed(api.operations[0])}" if is_derived else ""
+        problems.append(
+            f"its base_uri is {api.path!r}, {api.changed}, while its operations answer below "
+            f"{api.claimed_path!r}{others_changed}"
+        )
     for row in api.operations:
         problems += _problems_of(row, api)
     return problems + [f"{key} is missing" for key in CURRENT if key not in api.scripts]
@@ -191,7 +231,9 @@ def _problems_of_api(api: Api) -> list[str]:
 
 def _problems_with(api: Api, others: list[Api]) -> list[str]:
     """How ``others`` are in the way of ``api``."""
-    problems = ["another API has the same path"] if any(other.path == api.path for other in others) else []
+    problems = [
+        f"another API ({other.sys_id}) has the same path, {other.changed}" for other in others if other.path == api.path
+    ]
     for other in others:
         for row in other.operations:
             problems += _claims_of(row, api)
@@ -200,7 +242,7 @@ def _problems_with(api: Api, others: list[Api]) -> list[str]:
 
 def _problems_of(row: Row, api: Api) -> list[str]:
     """How an operation differs from what is shipped."""
-    key, who = key_of(row), f"changed by {row['sys_updated_by']} on {row['sys_updated_on']} UTC"
+    key, who = key_of(row), _changed(row)
     if key not in CURRENT:
         return [f"{key} is not part of it, {who}"]
     if [key_of(other) for other in api.operations].count(key) > 1:
@@ -213,10 +255,28 @@ def _problems_of(row: Row, api: Api) -> list[str]:
     problems += [
         f"{name} of {key} is {row[name]!r}, {who}" for name, value in OPERATION_FLAGS.items() if row[name] != value
     ]
-    address = _address_of(row, api)
+    if not has_default_acl(row[ACL]):
+        problems.append(f"{ACL} of {key} is {row[ACL]!r}, {who}")
+    problems += [f"{name} of {key} is {row[name]!r}, {who}" for name in MEDIA_COLUMNS if not is_for_json(row[name])]
+    address = api.claimed_path + "/" + row["relative_path"].strip("/")
     if api.path and any(row[name].rstrip("/") not in ("", address) for name in ADDRESSES):
         problems.append(f"{key} answers at another path, {who}")
     return problems
+
+
+def _changed(row: Row) -> str:
+    """Who changed a record last, and when."""
+    return f"changed by {row['sys_updated_by']} on {row['sys_updated_on']} UTC"
+
+
+def has_default_acl(acls: str) -> bool:
+    """Whether a list of access controls is the platform's default."""
+    return acls.split(",") == [DEFAULT_ACL]
+
+
+def is_for_json(media_types: str) -> bool:
+    """Whether JSON is among the media types of a column."""
+    return MEDIA_TYPE in [part.strip().lower() for part in media_types.split(",")]
 
 
 def _address_of(row: Row, api: Api) -> str:
@@ -231,19 +291,18 @@ def _claims_of(row: Row, api: Api) -> list[str]:
         pattern = re.sub(r"\\\{[^/]*?\\\}", "[^/]+", re.escape(row[name].rstrip("/")))
         for own in api.operations:
             if api.path and re.fullmatch(pattern, _address_of(own, api), re.IGNORECASE):
-                who = f"changed by {row['sys_updated_by']} on {row['sys_updated_on']} UTC"
-                return [f"an operation of another API ({row['sys_id']}) claims the path of {key_of(own)}, {who}"]
+                return [
+                    f"an operation of another API ({row['sys_id']}) claims the path of {key_of(own)}, {_changed(row)}"
+                ]
     return []
 
 
 def _foreign(instance: Instance, api: Api) -> Untrusted:
-    row = api.operations[0]
     return Untrusted(
         f"A Scripted REST API of the application {api.scope} has the ID of the setup endpoint; it is not ours and "
         "was sent nothing",
         _where(instance, api),
-        f"The setup endpoint belongs to the global scope; this one was changed last by {row['sys_updated_by']} on "
-        f"{row['sys_updated_on']} UTC",
+        f"The setup endpoint belongs to the global scope; this one was {api.changed}",
         f"Find out who made it and why. {REINSTALL} for the right one, or set route to records",
     )
 

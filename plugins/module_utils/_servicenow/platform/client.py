@@ -17,10 +17,13 @@ from urllib.parse import quote, urlsplit
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
     InputError,
+    LoginError,
     OutcomeUnknown,
+    RateLimited,
     RecordMissing,
     TableRefused,
     UnexpectedAnswer,
+    Unreachable,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import LONGEST_CREDENTIAL
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
@@ -93,6 +96,8 @@ class Instance:
             proxy=options.get("proxy"),
             read_timeout=options["timeout"],
         )
+        # Whether a write was sent that may have been carried out: one that was not refused.
+        self.may_have_written = False
         # The sys_id of the application that new files go into (see applications.py).
         self.application = GLOBAL
         self._is_proven = False
@@ -373,8 +378,22 @@ class Instance:
         document: Any = None,
         is_read: bool | None = None,
     ) -> Answer:
-        if method != "GET" and not is_read:
-            self._ahead.forget()
+        if method == "GET" or is_read:
+            return self._exchange(method, path, params, document, is_read)
+        self._ahead.forget()
+        had_written, self.may_have_written = self.may_have_written, True
+        try:
+            answer = self._exchange(method, path, params, document, is_read)
+        except (LoginError, Unreachable, RateLimited):
+            self.may_have_written = had_written
+            raise
+        if 400 <= answer.status < 500:
+            self.may_have_written = had_written
+        return answer
+
+    def _exchange(
+        self, method: str, path: str, params: dict[str, str] | None, document: Any, is_read: bool | None
+    ) -> Answer:
         self._log_in()
         token = self.login.access_token
         answer = self._http.send(

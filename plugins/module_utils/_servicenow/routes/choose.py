@@ -11,6 +11,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     Ambiguous,
     Outdated,
     RecordMissing,
+    SpokesError,
     UnexpectedAnswer,
     Untrusted,
 )
@@ -42,17 +43,34 @@ def choose_route(instance: Instance, options: Options, warnings: list[str]) -> R
         if endpoint is not None:
             return EndpointRoute(endpoint, endpoint.look(_subject(options), _held(options)))
     except UnexpectedAnswer as error:
-        # From an endpoint that was verified it is a failure of the instance's; of any other one nobody knows that it is
-        # one.
-        if options.route == "endpoint" or endpoint is None or endpoint.digest:
+        # What the script of an endpoint that was verified refuses is refused, and a server error is the instance's own;
+        # of any other endpoint nobody knows that it is one.
+        if options.route == "endpoint" or endpoint is None or (endpoint.digest and not endpoint.is_silent):
             raise
-        warnings.append(f"{error.what}; the plain Table API is used instead. {INSTALL}")
+        warnings.append(_instead(error))
     except (AccessDenied, Ambiguous, Outdated, RecordMissing, Untrusted) as error:
         if options.route == "endpoint":
             raise
         why = f" ({error.why})" if error.why and isinstance(error, (Ambiguous, Untrusted)) else ""
         warnings.append(f"{error.what}{why}; the plain Table API is used instead. {error.advice}")
     return RecordsRoute(instance)
+
+
+def do_without(route: Route, instance: Instance, options: Options, error: SpokesError, warnings: list[str]) -> Route:
+    """The Table API in the place of ``route``, where ``options`` leave it open and its endpoint did not answer before
+    anything was written.
+
+    Raises ``error`` in any other case.
+    """
+    if options.route != "auto" or not isinstance(route, EndpointRoute) or not route.is_silent:
+        raise error
+    warnings.append(_instead(error))
+    return RecordsRoute(instance)
+
+
+def _instead(error: SpokesError) -> str:
+    why = f" ({error.why})" if error.why else ""
+    return f"{error.what}{why}; the plain Table API is used instead. {INSTALL}"
 
 
 def _find_endpoint(instance: Instance, options: Options) -> Endpoint | None:

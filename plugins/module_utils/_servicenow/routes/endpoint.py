@@ -36,6 +36,11 @@ class EndpointRoute:
         self.source = snapshot
         self.notices = endpoint.notices
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the endpoint turned out not to answer, before anything was written."""
+        return self._endpoint.is_silent
+
     def as_result(self) -> dict[str, Any]:
         """What a task returns of it."""
         endpoint = self._endpoint.as_result()

@@ -113,6 +113,9 @@
     'connection_attributes.default_value',
     'sys_variable_value.value'
   ];
+  // The types of registries that fetch tokens from a provider. Any other may be that of an inbound
+  // client, who logs in to the instance with its secret.
+  var OUTBOUND_TYPES = ['consumer', 'oauth_provider'];
   // Values of attributes are set on the connection, so that the platform encrypts them; see
   // update.js.
   var ENCRYPTED_COLUMN = 'oauth_entity.client_secret';
@@ -234,6 +237,19 @@
     return api.rows(table, 'sys_id', sysId)[0] || {};
   };
 
+  api.isOutbound = function (registry) {
+    return OUTBOUND_TYPES.indexOf(registry.type) >= 0;
+  };
+
+  api.checkOutbound = function (registry) {
+    if (!api.isOutbound(registry)) {
+      api.refuse(
+        409,
+        "The registry's type is not one of a provider; it may be an inbound client's, which this API does not touch"
+      );
+    }
+  };
+
   // The connection that the caller names, and what it leads to.
   api.chainOf = function (sysId) {
     var connection = api.lookUp('http_connection', 'sys_id', sysId)[0] || {};
@@ -243,6 +259,7 @@
     if (!registry.sys_id) {
       api.refuse(409, 'There is no such connection, or it leads to no OAuth registry');
     }
+    api.checkOutbound(registry);
     return { connection: connection, credential: credential, profile: profile, registry: registry };
   };
 })(spokeConnectionSetup);

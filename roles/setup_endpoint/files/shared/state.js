@@ -70,19 +70,18 @@
   }
 
   // Puts into `row[column]` how `value` compares with what the caller holds, and into `row[column +
-  // '_is']` with which of it.
+  // '_is']` with which of it. Each comparison is a guess, so each leaves a line in the log.
   function compare(row, table, column, value, proofs, nonce) {
-    var position;
+    var position = value ? api.provenBy(value, proofs, nonce) : -1;
     row[column] = value ? DIFFERENT : NOT_SET;
-    if (!value || !proofs.length) {
-      return;
-    }
-    position = api.provenBy(value, proofs, nonce);
     if (position >= 0) {
       row[column] = SAME;
       row[column + '_is'] = '' + position;
     }
-    api.log('compare ' + table + '.' + column + ' (' + row[column] + ')', row.sys_id);
+    (value ? proofs : []).forEach(function (proof, index) {
+      var word = index === position ? SAME : DIFFERENT;
+      api.log('compare ' + table + '.' + column + ' (' + word + ')', row.sys_id);
+    });
   }
 
   function valuesOf(rows, column) {
@@ -92,7 +91,7 @@
   }
 
   // The registries that the aliases lead to, or that are about to join them: those with the wanted
-  // name. Never one of an inbound client.
+  // name. Never one that may be an inbound client's.
   function ownRegistries(tables, wantedName) {
     var aliases = valuesOf(tables.sys_alias, 'sys_id');
     var ids = valuesOf(
@@ -113,7 +112,7 @@
       );
     });
     return tables.oauth_entity.filter(function (row) {
-      return row.type !== 'client' && (ids.indexOf(row.sys_id) >= 0 || row.name === wantedName);
+      return api.isOutbound(row) && (ids.indexOf(row.sys_id) >= 0 || row.name === wantedName);
     });
   }
 
@@ -187,6 +186,10 @@
     denied = LINKS.filter(function (link) {
       return !follow(tables, link);
     });
+    // One value for each attribute is all that a caller can have to write; more would be guesses.
+    if (proofs.attributes.length > tables.connection_attributes.length) {
+      proofs.attributes = [];
+    }
     compareRegistries(tables, input, proofs);
     compareAttributes(tables, input, proofs);
     return { tables: tables, denied: valuesOf(denied, 0) };

@@ -55,8 +55,8 @@
     if (!row || !record.get('sys_id', row.sys_id)) {
       return null;
     }
-    if (table === 'oauth_entity' && row.type === 'client') {
-      api.refuse(409, 'The registry is that of an inbound client, which this API does not touch');
+    if (table === 'oauth_entity') {
+      api.checkOutbound(row);
     }
     return record;
   };
