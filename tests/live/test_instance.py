@@ -12,13 +12,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from support import Play, ansible_playbook
 
-from live.instances import named_instance
+from live.instances import already_there, named_instance
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("SNOW_OPS_LIVE_INSTANCE"), reason="SNOW_OPS_LIVE_INSTANCE names no instance"
@@ -47,19 +46,6 @@ LOOK = """
         properties: [sn_qualtrics_spoke.qualtrics_directory]
         also: [connection, setup_endpoint]
 """
-
-
-def already_there(report: dict[str, Any]) -> list[str]:
-    """What the tests would remove or change of an instance, of which snow_spoke_info gave ``report``; what is not known counts as there."""
-    found = [
-        f"the {name.replace('_', ' ')} is there already ({report[name]['status']})"
-        for name in ("connection", "setup_endpoint")
-        if report[name]["status"] != "missing"
-    ]
-    for name, entry in report["properties"].items():
-        if entry["status"] not in ("present", "missing") or entry["value"]:
-            found.append(f"the property {name} has a value already, or is not readable")
-    return found
 
 
 def test_the_procedure(tmp_path: Path) -> None:

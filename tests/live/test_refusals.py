@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 import pytest
-from connections import install_endpoint
-from support import DIRECTORY, PROPERTY, leaks, writes
+from connections import configure, install_endpoint
+from support import DIRECTORY, PROPERTY, leaks, login, run_task, writes
 
-from live.instances import named_instance
+from live.instances import already_there, named_instance
 from live.rehearsal import NEW_CLIENT, NEW_SECRET, records, run, seed_with_two_clients
 from sandbox import Sandbox
 
@@ -60,6 +60,26 @@ def test_what_is_not_one_host_is_refused_and_not_shown(variable: str, text: str)
 
 def test_a_port_is_part_of_the_name() -> None:
     assert named_instance({"SNOW_OPS_LIVE_INSTANCE": "acmedev.example:8443"}) == "https://acmedev.example:8443"
+
+
+def test_what_the_tests_would_remove_is_seen(sandbox: Sandbox) -> None:
+    def found() -> list[str]:
+        options = {"instance": login(), "scope": "sn_qualtrics_spoke", "properties": [PROPERTY]}
+        return already_there(run_task("snow_spoke_info", {**options, "preferred_alias_name": "Qualtrics"}))
+
+    assert found() == []
+    install_endpoint(sandbox)
+    (endpoint,) = found()
+    assert endpoint.startswith("the setup endpoint is there already")
+    configure()
+    assert len(found()) == 2
+    (row,) = [row for row in sandbox.control.records("acmedev", "sys_properties") if row["name"] == PROPERTY]
+    sandbox.control.put("acmedev", "sys_properties", row["sys_id"], {"value": DIRECTORY})
+    assert len(found()) == 3
+    for row in sandbox.control.records("acmedev", "sys_db_object"):
+        if row["name"] in ("sys_ws_definition", "http_connection", "sys_properties"):
+            sandbox.control.put("acmedev", "sys_db_object", row["sys_id"], {"ws_access": "false"})
+    assert len(found()) == 3
 
 
 @pytest.mark.long
