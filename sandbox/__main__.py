@@ -13,7 +13,7 @@ import threading
 
 from .probe import load_probe, seed_of
 from .sandbox import Sandbox
-from .world import DEFAULT_SEED, SeedError, load_seed
+from .world import DEFAULT_SEED, SeedError, World, load_seed
 
 GUIDE = """\
 The sandbox runs. Paste the lines above into another shell; Ctrl+C stops it.
@@ -49,6 +49,8 @@ def main() -> int:
         seed, switches = load_seed(path or DEFAULT_SEED), {}
         if options.probe:
             probe = load_probe(options.probe)
+            # What is wrong with the seed alone is said of the seed.
+            World(seed)
             seed, switches = seed_of(probe, seed), probe["switches"]
         sandbox = Sandbox(seed, options.port, options.control_port, switches)
     except SeedError as error:

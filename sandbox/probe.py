@@ -5,38 +5,123 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from .world import SWITCHES
 
-PARTS = {"servicenow": list, "qualtrics": list, "switches": dict, "seed": dict}
+HOW = "a probe has the keys servicenow, qualtrics, switches and seed, as the playbook qualtrics_probe writes them with -e probe_file=<file>"
+# What Ansible writes before the result of the task that shows a probe.
+RESULT_LINE = re.compile(r"\s*ok: \[[^\]\n]*\] => ")
+# What an earlier version put in the place of a name, wherever that was part of something else.
+PLACEHOLDER = "(name)"
 
 
 class ProbeError(ValueError):
     """The file is not a probe."""
 
 
+def _unmasked(text: str) -> str:
+    if PLACEHOLDER in text:
+        raise ValueError(f"a name was taken out of {text!r}; run the playbook of this version again")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_unmasked)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]+$")]
+
+
+class Part(BaseModel):
+    """One mapping of a probe's seed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FormField(Part):
+    """An input of the spoke's form."""
+
+    path: Name
+    label: Text
+    type: Text = "text"
+    mandatory: bool = True
+
+
+class OAuth(Part):
+    """What the form presets."""
+
+    default_grant_type: Text
+    send_client_credentials_as: Text = ""
+    scopes: list[Text] = []
+
+
+class Attribute(Part):
+    """A connection attribute."""
+
+    element: Name
+    label: Text
+    internal_type: Text
+    max_length: int = 0
+    mandatory: bool = True
+
+
+class Spoke(Part):
+    """The spoke, as `spokes.spoke_records` takes it."""
+
+    scope: Name
+    alias: Name
+    version: Name = ""
+    fields_: Annotated[list[FormField], Field(alias="fields")]
+    oauth: OAuth
+    attributes: list[Attribute] = []
+
+
+class Seed(Part):
+    """What a probe says of a seed."""
+
+    properties: dict[str, Text | None] = {}
+    closed_tables: list[Name] = []
+    spoke: Spoke | None = None
+
+
+class Probe(Part):
+    """The whole file."""
+
+    servicenow: list[Any]
+    qualtrics: list[Any]
+    switches: dict[Any, Any]
+    seed: Seed
+
+
 def load_probe(path: str | Path) -> dict[str, Any]:
-    """The probe in the file ``path``. Raises `ProbeError`."""
+    """The probe in the file ``path``, be it what the playbook wrote or what Ansible showed of the task that shows it.
+
+    Raises `ProbeError`, which names the key at fault.
+    """
     try:
-        probe = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        probe = yaml.safe_load(RESULT_LINE.sub("", Path(path).read_text(encoding="utf-8"), count=1))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ProbeError(str(error)) from error
-    if not isinstance(probe, dict) or any(not isinstance(probe.get(name), kind) for name, kind in PARTS.items()):
-        raise ProbeError(
-            f"a probe has the keys {', '.join(PARTS)}, as the playbook qualtrics_probe writes them with -e probe_file=<file>"
-        )
-    unknown = sorted(set(probe["switches"]) - set(SWITCHES))
+    if isinstance(probe, dict) and "seed" not in probe and isinstance(probe.get("msg"), dict):
+        probe = probe["msg"]
+    if not isinstance(probe, dict):
+        raise ProbeError(HOW)
+    try:
+        Probe.model_validate(probe)
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
+        raise ProbeError(f"{'; '.join(problems)} ({HOW})") from None
+    unknown = sorted(map(str, set(probe["switches"]) - set(SWITCHES)))
     if unknown:
         raise ProbeError(f"there are no switches {', '.join(unknown)}; the probe is of another version")
     return probe
 
 
 def seed_of(probe: dict[str, Any], seed: dict[str, Any]) -> dict[str, Any]:
-    """``seed`` with the release, the spoke's form and attributes and the closed tables of ``probe`` on every instance."""
+    """``seed`` with what ``probe``, of `load_probe`, says of properties, closed tables and the spoke, on every instance."""
     found, changed = probe["seed"], copy.deepcopy(seed)
     defaults = changed.setdefault("servicenow", {}).setdefault("defaults", {})
     defaults["properties"] = {**defaults.get("properties", {}), **found.get("properties", {})}

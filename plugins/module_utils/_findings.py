@@ -4,18 +4,17 @@
 # This file is private to the collection.
 """What a probe found, point by point, fit to be pasted into a public issue.
 
-Of what servers say it has only what is known to name nobody.
+Of what servers say it has only what is known to name nobody, so that no name has to be looked for and taken out: a name
+can be a word of the report, too.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 
-PLACEHOLDER = "(name)"
 # What the form of a text consists of.
 SIGNS: dict[str, Callable[[str], bool]] = {
     "letters": str.isalpha,
@@ -29,13 +28,19 @@ class Finding(NamedTuple):
     """One open point: what was ``found``, what the collection ``assumes``, whether it ``works`` all the same (None: not
     known).
 
-    ``switches`` are the switches of the sandbox that follow from it.
+    ``switches`` are the switches of the sandbox that follow from it, ``why`` says why it is not known whether it works.
     """
 
     found: Any
     assumes: str
     works: bool | None
     switches: dict[str, Any]
+    why: str = ""
+
+    def as_entry(self, point: str) -> dict[str, Any]:
+        """The entry of the task's result."""
+        entry = {"point": point, "found": self.found, "assumes": self.assumes, "works": self.works}
+        return dict(entry, why=self.why) if self.works is None else entry
 
 
 class Findings:
@@ -43,12 +48,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._points: list[tuple[str, Finding]] = []
-        self._names: set[str] = set()
         self._others: dict[str, int] = {}
-
-    def hide(self, names: Iterable[Any]) -> None:
-        """From now on, these names of hosts, organizations and people are replaced wherever they were found."""
-        self._names |= {name.strip() for name in names if isinstance(name, str) and name.strip()}
 
     def said(self, text: Any, known: Collection[str] = ()) -> str:
         """What a server says: ``text`` if it is empty or among ``known``, else its form, with a number of its own."""
@@ -70,32 +70,14 @@ class Findings:
         try:
             finding = look()
         except SpokesError as error:
-            finding = Finding(f"could not be read ({error.kind})", "", None, {})
+            problem = f"could not be read ({error.kind})"
+            finding = Finding(problem, "", None, {}, problem)
         self._points.append((point, finding))
 
     def as_result(self) -> dict[str, Any]:
-        """The task's result: ``findings`` and ``switches``, without any of the names."""
+        """The task's result: ``findings`` and ``switches``."""
         switches: dict[str, Any] = {}
         for _point, finding in self._points:
             switches.update(finding.switches)
-        findings = [
-            {"point": point, "found": self.without_names(entry.found), "assumes": entry.assumes, "works": entry.works}
-            for point, entry in self._points
-        ]
+        findings = [finding.as_entry(point) for point, finding in self._points]
         return {"changed": False, "findings": findings, "switches": switches}
-
-    def without_names(self, value: Any) -> Any:
-        """``value`` with a placeholder in the place of each name; the longest first, since one can be part
-        of another.
-        """
-        if isinstance(value, dict):
-            return {self.without_names(key): self.without_names(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self.without_names(inner) for inner in value]
-        if not isinstance(value, str):
-            return value
-        for name in sorted(self._names, key=len, reverse=True):
-            value = re.sub(
-                rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", PLACEHOLDER, value, flags=re.IGNORECASE
-            )
-        return value

@@ -14,7 +14,7 @@ description:
   - Without O(api_token) it asks with the API token of the user that the OAuth client acts as, which it reads and does
     not return, or, where the client may not read that, with an OAuth token; this takes O(datacenter_id).
   - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
-    issue.
+    issue. On the screen Ansible puts the name of the inventory's host before it.
 options:
   probe_wrong_client:
     description:
@@ -96,7 +96,7 @@ findings:
       type: str
       sample: brand host
     found:
-      description: What was found. Names of hosts, organizations and people are replaced by V((name)).
+      description: What was found. Of a text that is not known to name nobody, only its form.
       type: raw
       sample: served
     assumes:
@@ -107,6 +107,11 @@ findings:
       description: Whether the collection works with what was found, null where that cannot be told.
       type: bool
       sample: true
+    why:
+      description: Why that cannot be told.
+      returned: RV(findings[].works) is null
+      type: str
+      sample: "not asked: no client"
 switches:
   description: What the sandbox has to be set to in order to behave like this.
   returned: success

@@ -8,14 +8,15 @@ module: snow_probe
 short_description: Report how a ServiceNow instance behaves where the documentation is silent
 version_added: 1.0.0
 description:
-  - Looks at every point that this collection had to assume something about - the release, the spoke's alias, form and
-    attributes, the access to tables, Scripting Governance, the Batch API, the wording of errors - and says what is so,
-    what is assumed, and whether it works.
+  - Looks at every point that this collection had to assume something about - the release, the spoke's version, alias,
+    form and attributes, the access to tables, Scripting Governance, the Batch API, the wording of errors - and says
+    what is so, what is assumed, and whether it works.
   - It only reads. Two requests are meant to be refused, one to an address that does not exist and one without a login,
     which does not count towards the lock-out of the account.
   - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
-    issue. Of the instance's texts, such as the labels of a form, it shows those of the platform and of the spoke;
-    of any other one only the form, such as V((text 1 of 21 characters; letters, digits, other signs)).
+    issue. On the screen Ansible puts the name of the inventory's host before it. Of the instance's texts, such as the
+    labels of a form, it shows those of the platform and of the spoke; of any other one only the form, such as V((text
+    1 of 21 characters; letters, digits, other signs)).
 options:
   scope:
     description: The application scope of the spoke.
@@ -102,7 +103,7 @@ findings:
       type: str
       sample: batch
     found:
-      description: What was found. Names of hosts, organizations and people are replaced by V((name)).
+      description: What was found. Of a text that is not known to name nobody, only its form.
       type: raw
       sample: 2 of 2 reads answered
     assumes:
@@ -113,13 +114,20 @@ findings:
       description: Whether the collection works with what was found, null where that cannot be told.
       type: bool
       sample: true
+    why:
+      description: Why that cannot be told.
+      returned: RV(findings[].works) is null
+      type: str
+      sample: no connection yet
 switches:
   description: What the sandbox has to be set to in order to behave like this.
   returned: success
   type: dict
   sample: {"servicenow.batch": open}
 seed:
-  description: The release, the form and the attributes of the spoke, as a seed of the sandbox takes them.
+  description: >-
+    The release, the version, the form and the attributes of the spoke, and that there is no company code, as a seed of
+    the sandbox takes them.
   returned: success
   type: dict
   sample: {"properties": {"glide.buildname": Zurich}}

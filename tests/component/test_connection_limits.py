@@ -88,6 +88,8 @@ def test_bad_input_is_refused_before_anything_is_written(
     assert result.get("failed")
     assert message in result["msg"]
     assert API_TOKEN not in result["msg"]
+    if "the instance keeps" in message:
+        assert result["error"]["where"].startswith("table connection_attributes, record ")
     assert writes(sandbox) == []
 
 

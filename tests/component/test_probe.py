@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from connections import configure, install_endpoint
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task, writes
 
 from sandbox import Sandbox
-from sandbox.probe import seed_of
+from sandbox.probe import Seed, seed_of
 from sandbox.world import DEFAULT_SEED, SWITCHES, load_seed
 
 CLIENT = {"api_token": API_TOKEN, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1"}
@@ -143,6 +146,7 @@ def test_no_text_of_the_instance_is_in_it(sandbox: Sandbox, text: str) -> None:
     assert planted >= 20
     instance, _organization = probe()
     assert CANARY.lower() not in json.dumps(instance).lower()
+    Seed.model_validate(instance["seed"])
     points = {entry["point"]: entry["found"] for entry in instance["findings"]}
     form = "letters, digits" + (", other signs" if "@" in text else "")
     assert points["release"].endswith(f" of {len(text)} characters; {form})")
@@ -160,6 +164,128 @@ def test_of_a_text_that_is_not_known_the_form_is_told() -> None:
     for code in ("AUTH_6.0", "DCD_7", "invalid_client"):
         assert CODE.fullmatch(code) or code in OAUTH_ERRORS
     assert not CODE.fullmatch(CANARY)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandbox]]:
+    """Starts a sandbox of another seed, which the modules then ask."""
+    with ExitStack() as stack:
+
+        def start(seed: dict[str, Any], switches: dict[str, Any] | None = None) -> Sandbox:
+            other = stack.enter_context(Sandbox(seed, switches=switches))
+            for name, value in other.environment.items():
+                monkeypatch.setenv(name, value)
+            return other
+
+        yield start
+
+
+def points_of(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The findings by their points."""
+    return {entry["point"]: entry for entry in result["findings"]}
+
+
+def test_names_that_are_words_of_the_report_change_nothing_of_it(started: Callable[..., Sandbox]) -> None:
+    seed = load_seed(DEFAULT_SEED)
+    started(seed)
+    plain, plain_organization = probe()
+    account = {"user_name": "qualtrics", "password": PASSWORD, "roles": ["admin"]}
+    seed["servicenow"]["defaults"]["users"].append(account)
+    seed["servicenow"]["defaults"]["properties"]["glide.appcreator.company.code"] = "open"
+    seed["qualtrics"]["brands"][0]["users"][0].update(first_name="Bearer", last_name="Name", user_name="scope")
+    started(seed)
+    instance, organization = probe(username="qualtrics")
+    assert instance == plain
+    assert organization == plain_organization
+    assert instance["seed"]["spoke"]["scope"] == "sn_qualtrics_spoke"
+
+
+@pytest.mark.parametrize("label", ["Acme X-API-TOKEN at acme.qualtrics.com", f"acmedev2 token {'0a' * 16}"])
+def test_no_name_of_an_organization_is_shown_from_the_form(started: Callable[..., Sandbox], label: str) -> None:
+    seed = load_seed(DEFAULT_SEED)
+    (spoke,) = [each for each in seed["servicenow"]["defaults"]["spokes"] if each["scope"] == "sn_qualtrics_spoke"]
+    spoke["fields"][2]["label"] = spoke["attributes"][0]["label"] = label
+    started(seed)
+    instance, organization = probe()
+    text = json.dumps([instance, organization]).lower()
+    for name in ("acme", "qualtrics.com", "service-now.com", "0a0a"):
+        assert name not in text
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_scope_of_another_application_is_not_shown_and_remains_a_scope() -> None:
+    instance = run_task(
+        "snow_probe", {"instance": login(), "scope": "x_acme_tickets", "preferred_alias_name": "Acme_Tickets"}
+    )
+    assert "acme" not in json.dumps(instance).lower()
+    Seed.model_validate(instance["seed"])
+    assert re.fullmatch(r"name_\d+", instance["seed"]["spoke"]["scope"])
+    assert re.fullmatch(r"name_\d+", instance["seed"]["spoke"]["alias"])
+
+
+def test_what_the_sandbox_needs_is_in_the_seed_even_of_an_unknown_form(started: Callable[..., Sandbox]) -> None:
+    seed = load_seed(DEFAULT_SEED)
+    (spoke,) = [each for each in seed["servicenow"]["defaults"]["spokes"] if each["scope"] == "sn_qualtrics_spoke"]
+    spoke["alias"] = "Site"
+    spoke["fields"][0]["type"] = spoke["attributes"][0]["internal_type"] = "site_type"
+    spoke["oauth"]["default_grant_type"] = "site_grant"
+    started(seed)
+    found = run_task("snow_probe", {"instance": login(), "alias": "Site"})["seed"]
+    started(seed_of({"seed": found}, load_seed(DEFAULT_SEED)))
+    again = run_task("snow_probe", {"instance": login()})
+    assert points_of(again)["form"]["works"] is True
+    assert points_of(again)["attributes"]["found"][0]["internal_type"].startswith("(text")
+
+
+def test_the_seed_has_what_was_found_of_attributes_the_company_code_and_the_version(
+    started: Callable[..., Sandbox],
+) -> None:
+    seed = load_seed(DEFAULT_SEED)
+    (spoke,) = [each for each in seed["servicenow"]["defaults"]["spokes"] if each["scope"] == "sn_qualtrics_spoke"]
+    spoke["attributes"][0].update(max_length=20, mandatory=False)
+    spoke["version"] = "1.3.0"
+    seed["servicenow"]["defaults"]["properties"]["glide.appcreator.company.code"] = None
+    started(seed)
+    first, _organization = probe()
+    assert points_of(first)["spoke"]["found"] == {"version": "1.3.0"}
+    attribute = first["seed"]["spoke"]["attributes"][0]
+    assert (attribute["max_length"], attribute["mandatory"]) == (20, False)
+    started(seed_of({"seed": first["seed"]}, load_seed(DEFAULT_SEED)))
+    second, _organization = probe()
+    assert second == first
+    assert points_of(second)["namespace"]["found"]["company_code"] is False
+
+
+def test_an_account_that_may_not_read_the_company_code_does_not_make_a_seed_without_one(sandbox: Sandbox) -> None:
+    for row in sandbox.control.records("acmedev", "sys_db_object"):
+        if row["name"] == "sys_properties":
+            sandbox.control.put("acmedev", "sys_db_object", row["sys_id"], {"ws_access": "false"})
+    instance, _organization = probe()
+    assert "properties" not in instance["seed"]
+    assert points_of(instance)["spoke"]["found"] == {"version": "1.2.0"}
+    assert points_of(instance)["release"]["why"] == "could not be read (access)"
+
+
+@pytest.mark.parametrize("username", ["spoke.setup", "itil.user"])
+def test_what_is_not_known_says_why(sandbox: Sandbox, username: str) -> None:
+    passwords = {"spoke.setup": PASSWORD, "itil.user": "sandbox-Password-2"}
+    instance = run_task("snow_probe", {"instance": login(username=username, password=passwords[username])})
+    organization = run_task("qualtrics_probe", {"api_token": API_TOKEN, "datacenter_id": "fra1"})
+    unknown = [entry for entry in instance["findings"] + organization["findings"] if entry["works"] is None]
+    assert len(unknown) >= 4
+    for entry in instance["findings"] + organization["findings"]:
+        assert bool(entry.get("why")) is (entry["works"] is None), entry
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("tries_wrong_client", [True, False])
+def test_without_a_client_the_points_that_need_one_say_so(tries_wrong_client: bool) -> None:
+    options = {"api_token": API_TOKEN, "datacenter_id": "fra1", "probe_wrong_client": tries_wrong_client}
+    points = points_of(run_task("qualtrics_probe", options))
+    assert points["access token"]["found"] == "not asked: no client"
+    assert ("wrong client" in points) is tries_wrong_client
+    if tries_wrong_client:
+        assert points["wrong client"]["found"] == points["no scope asked"]["found"] == "not asked: no client"
 
 
 def test_a_complete_instance_works_at_every_point(sandbox: Sandbox) -> None:
@@ -189,7 +315,7 @@ def test_a_service_account_elsewhere_and_without_the_script_role_is_told(sandbox
 def test_an_account_that_may_read_little_gets_a_report_all_the_same(sandbox: Sandbox) -> None:
     instance, _organization = probe(username="itil.user", password="sandbox-Password-2")
     points = {entry["point"]: entry for entry in instance["findings"]}
-    assert len(points) == 15
+    assert len(points) == 16
     assert points["web services"]["works"] is False
     assert "rows are hidden" in points["web services"]["found"].values()
 

@@ -108,7 +108,7 @@ def test_a_refused_proxy_login_is_sent_once(
     assert result["error"]["what"] == "The proxy does not accept its login (407)"
     assert f"http://127.0.0.1:{refuser.port}" in result["error"]["why"]
     assert ("HTTPS_PROXY" if source == "variable" else "the option proxy") in result["error"]["why"]
-    assert "user and password in the proxy's address" in result["error"]["advice"]
+    assert "user and password in the address of the proxy" in result["error"]["advice"]
     assert PASSWORD not in json.dumps(result)
 
 

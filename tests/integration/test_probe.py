@@ -13,7 +13,7 @@ import pytest
 import yaml
 from support import ROOT, writes
 
-from roles import Plays
+from roles import Plays, messages
 from sandbox import Sandbox
 from sandbox.probe import ProbeError, load_probe
 
@@ -36,9 +36,14 @@ def test_the_playbook_shows_and_keeps_what_it_found(sandbox: Sandbox, plays: Pla
     shown = play.result("Show what was found")["msg"]
     assert shown == yaml.safe_load(file.read_text())
     assert "acme" not in file.read_text().lower()
+    assert "ok: [acmedev]" in play.stdout
     assert shown["switches"]["servicenow.batch"] == "closed"
     assert "wrong client" in {entry["point"] for entry in shown["qualtrics"]}
     assert load_probe(file)["switches"] == shown["switches"]
+    shown_by_ansible = tmp_path / "shown.txt"
+    _before, _task, result = play.stdout.rpartition("Show what was found")
+    shown_by_ansible.write_text(result.partition("\n")[2].partition("\n}\n")[0] + "\n}\n")
+    assert load_probe(shown_by_ansible) == shown
     command = [sys.executable, "-m", "sandbox", "--probe", str(file)]
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
@@ -54,6 +59,32 @@ def test_one_file_is_for_one_instance(plays: Plays, tmp_path: Path) -> None:
     play = plays(PROBE, "-e", f"probe_file={tmp_path}/probe.yml")
     assert play.returncode != 0
     assert "Use --limit" in play.stdout
+    assert plays.sandbox.control.requests() == []
+
+
+@pytest.mark.parametrize("form", ["instance", "problem"])
+def test_issues_ask_for_the_file_since_the_screen_names_the_host(form: str) -> None:
+    body = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / f"{form}.yml").read_text())["body"]
+    (asked,) = [part["attributes"] for part in body if part["attributes"].get("label") == "What the probe found"]
+    assert asked["description"].startswith("The file that")
+    assert "probe_file" in asked["description"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("probe_file=/nonexistent/probe.yml", "probe_file is in a folder that does not exist on this machine"),
+        ("probe_file=.", "probe_file is a folder"),
+        ("probe_wrong_client=maybe", "probe_wrong_client has to be one of true, yes"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_asked(plays: Plays, given: str, said: str) -> None:
+    plays.inventory("acmedev")
+    play = plays(PROBE, "-e", given)
+    assert play.returncode != 0
+    (message,) = messages(play)
+    assert message.startswith("Nothing was done.")
+    assert said in message
     assert plays.sandbox.control.requests() == []
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 import base64
 import html
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -30,10 +32,12 @@ WRONG = "sandbox-wrong-Secret/with+signs=&%"
 def traces(folder: Path) -> str:
     """The content of every file below ``folder``, one after the other."""
     texts = []
-    for path in sorted(folder.rglob("*")):
-        # Some go away while they are looked for.
-        with suppress(FileNotFoundError, IsADirectoryError):
-            texts.append(path.read_text(errors="replace"))
+    # Folders and files may go away while they are looked for; os.walk passes over such a folder.
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            with suppress(FileNotFoundError):
+                texts.append(Path(parent, name).read_text(errors="replace"))
     return "\n".join(texts)
 
 
@@ -84,8 +88,8 @@ def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: s
                 seen.append(traces(tmp_path / "ansible-local") + traces(tmp_path / "ansible-remote"))
             time.sleep(0.02)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    pool = ThreadPoolExecutor(1)
+    watcher = pool.submit(watch)
     try:
         for extra in ([], ["--check"], ["-e", f"@{wrong}"], ["-e", "qualtrics_spoke_oauth_name=Other"]):
             # Trouble on the way makes Ansible and the modules say more than otherwise.
@@ -97,7 +101,9 @@ def test_a_run_leaves_no_secret_behind(sandbox: Sandbox, tmp_path: Path, path: s
             assert play.returncode == (2 if any("wrong" in part for part in extra) else 0), play.stdout
     finally:
         stop.set()
-        watcher.join()
+        pool.shutdown()
+    # Raises what ended it before its time.
+    watcher.result()
     wrong.unlink()
     assert any("ansible-playbook" in line for line in seen)
     assert (tmp_path / "ansible.log").stat().st_size > 10000

@@ -3,7 +3,8 @@
 """The whole procedure on an instance and an organization that you name, with what SN_* and QUALTRICS_* say.
 
 Opt in with ``SNOW_OPS_LIVE_INSTANCE``, the host of an instance that may be changed: it is set up, verified, its credentials are rotated,
-and it is cleaned up again. An instance that has a connection already is refused. The sandbox can play the instance (test_refusals.py does that).
+and it is cleaned up again. An instance that has a connection, the setup endpoint or a value of the property already is refused, since it would
+be gone afterwards. The sandbox can play the instance (test_refusals.py does that).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 import yaml
 from support import Play, ansible_playbook
 
-from live.instances import named_instance
+from live.instances import already_there, named_instance
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("SNOW_OPS_LIVE_INSTANCE"), reason="SNOW_OPS_LIVE_INSTANCE names no instance"
@@ -32,6 +33,19 @@ def rotation() -> list[str]:
         lookup = "{{ lookup('ansible.builtin.env', '" + f"SNOW_OPS_LIVE_{name.upper()}" + "') }}"
         options += ["-e", json.dumps({f"qualtrics_spoke_{name}": lookup})] if value else []
     return options
+
+
+LOOK = """
+- hosts: servicenow
+  gather_facts: false
+  tasks:
+    - name: Look at what is there already
+      snow_ops.spokes.snow_spoke_info:
+        scope: sn_qualtrics_spoke
+        preferred_alias_name: Qualtrics
+        properties: [sn_qualtrics_spoke.qualtrics_directory]
+        also: [connection, setup_endpoint]
+"""
 
 
 def test_the_procedure(tmp_path: Path) -> None:
@@ -50,9 +64,10 @@ def test_the_procedure(tmp_path: Path) -> None:
 
     probe = play("snow_ops.spokes.qualtrics_probe")
     print(yaml.safe_dump(probe.result("Show what was found")["msg"], sort_keys=False))
-    first = probe.result("Look at the instance")["findings"]
-    stored_type = next(entry["found"] for entry in first if entry["point"] == "oauth_entity.type")
-    assert stored_type == "no connection yet", "The alias has a connection already; take an instance without one"
+    look = tmp_path / "look.yml"
+    look.write_text(LOOK)
+    found = already_there(play(str(look)).result("Look at what is there already"))
+    assert not found, f"{'; '.join(found)}. It would be gone afterwards: take an instance without it"
     try:
         assert play("snow_ops.spokes.qualtrics_setup").stats["live"]["changed"] > 0
         assert play("snow_ops.spokes.qualtrics_setup").stats["live"]["changed"] == 0

@@ -14,7 +14,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils import _errors
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import kinds
 from support import ROOT
 
-from tools.docs import catalogue
+from tools.docs import catalogue, templates
 
 PAGES = ROOT / "docs" / "docsite"
 ROLES = {
@@ -64,7 +64,110 @@ def test_the_messages_of_roles_and_lookups_are_there() -> None:
     texts = [message.text for message in catalogue.of_roles()]
     assert any("is not ready for the Qualtrics spoke" in text for text in texts)
     assert any("no host matches" in text for text in texts)
-    assert len(texts) >= 15
+    assert len(texts) >= 30
+
+
+# What is collected, how much of it there is at least, and words of it that a user met.
+SECTIONS = {
+    "of_roles": (
+        30,
+        ["qualtrics_spoke_export_dir is empty: give the folder on the controller into which the file goes."],
+    ),
+    "problems": (10, ["The application … is …", "The account … does not have the role admin"]),
+    "manual_steps": (8, ["Get the OAuth token: no access token has been fetched yet, and get_token is not set"]),
+    "warnings": (
+        18,
+        ["The given Client Secret was not compared with", "The API token from before becomes void at once"],
+    ),
+    "said_by_roles": (
+        30,
+        [
+            "The given Client Secret was not compared with the one that … holds",
+            "Nothing: … is set up already.",
+            "What was there before stands again",
+            "would get version … of the spoke",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_other_kind_of_text_is_collected(section: str) -> None:
+    least, samples = SECTIONS[section]
+    messages = getattr(catalogue, section)()
+    texts = {message.text for message in messages}
+    assert len(texts) >= least
+    assert [sample for sample in samples if not any(sample in text for text in texts)] == []
+    assert {text for text in texts if not catalogue.has_words(text)} == set()
+    page = catalogue.page()
+    assert [text for text in texts if catalogue._cell(text) not in page] == []
+
+
+def test_no_advice_breaks_off() -> None:
+    """What varies at an end of it is marked, and what is constant is filled in."""
+    page = catalogue.page()
+    advices = [line[2:] for line in page.splitlines() if line.startswith(": ")]
+    advices = [text for text in advices if text not in catalogue.NO_ADVICE.values()]
+    assert len(advices) >= 200
+    assert [text for text in advices if re.search(r"(?:\b(?:at most|up to|or else|of|with)|[ .,;:])$", text)] == []
+    assert [text for text in advices if text.startswith((";", ".", ","))] == []
+    assert "Give at most 4000" in page or re.search(r"Give at most \d+", page)
+    assert "above 0 and up to …" in page
+    assert re.search(r"manage:all; or else \w+", page)
+
+
+def test_the_page_says_how_roles_name_what_modules_take() -> None:
+    names = catalogue.names_in_roles()
+    for path, variable in [
+        ("qualtrics_spoke", "__qualtrics_spoke_names_in_qualtrics"),
+        ("qualtrics_spoke", "__qualtrics_spoke_names_in_servicenow"),
+        ("setup_endpoint", "__setup_endpoint_names"),
+    ]:
+        words = yaml.safe_load((ROOT / "roles" / path / "vars" / "main.yml").read_text())[variable]
+        assert {word for word in words if word not in dict(names)} == set()
+    assert ("Invalid timeout", "Invalid qualtrics_spoke_timeout") in names
+    page, text = catalogue.page(), (PAGES / "failures.md").read_text()
+    assert "| Invalid timeout | Invalid qualtrics\\_spoke\\_timeout |" in page
+    headings = {
+        re.sub(r"[^a-z -]", "", line[4:].lower()).replace(" ", "-") for line in page.splitlines() if line[:4] == "### "
+    }
+    linked = set(re.findall(r"\]\(#([\w-]+)\)", text))
+    assert "names-in-messages-of-the-roles" in linked
+    assert linked - headings == set()
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        (
+            "{{ 'a is empty' if not a else 'b ' ~ c ~ ' holds' }} No file.",
+            ["a is empty No file.", "b … holds No file."],
+        ),
+        ("{% if a %}one{% else %}two{% endif %} {{ b | default('x') }}", ["one …", "two …"]),
+        ("{% for x in y %}({{ loop.index }}) {{ x }}. {% endfor %}end", ["(…) …. end"]),
+        ("{{ known }} is {{ unknown }}", ["the word is …"]),
+        ("{{ lines or ['Nothing: ' ~ host ~ ' is right.'] }}", ["…", "Nothing: … is right."]),
+    ],
+)
+def test_what_a_template_can_come_to(template: str, expected: list[str]) -> None:
+    assert templates.readings(template, {"known": "the word"}) == expected
+
+
+def test_what_a_template_appends_is_read_too() -> None:
+    template = "{%- set _ = lines.append('left to ' ~ who ~ ': ' ~ what) -%}{{ lines }}"
+    assert templates.parts(template) == ["left to …: …"]
+
+
+def test_dashes_and_quotes_stay_as_they_are() -> None:
+    """Typographic ones cannot be found by the words of a message, nor be copied into a shell."""
+    settings = ast.parse((ROOT / "tools" / "docs" / "conf.py").read_text())
+    values = {
+        ast.unparse(node.targets[0]): ast.literal_eval(node.value)
+        for node in settings.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.List))
+    }
+    assert values["smartquotes"] is False
+    assert not {"smartquotes", "replacements"} & set(values["myst_enable_extensions"])
 
 
 def test_every_environment_variable_is_listed_with_its_option() -> None:
@@ -77,6 +180,23 @@ def test_every_environment_variable_is_listed_with_its_option() -> None:
     listed = set(re.findall(r"`((?:SN|QUALTRICS)_\w+)`", (PAGES / "environment_variables.md").read_text()))
     assert len(read) >= 18
     assert listed == read
+
+
+def test_what_tests_and_documents_read_of_the_environment_is_listed_too() -> None:
+    page = (PAGES / "environment_variables.md").read_text()
+    read = {"ANSIBLE_CALLBACKS_ENABLED"}
+    for path in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "sandbox").rglob("*.py")]:
+        read |= set(
+            re.findall(r"environ(?:\.get\(|\[)\"((?:BROWSER|SNOW_OPS|SANDBOX)_\w+)", path.read_text(encoding="utf-8"))
+        )
+    assert {"BROWSER_REQUIRED", "BROWSER_PICTURES"} <= read
+    assert {name for name in read if f"`{name}`" not in page} == set()
+
+
+def test_only_include_role_is_said_to_loop() -> None:
+    text = (PAGES / "automation.md").read_text()
+    assert "both can loop" not in text
+    assert "only `include_role` can loop" in text
 
 
 def test_every_page_is_in_the_menu_and_every_drawing_is_used() -> None:

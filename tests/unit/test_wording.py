@@ -68,6 +68,11 @@ SERVICENOW, QUALTRICS = (VARIABLES[f"__qualtrics_spoke_names_in_{system}"] for s
             "Run the playbook snow_ops.spokes.qualtrics_rotate with qualtrics_spoke_new_api_token: true to have one made",
         ),
         (QUALTRICS, "Set datacenter_id to fra1", "Set qualtrics_spoke_datacenter_id to fra1"),
+        (
+            QUALTRICS,
+            "Check host and port of the proxy, and that it is up",
+            "Check host and port of the proxy (qualtrics_spoke_proxy), and that it is up",
+        ),
         (QUALTRICS, "made by qualtrics_api_token", "made by qualtrics_api_token"),
         (QUALTRICS, "scopes[0] is not a scope", "qualtrics_spoke_scopes[0] is not a scope"),
         (QUALTRICS, "Supported parameters include: api_token, proxy", "Supported parameters include: api_token, proxy"),
@@ -136,3 +141,17 @@ def test_every_name_that_a_role_shows_is_one_of_its_variables(role: str) -> None
     # Which of two variables the login came from.
     known.add("__setup_endpoint_login")
     assert {word for word in named if word.rstrip("[") not in known} == set()
+
+
+def test_no_message_has_a_possessive_that_a_replaced_word_would_break() -> None:
+    """ "the proxy's host" became "the proxy (qualtrics_spoke_proxy)'s host"."""
+    in_brackets = {name for names in (SERVICENOW, QUALTRICS) for name, word in names.items() if word.endswith(")")}
+    assert "the proxy" in in_brackets
+    found = {
+        (path.name, name)
+        for path in (ROLES.parent / "plugins" / "module_utils").rglob("*.py")
+        for text in re.findall(r'"([^"\n]*)"', path.read_text(encoding="utf-8"))
+        for name in in_brackets
+        if f"{name}'s" in text
+    }
+    assert found == set()

@@ -18,6 +18,8 @@ source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["README.md"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 4
+# What a message says, and an option such as --check, has to be found on a page and copied from it as it is.
+smartquotes = False
 
 ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 # What leads out of the machine: the pages of Ansible's own documentation that the reference pages refer to. Any other dead link is an error.

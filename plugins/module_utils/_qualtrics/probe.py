@@ -34,6 +34,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Se
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
+NO_CLIENT = "not asked: no client"
+NO_TOKEN = "the OAuth client got no access token"
 WRONG_SECRET = "snow-ops-probe-wrong-secret"
 # Two datacenters of which at least one is not the brand's own.
 DATACENTERS = ("iad1", "fra1")
@@ -72,13 +74,6 @@ class _Probe:
         # Ends the task where the credential is refused: then there is nothing to find.
         self._credential, self._home = self._whose()
         self._findings = Findings()
-        user = self._home.identity.user
-        self._findings.hide(
-            [self._home.target.organization_id, *(user.get(name) for name in ("userName", "email", "userId"))]
-        )
-        self._findings.hide(
-            [user.get("lastName"), user.get("firstName"), options.client.client_id if options.client else ""]
-        )
 
     def _whose(self) -> tuple[Credential, Home]:
         """What to ask with, and whose it is: the API token, or that of the OAuth client's user, or else an
@@ -104,12 +99,14 @@ class _Probe:
     def as_result(self) -> dict[str, Any]:
         """The task's result."""
         looks = {"whoami": self._whoami, "brand host": self._brand_host, "directories": self._directories}
-        if self._options.client:
-            looks.update({"access token": self._token, "bearer at the brand host": self._bearer_at_brand_host})
-            looks.update({"API token by bearer": self._api_token_by_bearer})
-            if self._tries_wrong_client:
-                looks.update({"wrong client": self._wrong_client, "bearer elsewhere": self._bearer_elsewhere})
-                looks.update({"client in the body": self._client_in_body, "no scope asked": self._without_scope})
+        with_client = {"access token": self._token, "bearer at the brand host": self._bearer_at_brand_host}
+        with_client.update({"API token by bearer": self._api_token_by_bearer})
+        if self._tries_wrong_client:
+            with_client.update({"wrong client": self._wrong_client, "bearer elsewhere": self._bearer_elsewhere})
+            with_client.update({"client in the body": self._client_in_body, "no scope asked": self._without_scope})
+        if not self._options.client:
+            with_client = dict.fromkeys(with_client, _not_asked)
+        looks.update(with_client)
         for point, look in looks.items():
             self._findings.look(point, look)
         return self._findings.as_result()
@@ -222,7 +219,7 @@ class _Probe:
     def _bearer_at_brand_host(self) -> Finding:
         assumes = "an OAuth token is good there, which is where the spoke calls"
         if self._bearer is None:
-            return Finding("no access token", assumes, None, {})
+            return Finding("no access token", assumes, None, {}, NO_TOKEN)
         try:
             Qualtrics(self._brand_url(), self._bearer, self._options.access, self._budget).whoami()
         except (LoginError, AccessDenied) as error:
@@ -237,7 +234,7 @@ class _Probe:
     def _api_token_by_bearer(self) -> Finding:
         assumes = "a brand administrator's client may read the API token"
         if self._bearer is None:
-            return Finding("no access token", assumes, None, {})
+            return Finding("no access token", assumes, None, {}, NO_TOKEN)
         user_id = self._home.identity.user_id
         try:
             token = self._api(host_of(self._datacenter), self._bearer).read_api_token(user_id)
@@ -270,7 +267,7 @@ class _Probe:
     def _bearer_elsewhere(self) -> Finding:
         assumes = "401 with AUTH_6.0 or DCD_7"
         if self._bearer is None:
-            return Finding("no access token", assumes, None, {})
+            return Finding("no access token", assumes, None, {}, NO_TOKEN)
         other = next(name for name in DATACENTERS if name != self._datacenter)
         answer = self._get(f"https://{host_of(other)}{API_PATH}/whoami", self._bearer)
         code = error_code(answer)
@@ -298,6 +295,10 @@ class _Probe:
             return Finding(f"HTTP {answer.status}, without a scope", assumes, True, {})
         granted = "all" if document["scope"] else "none"
         return Finding(f"{granted} granted", assumes, True, {"qualtrics.omitted_scope": granted})
+
+
+def _not_asked() -> Finding:
+    return Finding(NO_CLIENT, "", None, {}, NO_CLIENT)
 
 
 def _elements_of(result: Any) -> list[dict[str, Any]] | None:

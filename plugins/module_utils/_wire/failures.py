@@ -30,7 +30,7 @@ except ImportError:  # the task reports it
 
 RUN_AGAIN = "Run again: what was stored is found and not made twice"
 PROXY_LOGIN_ADVICE = (
-    "Correct the user and password in the proxy's address, percent signs for other characters than letters and "
+    "Correct user and password in the address of the proxy, with percent signs for other characters than letters and "
     "digits; it was tried once, since directories lock accounts after a few bad passwords"
 )
 
@@ -112,7 +112,7 @@ def _proxy_advice(causes: list[BaseException], proxy: Proxy) -> str:
     speaks_no_tls = any(isinstance(cause, ssl.SSLError) and cause.reason in NO_TLS for cause in causes)
     if speaks_no_tls and proxy.url.startswith("https:"):
         return "The proxy does not speak TLS on this port: write its address as http://host:port"
-    return "Check the proxy's host and port, and that it is up; then run again"
+    return "Check host and port of the proxy, and that it is up; then run again"
 
 
 # What OpenSSL makes of an answer in clear.

@@ -29,6 +29,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     is_label,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.tables import (
+    ALIAS,
     ATTRIBUTE_VALUE,
     CONNECTION,
     CREDENTIAL,
@@ -129,6 +130,7 @@ def make_desired(alias: Alias, current: Current, options: Options, can: Capabili
     if template.credential_table not in ("", CREDENTIAL):
         raise InputError(
             f"The alias {alias.label} takes credentials of the kind {template.credential_table}, not OAuth 2.0",
+            f"table {ALIAS}, record {alias.sys_id}",
             advice="This module configures OAuth 2.0 connections only",
         )
     places = tuple(_place(alias, current, attribute, can) for attribute in options.attributes)
@@ -248,6 +250,7 @@ def _check_not_secret(alias: Alias, path: str, attribute: Attribute) -> None:
     raise InputError(
         f"The form of alias {alias.label} puts {_shown(attribute)} into {path}, a column that anyone who can read the "
         "record can read; nothing was sent",
+        f"table {ALIAS}, record {alias.sys_id}",
         why=(
             "A spoke keeps such values in connection attributes, so that the form's template may have been tampered "
             "with"
@@ -307,6 +310,7 @@ def _check_length(definition: Row, value: str) -> None:
         raise InputError(
             f"The value of attribute {definition['element']} has {len(value)} characters, "
             f"the instance keeps {longest} of them",
+            f"table {DEFINITION}, record {definition['sys_id']}, field max_length",
             advice="Check that the right value was given",
         )
 

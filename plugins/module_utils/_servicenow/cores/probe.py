@@ -49,6 +49,7 @@ TABLES = (
 )
 # What the records route cannot do without.
 NEEDED = TABLES[:9] + ("sys_properties",)
+CODE = "glide.appcreator.company.code"
 NOWHERE = "/api/now/snow_ops_probe"
 NO_FIELD = "snow_ops_no_such_field"
 # Three marks of the longest host name (connection.marks), with a fingerprint and a time.
@@ -90,16 +91,16 @@ class _Probe:
         self._instance = instance
         self._options = options
         self._findings = Findings()
-        self._findings.hide([instance.host, instance.name, *instance.host.split(":")[:1], instance.login.user_name])
         # Ends the task where the login is refused or nobody answers: then there is nothing to find.
         self._account: Account = read_account(instance)
-        self._findings.hide([self._account.user_name])
         self._seed: dict[str, Any] = {}
+        self._version = ""
 
     def as_result(self) -> dict[str, Any]:
         """The task's result."""
         looks = {
             "release": self._release,
+            "spoke": self._spoke,
             "alias": self._alias,
             "form": self._form,
             "attributes": self._attributes,
@@ -117,7 +118,7 @@ class _Probe:
         }
         for point, look in looks.items():
             self._findings.look(point, look)
-        return dict(self._findings.as_result(), seed=self._findings.without_names(self._seed))
+        return dict(self._findings.as_result(), seed=self._seed)
 
     def _properties(self, *names: str) -> dict[str, str]:
         return {
@@ -125,13 +126,29 @@ class _Probe:
         }
 
     def _release(self) -> Finding:
-        found = self._properties("glide.buildname", "glide.war", "instance_name")
-        self._findings.hide([found.pop("instance_name", "")])
+        found = self._properties("glide.buildname", "glide.war", CODE)
+        # Whose the code is stays out of the seed, which has one of its own; only that there is none is kept.
+        has_code = bool(found.pop(CODE, ""))
         build, war = found.get("glide.buildname", ""), found.get("glide.war", "")
         is_known = {"glide.buildname": build in words.RELEASES, "glide.war": words.WAR.fullmatch(war)}
         self._seed["properties"] = {name: value for name, value in found.items() if is_known[name]}
+        if build and not has_code:
+            self._seed["properties"][CODE] = None
         release = self._findings.said(build, words.RELEASES) or "not readable"
-        return Finding(release, "any release since Xanadu", True if build else None, {})
+        why = "glide.buildname has no value, or the account may not read it"
+        return Finding(release, "any release since Xanadu", True if build else None, {}, why)
+
+    def _spoke(self) -> Finding:
+        """The spoke's version, from where applications of the Store are listed everywhere."""
+        rows = self._instance.find("sys_scope", {"scope": self._options.scope}, ["version"])
+        if not rows:
+            rows = self._instance.find("sys_store_app", {"scope": self._options.scope}, ["version"])
+        if not rows:
+            why = "there is no such application, or the account may not read it"
+            return Finding("not found", "any version", None, {}, why)
+        version = rows[0]["version"]
+        self._version = version if words.VERSION.fullmatch(version) else ""
+        return Finding({"version": self._findings.said(version, (self._version,))}, "any version", True, {})
 
     def _find_alias(self) -> Alias:
         options = self._options
@@ -171,8 +188,8 @@ class _Probe:
         }
         scopes = [said(scope, words.SCOPES) for scope in template.scopes]
         self._seed["spoke"] = {
-            "scope": self._options.scope,
-            "alias": said(alias.row["name"], words.ALIASES),
+            "scope": self._findings.named(self._options.scope, words.APPLICATIONS),
+            "alias": self._findings.named(alias.row["name"], words.ALIASES),
             "fields": fields,
             "oauth": {
                 "default_grant_type": str(presets.get("default_grant_type") or "client_credentials"),
@@ -182,6 +199,8 @@ class _Probe:
                 "scopes": scopes,
             },
         }
+        if self._version:
+            self._seed["spoke"]["version"] = self._version
         found = {"fields": fields, "presets": presets, "scopes": scopes}
         return Finding(found, "read from the instance, by path and label", bool(fields), {})
 
@@ -199,6 +218,7 @@ class _Probe:
                     or self._findings.said(labels.get(ATTRIBUTE_PATH + row["element"]) or "", words.LABELS)
                     or shown["element"],
                     "internal_type": shown["internal_type"],
+                    **_limits(shown),
                 }
                 for row, shown in zip(rows, found)
             ]
@@ -215,7 +235,7 @@ class _Probe:
         shown["internal_type"] = self._findings.said(row["internal_type"], words.FIELD_TYPES)
         for name in ("label", "column_label"):
             shown[name] = self._findings.said(row[name], words.LABELS)
-        if row["max_length"].isdecimal() and row["max_length"].isascii():
+        if words.LENGTH.fullmatch(row["max_length"]):
             shown["max_length"] = row["max_length"]
         return shown
 
@@ -224,7 +244,7 @@ class _Probe:
         rows = self._instance.find("http_connection", {"connection_alias": self._find_alias().sys_id}, ["credential"])
         credentials = [row["credential"] for row in rows if row["credential"]]
         if not credentials:
-            return Finding("no connection yet", assumes, None, {})
+            return Finding("no connection yet", assumes, None, {}, "no connection yet")
         conditions = {"sys_id": credentials}
         field = "oauth_entity_profile.oauth_entity.type"
         types = sorted({row[field] for row in self._instance.find("oauth_2_0_credentials", conditions, [field])})
@@ -236,7 +256,8 @@ class _Probe:
         length = int(row["max_length"]) if row and row["max_length"].isdecimal() else None
         works = None if length is None else length >= LONGEST_MARKS
         switches = {"servicenow.comments_length": length} if length in COMMENTS_LENGTHS else {}
-        return Finding(length, "255 characters hold every mark; shorter ones are left out", works, switches)
+        assumes = "255 characters hold every mark; shorter ones are left out"
+        return Finding(length, assumes, works, switches, "the length of the column is not readable")
 
     def _dictionary(self, table: str, element: str) -> Row | None:
         found = self._instance.find("sys_dictionary", {"name": table, "element": element}, ["max_length"])
@@ -245,13 +266,16 @@ class _Probe:
     def _preference(self) -> Finding:
         assumes = "global, or sysparm_transaction_scope overrides it"
         if not self._account.sys_id:
-            return Finding("the account's own record is not readable", assumes, None, {})
+            problem = "the account's own record is not readable"
+            return Finding(problem, assumes, None, {}, problem)
         conditions = {"user": self._account.sys_id, "name": "apps.current_app"}
         rows = self._instance.find("sys_user_preference", conditions, ["value"])
         is_global = not rows or rows[0]["value"] in ("", "global")
         # The other two values of this switch make no difference to a login in the global application.
         switches = {} if is_global else {"servicenow.insert_scope": "preference"}
-        return Finding("global" if is_global else "another application", assumes, True if is_global else None, switches)
+        why = "only writing shows whether the instance heeds sysparm_transaction_scope"
+        found, works = ("global", True) if is_global else ("another application", None)
+        return Finding(found, assumes, works, switches, why)
 
     def _governance(self) -> Finding:
         exists = has_script_writer_role(self._instance)
@@ -260,7 +284,8 @@ class _Probe:
         works = {"granted": True, "not_needed": True, "missing": False}.get(permission)
         states = {True: "on", False: "off"}
         switches = {} if exists is None else {"servicenow.scripting_governance": states[exists]}
-        return Finding(found, "installing the endpoint needs the role where it exists", works, switches)
+        why = "the account may not read the role, or which roles it has itself"
+        return Finding(found, "installing the endpoint needs the role where it exists", works, switches, why)
 
     def _plugins(self) -> Finding:
         rows = self._instance.find("v_plugin", {"id": list(self._options.plugins)}, ["active"])
@@ -303,21 +328,20 @@ class _Probe:
         )
 
     def _namespace(self) -> Finding:
+        assumes = "the company code, global without one; read back from base_uri"
         conditions = {"service_id": "spoke_connection_setup"}
         rows = self._instance.find("sys_ws_definition", conditions, ["base_uri", "sys_scope"])
-        code = self._properties("glide.appcreator.company.code").get("glide.appcreator.company.code", "")
-        self._findings.hide([code])
+        code = self._properties(CODE).get(CODE, "")
         found: dict[str, Any] = {"company_code": bool(code), "endpoint": bool(rows)}
         if not rows:
-            return Finding(found, "the company code, global without one; read back from base_uri", None, {})
+            why = "the setup endpoint is not installed, so that there is no base_uri"
+            return Finding(found, assumes, None, {}, why)
         namespace = rows[0]["base_uri"].lower().replace("/api/", "", 1).split("/")[0]
         found["namespace"] = "the company code" if code and namespace == code.lower() else None
         found["namespace"] = found["namespace"] or self._findings.said(namespace, words.NAMESPACES)
         found["in_global"] = rows[0]["sys_scope"] == "global"
         expected = code.lower() or "global"
-        return Finding(
-            found, "the company code, global without one; read back from base_uri", namespace == expected, {}
-        )
+        return Finding(found, assumes, namespace == expected, {})
 
     def _batch(self) -> Finding:
         item = {
@@ -377,6 +401,16 @@ class _Probe:
         if not isinstance(document, dict):
             return type(document).__name__
         return json.dumps({self._findings.said(key, words.ERROR_KEYS): keys(value) for key, value in document.items()})
+
+
+def _limits(attribute: dict[str, str]) -> dict[str, Any]:
+    """What an attribute takes, as far as it is known, as a seed says it."""
+    limits: dict[str, Any] = {}
+    if words.LENGTH.fullmatch(attribute["max_length"]):
+        limits["max_length"] = int(attribute["max_length"])
+    if attribute["mandatory"] in ("true", "false"):
+        limits["mandatory"] = attribute["mandatory"] == "true"
+    return limits
 
 
 def _openness(answer: Answer) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+APPLICATIONS = ("sn_qualtrics_spoke",)
 # The spoke's own alias (servicenow-connections 8) and the two types of one.
 ALIASES = ("Qualtrics", "sn_qualtrics_spoke.Qualtrics")
 ALIAS_TYPES = ("connection", "credential")
@@ -38,3 +39,5 @@ RELEASES = (*("Tokyo", "Utah", "Vancouver", "Washington", "Washingtondc", "Xanad
 _DATE = r"\d\d-\d\d-\d{4}"
 _PATCH = rf"(__patch\d{{1,3}}(-hotfix\d{{1,3}}[a-z]?)?(-{_DATE})?(_{_DATE})?(_\d{{4}})?)?"
 WAR = re.compile(rf"glide-({'|'.join(name.lower() for name in RELEASES)})-{_DATE}{_PATCH}(\.zip)?")
+VERSION = re.compile(r"\d{1,3}(\.\d{1,3}){1,3}", re.ASCII)
+LENGTH = re.compile(r"\d{1,5}", re.ASCII)
