@@ -27,13 +27,13 @@ LOGINS = (
 )
 REVIEWED = {
     # Values of the option update_secret.
-    *("on_create", "on_change", "always"),
+    *("on_create", "on_change", "On_Change", "always"),
     # A value of a switch of the sandbox, a type of columns, a column.
     *("clear", "password2", "oauth_entity.client_secret"),
     # That the field of a credential type is secret.
     "true",
     # Words, and what is too short for a secret.
-    *("hush", "secret", "nonsense", "pw", "x"),
+    *("hush", "secret", "nonsense", "pw", "x", "X"),
     # All digits in their order.
     "0123456789abcdef0123456789abcdef",
     # The sys_ids of a script that ServiceNow ships, of its guest user, and of its default access control.
@@ -43,10 +43,16 @@ REVIEWED = {
         "oauth.client_secret",
         "QUALTRICS_CLIENT_SECRET",
         "qualtrics_spoke_client_secret",
+        "qualtrics_spoke_api_token",
+        "qualtrics_spoke_api_token_attribute",
+        "Correct qualtrics_spoke_api_token_attribute",
+        "X-API-TOKEN",
         "qualtrics_spoke_update_secret",
         "manual_steps",
     ),
     "__qualtrics_spoke_used_client_secret | default(none, true), ",
+    "qualtrics_spoke_previous_client_secret | default(",
+    "is not given there: set qualtrics_spoke_client_secret",
     "on_change`` works in FIPS mode, with a fingerprint of PBKDF2.",
     # What the setup endpoint answers of a secret, and what it refuses in the place of a proof ("proof" in base64).
     *("same", "different", "yes", "cHJvb2Y="),
@@ -85,7 +91,7 @@ LOCK_FILES = re.compile(
             r"tests/upgrade/from_0\.1\.0\.json",
             r"(.*/)?endpoint/digests\.py",
             r"requirements-(controller|demo|dev|docs|ecosystem)\.txt",
-            r"tools/cores/[0-9.]+\.txt",
+            r"tools/cores/[0-9.-]+\.txt",
             r"(.*/)?package-lock\.json",
         )
     )
