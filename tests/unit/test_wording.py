@@ -109,7 +109,12 @@ def test_no_message_in_the_words_of_a_role_has_two_punctuation_marks_in_a_row() 
         for message in messages:
             said = [reword({"msg": text}, names)["msg"] for text in (message.text, message.advice)]
             assert [text for text in said if DOUBLED.search(text)] == []
-    ends = [word for words in (SERVICENOW, QUALTRICS) for name, word in words.items() if word[-1] in ",;." != name[-1]]
+    ends = [
+        word
+        for words in (SERVICENOW, QUALTRICS)
+        for name, word in words.items()
+        if word[-1] in ",;." and word[-1] != name[-1]
+    ]
     assert [word for word in ends if not word.endswith(".")] == []
 
 

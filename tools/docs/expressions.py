@@ -54,7 +54,7 @@ class Source:
         around = [function for function in self.functions if function.lineno <= line <= (function.end_lineno or 0)]
         if not around:
             return self._outside
-        inside = self._inside(around[-1])
+        inside = self._inside[around[-1]]
         return dataclasses.replace(inside, before=_just_before(around[-1], line))
 
     @functools.cached_property
@@ -72,8 +72,11 @@ class Source:
                 found.setdefault(name, []).append(node)
         return found
 
-    @functools.cache  # noqa: B019
-    def _inside(self, function: ast.FunctionDef) -> Scope:
+    @functools.cached_property
+    def _inside(self) -> dict[ast.FunctionDef, Scope]:
+        return {function: self._scope_of(function) for function in self.functions}
+
+    def _scope_of(self, function: ast.FunctionDef) -> Scope:
         own = assigned(ast.walk(function))
         open_names = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
         for node in ast.walk(function):
