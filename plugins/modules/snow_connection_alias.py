@@ -392,12 +392,12 @@ alias:
       sample: sn_qualtrics_spoke
 route:
   description: How the instance was configured, V(endpoint) or V(records). See O(route).
-  returned: always
+  returned: success
   type: str
   sample: endpoint
 endpoint_path:
   description: The base path of the setup endpoint that was used, null for the route V(records).
-  returned: always
+  returned: success
   type: str
   sample: /api/224240/spoke_connection_setup
 instance:
@@ -423,7 +423,7 @@ secret_compared:
   sample: true
 endpoint:
   description: The setup endpoint that was used, null for the route V(records).
-  returned: always
+  returned: success
   type: dict
   contains:
     path:

@@ -55,17 +55,3 @@ def test_every_make_target_that_is_named_exists() -> None:
     )
     named = {target for text in texts for target in re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)}
     assert named and not named - targets
-
-
-def test_the_readme_lists_every_kind_of_error() -> None:
-    shared = (ROOT / "plugins" / "module_utils").rglob("*.py")
-    kinds = {
-        kind
-        for path in shared
-        for kind in re.findall(r'^    kind = "(\w+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-    listed = re.search(
-        r"`result\.error\.kind`: (.*?)\. Nothing", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
-    )
-    assert listed
-    assert set(re.findall(r"`(\w+)`", listed[1])) == kinds - {"error"}  # which the base class alone has
