@@ -121,9 +121,13 @@ class Ambiguous(SpokesError):
 
 
 class NotStored(SpokesError):
-    """The server accepted a write and did not store it."""
+    """The server accepted a write and did not store it.
+
+    ``field`` is the column that it did not store, empty where it is the record or not known.
+    """
 
     kind = "not_stored"
+    field = ""
 
 
 class Mismatch(SpokesError):
