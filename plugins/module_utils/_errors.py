@@ -123,7 +123,7 @@ class Ambiguous(SpokesError):
 class NotStored(SpokesError):
     """The server accepted a write and did not store it.
 
-    ``field`` is the column that it did not store, empty where it is the record or not known.
+    ``field`` is the column whose value it did not store, empty where it is something else, such as a record or secret.
     """
 
     kind = "not_stored"

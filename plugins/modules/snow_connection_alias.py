@@ -179,7 +179,7 @@ options:
         instead, with a warning that says what differs, who changed it and when. This requires a role that can read
         C(sys_ws_operation), such as C(web_service_admin).
       - V(path) trusts whatever answers at O(endpoint_path), which has to be given. It is for accounts that may not read
-        scripts, and a decision of whoever vouches for that path; whoever controls it gets the secrets.
+        scripts, and only for a path that you vouch for; whoever controls it gets the secrets.
     version_added: 1.0.0
     type: str
     choices: [digest, path]

@@ -47,6 +47,18 @@ def test_every_package_is_on_the_map() -> None:
     assert packages and not [name for name in packages if f"{name}/`" not in GUIDE]
 
 
+def test_every_folder_of_tests_is_on_the_map() -> None:
+    folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").glob("*/**/*.py")}
+    assert len(folders) >= 10
+    assert not [name for name in folders if f"`tests/{name}`" not in GUIDE]
+
+
+def test_every_make_target_that_has_a_description_is_in_the_guide() -> None:
+    described = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(described) >= 30
+    assert not [name for name in described if not re.search(rf"`make {name}[` ]", GUIDE) and name != "help"]
+
+
 def test_every_make_target_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     texts = (

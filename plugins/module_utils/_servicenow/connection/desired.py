@@ -129,7 +129,7 @@ def make_desired(alias: Alias, current: Current, options: Options, can: Capabili
     template = alias.template
     if template.credential_table not in ("", CREDENTIAL):
         raise InputError(
-            f"The alias {alias.label} takes credentials of the kind {template.credential_table}, not OAuth 2.0",
+            f"The alias {alias.label} uses credentials of type {template.credential_table}, not OAuth 2.0",
             f"table {ALIAS}, record {alias.sys_id}",
             advice="This module configures OAuth 2.0 connections only",
         )

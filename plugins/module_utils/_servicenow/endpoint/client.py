@@ -242,7 +242,7 @@ class Endpoint:
             return UnexpectedAnswer(
                 "Something other than the setup endpoint's script answered", where, why, advice, request_id
             )
-        return UnexpectedAnswer("The setup endpoint refused", where, why, advice, request_id)
+        return UnexpectedAnswer("The setup endpoint refused the request", where, why, advice, request_id)
 
     def _no_endpoint(self, what: str, why: str, request_id: str = "", operation: str = "") -> RecordMissing:
         return RecordMissing(

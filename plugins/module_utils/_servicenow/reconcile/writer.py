@@ -250,36 +250,32 @@ class Writer:
         for name, value in values.items():
             if name not in step.traits.shorten and not step.accepts(name, value, row):
                 why, advice = _shown_difference(row, name, value, name in step.traits.hidden)
-                return self._not_stored(step, name, "The instance accepted a value and did not store it", why, advice)
+                error = NotStored(
+                    "The instance accepted a value and did not store it", self._where(step, name), why, advice
+                )
+                error.field = name
+                return error
         return self._difference_in_secrets(step, row)
 
     def _difference_in_secrets(self, step: Step, row: Row) -> SpokesError | None:
         """What is wrong with the secrets in ``row``, whose values come back encrypted; None if nothing is."""
         for name, secret in step.secret_values.items():
             if row.get(name) == secret:
-                return self._not_stored(
-                    step,
-                    name,
+                return NotStored(
                     "The instance stored a secret unencrypted",
+                    self._where(step, name),
                     "It did not honour sysparm_input_display_value",
                     "Clear the field on the instance, treat the secret as exposed to its readers, and report the "
                     "release of the instance",
                 )
             if row.get(name) in ("", step.secret.old_ciphertext if step.secret else ""):
-                return self._not_stored(
-                    step,
-                    name,
+                return NotStored(
                     "The instance accepted a secret and did not store it",
+                    self._where(step, name),
                     "A field-level access control or a business rule does that",
                     "Give the account write access to the field (admin is the documented role)",
                 )
         return None
-
-    def _not_stored(self, step: Step, name: str, what: str, why: str, advice: str) -> NotStored:
-        """The error about the column ``name`` of the record of ``step``."""
-        error = NotStored(what, self._where(step, name), why, advice)
-        error.field = name
-        return error
 
 
 def orphan(host: str, table: str, sys_id: str) -> RecordMissing:
