@@ -129,7 +129,8 @@ ready:
   description:
     - V(true) if everything that the set-up needs was read and nothing keeps the spoke from being set up, V(false) if
       something is known to.
-    - V(null) if something that the set-up needs could not be read, so readiness is unknown. RV(problems) has the reason.
+    - V(null) if something that the set-up needs could not be read, so readiness is unknown. RV(problems) has the
+      reason.
     - Plugins, roles and the application's record need not be readable where the alias is, since the alias comes with
       the spoke.
   returned: success
