@@ -187,7 +187,7 @@ update-set: $(READY) ## write the setup endpoint as an update set; NAMESPACE=<co
 artefact: $(READY) ## build the artefact of the last commit with its bill of materials, and put it to the test
 	"$(BIN)/python" tools/artefact.py
 
-certification: $(READY) ## what Red Hat's certification checker does, at its versions, on the last commit; takes Python 3.12
+certification: $(READY) ## the checks of Red Hat's certification, with the same versions of its tools, on the last commit; requires Python 3.12
 	"$(BIN)/python" tools/certification/run.py
 
 audit: $(READY) ## known vulnerabilities of what is pinned, where advisories can be reached; AUDIT=--strict fails where not

@@ -121,9 +121,13 @@ class Ambiguous(SpokesError):
 
 
 class NotStored(SpokesError):
-    """The server accepted a write and did not store it."""
+    """The server accepted a write and did not store it.
+
+    ``field`` is the column whose value it did not store, empty where it is something else, such as a record or secret.
+    """
 
     kind = "not_stored"
+    field = ""
 
 
 class Mismatch(SpokesError):

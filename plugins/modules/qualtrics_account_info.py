@@ -14,7 +14,8 @@ description:
     C(iad1.qualtrics.com). Organizations of the government datacenter (C(gov1)), and all that want no other host to see
     the token, give O(datacenter_id); it is asked alone then.
   - Where no API token is given but an OAuth client is, the API token of the user that the client acts as is read and
-    returned. Qualtrics allows that to brand administrators; it takes O(datacenter_id), and C(no_log=true) on the task.
+    returned. Qualtrics allows that to brand administrators; it requires O(datacenter_id), and C(no_log=true) on the
+    task.
 options:
   directory_id:
     description:

@@ -12,7 +12,7 @@ description:
     host, the directories, the OAuth token - and says what is so, what is assumed, and whether it works.
   - It only reads. Access tokens that it fetches with O(client_id) expire after an hour.
   - Without O(api_token) it asks with the API token of the user that the OAuth client acts as, which it reads and does
-    not return, or, where the client may not read that, with an OAuth token; this takes O(datacenter_id).
+    not return, or, where the client may not read that, with an OAuth token; this requires O(datacenter_id).
   - The result contains no secret and no name of a host, an organization or a person, so that it can be pasted into an
     issue. On the screen Ansible puts the name of the inventory's host before it.
 options:

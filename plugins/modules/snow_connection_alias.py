@@ -179,7 +179,7 @@ options:
         instead, with a warning that says what differs, who changed it and when. This requires a role that can read
         C(sys_ws_operation), such as C(web_service_admin).
       - V(path) trusts whatever answers at O(endpoint_path), which has to be given. It is for accounts that may not read
-        scripts, and a decision of whoever vouches for that path; whoever controls it gets the secrets.
+        scripts, and only for a path that you vouch for; whoever controls it gets the secrets.
     version_added: 1.0.0
     type: str
     choices: [digest, path]
@@ -392,12 +392,12 @@ alias:
       sample: sn_qualtrics_spoke
 route:
   description: How the instance was configured, V(endpoint) or V(records). See O(route).
-  returned: always
+  returned: success
   type: str
   sample: endpoint
 endpoint_path:
   description: The base path of the setup endpoint that was used, null for the route V(records).
-  returned: always
+  returned: success
   type: str
   sample: /api/224240/spoke_connection_setup
 instance:
@@ -423,7 +423,7 @@ secret_compared:
   sample: true
 endpoint:
   description: The setup endpoint that was used, null for the route V(records).
-  returned: always
+  returned: success
   type: dict
   contains:
     path:

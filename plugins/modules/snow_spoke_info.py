@@ -10,7 +10,8 @@ version_added: 0.1.0
 description:
   - Reads the prerequisites of a spoke all at once - the account and its roles, the application, the plugins, the alias
     with its form and attributes, system properties, the connection and the state of its access token.
-  - What the account may not read is reported as V(unknown), not as V(missing). One table that is refused ends nothing.
+  - What the account may not read is reported as V(unknown), not as V(missing). If one table is refused, the rest
+    is still read.
   - The task itself fails only if the login does, or if the instance does not answer. A web page is not an answer of an
     instance.
 options:
@@ -128,7 +129,8 @@ ready:
   description:
     - V(true) if everything that the set-up needs was read and nothing keeps the spoke from being set up, V(false) if
       something is known to.
-    - V(null) if something that the set-up needs could not be read, so that nobody knows. RV(problems) has the reason.
+    - V(null) if something that the set-up needs could not be read, so readiness is unknown. RV(problems) has the
+      reason.
     - Plugins, roles and the application's record need not be readable where the alias is, since the alias comes with
       the spoke.
   returned: success

@@ -48,9 +48,9 @@ options:
     default: 3600
   pending_limit:
     description:
-      - How many seconds an installation may be C(Pending). One that stays there for longer mostly never begins, such as
-        without a credential on the alias C(sn_cicd_spoke.CICD), with the property C(sn_cicd.apprepo.install.enabled)
-        not V(true), or without an entitlement.
+      - How many seconds an installation may be C(Pending). One that stays there for longer usually never starts, such
+        as without a credential on the alias C(sn_cicd_spoke.CICD), with the property
+        C(sn_cicd.apprepo.install.enabled) not V(true), or without an entitlement.
       - Also how long the task looks for the application where the answer to the start was lost.
     type: int
     default: 900

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import normalise_id
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import read_address
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.marks import (
     fingerprint,
@@ -157,7 +157,7 @@ def test_marks_leave_other_comments_alone_and_are_written_once(comments: str, va
     ["fra1", "FRA1", " fra1 ", "fra1.qualtrics.com", "https://fra1.qualtrics.com", "https://fra1.qualtrics.com/API/v3"],
 )
 def test_ids_are_taken_as_people_paste_them(value: str) -> None:
-    assert normalise_id(value, "datacenter_id") == "fra1"
+    assert read_address(value, "datacenter_id").datacenter_id == "fra1"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_ids_are_taken_as_people_paste_them(value: str) -> None:
 )
 def test_what_is_no_id_is_refused(value: str) -> None:
     with pytest.raises(InputError, match="datacenter_id is not an id"):
-        normalise_id(value, "datacenter_id")
+        read_address(value, "datacenter_id")
 
 
 @pytest.mark.parametrize(

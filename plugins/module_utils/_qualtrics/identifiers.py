@@ -37,18 +37,6 @@ class Target(NamedTuple):
     datacenter_id: str = ""
 
 
-def normalise_id(value: str, option: str) -> str:
-    """The one id that ``option`` asks for, from what people paste: ``IAD1``, ``acme.iad1.qualtrics.com``, a URL.
-
-    Raises `InputError` naming ``option``, and repeating nothing of the value.
-    """
-    target = read_address(value, option)
-    found = target.datacenter_id if option == "datacenter_id" else target.organization_id
-    if not found:
-        raise _not_an_id(option)
-    return found
-
-
 def read_address(value: str, option: str) -> Target:
     """All that a pasted id or address names: ``<organization>.<datacenter>.qualtrics.com`` names both (qualtrics 5).
 

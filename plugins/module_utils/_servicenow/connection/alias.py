@@ -141,7 +141,7 @@ def find_alias(instance: Source, scope: str, wanted: str, preferred_name: str) -
     row = chosen[0]
     if row["connection_type"] not in ("http_connection", ""):
         raise InputError(
-            f"The alias {row['id']} takes a {row['connection_type']}, not an HTTP connection",
+            f"The alias {row['id']} uses connections of type {row['connection_type']}, not HTTP connections",
             where,
             advice="Name another alias",
         )

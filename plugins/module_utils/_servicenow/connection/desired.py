@@ -129,7 +129,7 @@ def make_desired(alias: Alias, current: Current, options: Options, can: Capabili
     template = alias.template
     if template.credential_table not in ("", CREDENTIAL):
         raise InputError(
-            f"The alias {alias.label} takes credentials of the kind {template.credential_table}, not OAuth 2.0",
+            f"The alias {alias.label} uses credentials of type {template.credential_table}, not OAuth 2.0",
             f"table {ALIAS}, record {alias.sys_id}",
             advice="This module configures OAuth 2.0 connections only",
         )
@@ -335,19 +335,18 @@ def check_complete(desired: Desired, alias: Alias, current: Current, is_foreign:
 
     What another instance has left is not there (``is_foreign``): its secrets cannot be decrypted here.
     """
-    missing = [
-        text
+    # How each is named, by its path in the form.
+    missing = {
+        entry.path: _name_of(entry)
         for entry in alias.template.fields
-        if entry.mandatory
-        for text in _missing(entry, desired, current, is_foreign)
-    ]
-    needed = _needed_by_registry(desired, current, is_foreign)
-    for name, value in needed.items():
-        if not value and not any(f"(oauth.{name})" in item for item in missing):
-            missing.append(f"oauth.{name}")
+        if entry.mandatory and _is_missing(entry, desired, current, is_foreign)
+    }
+    for name, value in _needed_by_registry(desired, current, is_foreign).items():
+        if not value:
+            missing.setdefault(f"{REGISTRY_PATH}{name}", f"oauth.{name}")
     if missing:
         raise InputError(
-            f"The form of alias {alias.label} also asks for: {', '.join(missing)}",
+            f"The form of alias {alias.label} also asks for: {', '.join(missing.values())}",
             advice="Give the named options; nothing was written",
         )
 
@@ -364,20 +363,24 @@ def _needed_by_registry(desired: Desired, current: Current, is_foreign: bool) ->
     return {"client_secret": desired.client_secret} if is_foreign else {}
 
 
-def _missing(entry: FormField, desired: Desired, current: Current, is_foreign: bool) -> list[str]:
-    """How to name a mandatory input that is missing; nothing if it is not."""
+def _is_missing(entry: FormField, desired: Desired, current: Current, is_foreign: bool) -> bool:
+    """Whether an input is neither given nor there already."""
     if entry.path.startswith(ATTRIBUTE_PATH):
-        element = entry.path[len(ATTRIBUTE_PATH) :]
-        is_given = element in desired.definitions
-        return [] if is_given or current.connection is not None else [f"{entry.label or element} (attributes)"]
+        return entry.path[len(ATTRIBUTE_PATH) :] not in desired.definitions and current.connection is None
     if not entry.path.startswith(REGISTRY_PATH):
-        return []
+        return False
     column = entry.path[len(REGISTRY_PATH) :]
     if column == "client_secret":
-        is_there = bool(desired.client_secret or _stored_secret(current, is_foreign))
-    else:
-        is_there = bool(desired.registry.get(column) or (current.registry or {}).get(column))
-    return [] if is_there else [f"{entry.label or column} (oauth.{column})"]
+        return not (desired.client_secret or _stored_secret(current, is_foreign))
+    return not (desired.registry.get(column) or (current.registry or {}).get(column))
+
+
+def _name_of(entry: FormField) -> str:
+    """How a missing input is named: by its label, and by the option that gives it."""
+    if entry.path.startswith(ATTRIBUTE_PATH):
+        return f"{entry.label or entry.path[len(ATTRIBUTE_PATH) :]} (attributes)"
+    column = entry.path[len(REGISTRY_PATH) :]
+    return f"{entry.label or column} (oauth.{column})"
 
 
 def _stored_secret(current: Current, is_foreign: bool) -> str:

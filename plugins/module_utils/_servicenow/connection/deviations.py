@@ -84,8 +84,8 @@ def put_right(source: Source, current: Current, plan: Plan) -> list[str]:
     if not found:
         return []
     return [
-        f"Values on {source.host} that decide where secrets go are others than asked for: {'; '.join(found)}. If that "
-        "was not meant, find out who changed them and why"
+        f"Values on {source.host} that decide where secrets go differ from what was requested: {'; '.join(found)}. If "
+        "that was not meant, find out who changed them and why"
     ]
 
 

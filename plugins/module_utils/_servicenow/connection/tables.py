@@ -5,7 +5,7 @@
 """Every table and column that a connection is made of, each once: what is read, what options and templates fill, what
 is guarded.
 
-The setup endpoint's own list (COLUMNS in its shared.js) has to contain these columns; a test compares the two.
+The setup endpoint's own list (COLUMNS in its shared/rows.js) has to contain these columns; a test compares the two.
 """
 
 from __future__ import annotations

@@ -359,7 +359,7 @@ def _carry_out(instance: Instance, plan: Plan, definition: Row | None) -> Row:
             last.ensure("definition", DEFINITION, made, {"active": "true"})
             apply(last, instance)
     except SpokesError as error:
-        if isinstance(error, NotStored) and error.where.rpartition(" ")[2] in DERIVED:
+        if isinstance(error, NotStored) and error.field in DERIVED:
             error.advice = DERIVED_ADVICE
         if definition is None:
             _withdraw(instance, plan.steps[0], error)

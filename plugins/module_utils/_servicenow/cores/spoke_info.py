@@ -274,7 +274,7 @@ class _Report:
         if found == []:
             # Rows that an account may not read are left out without a word.
             where = f"instance {self._instance.host}, table v_plugin"
-            self.errors["plugins"] = RecordMissing("The list of plugins has none of those that are asked for", where)
+            self.errors["plugins"] = RecordMissing("None of the requested plugins is in the list of plugins", where)
         if not found:
             return [dict(self._unknown("plugins"), id=name) for name in wanted]
         rows = {row["id"]: row for row in found}

@@ -265,7 +265,8 @@ class _Waiting:
                     "The answer to the start of the installation was lost",
                     self._where,
                     f"{clause(lost.why or lost.what)}; {round(seconds)} seconds later the application is as it was. "
-                    "Without the answer nothing says whether the installation began, so it was not started again",
+                    "Without the answer there is no way to tell whether the installation began, so it was not started "
+                    "again",
                     "Look at the running installations on the instance: All > System Applications > All Available "
                     "Applications. Where there is none, run again",
                 )

@@ -82,8 +82,10 @@ class Endpoint:
         self.digest = digest
         # What the task's user should know besides its result.
         self.notices: list[str] = []
-        # Whether something else than the script answered, before this task had written anything through it.
+        # Whether something else than the script answered, before this task had written anything through it: then
+        # another route may do.
         self.is_silent = False
+        # Whether an operation that writes has succeeded in this task.
         self._has_written = False
         self._created = created
         self._subject: dict[str, str] = {}
@@ -179,6 +181,7 @@ class Endpoint:
         return result, Snapshot(self, tables, set(map(str, state["denied"])), proofs)
 
     def _call(self, operation: str, document: dict[str, Any], is_read: bool = False) -> dict[str, Any]:
+        """The result of an operation; asked again, after a pause, of an endpoint that may not be ready yet."""
         for pause in (*PAUSES_SECONDS, None):
             answer = self.instance.post(f"{self.path}/{operation}", document, is_read)
             result = answer.document.get("result") if isinstance(answer.document, dict) else None
@@ -186,16 +189,22 @@ class Endpoint:
                 self._check_version(operation, result)
                 self._has_written |= not is_read
                 return result
+            self._note_refusal(operation, answer, is_read)
             error = self._refusal(operation, answer)
-            if not is_read and _may_come_late(operation, answer):
-                self.instance.may_have_written = True
-            # A refusal of the platform's carried nothing out; of any other answer to a write nobody knows.
-            is_harmless = is_read or 400 <= answer.status < 500
-            self.is_silent = is_harmless and not self._has_written and not _is_own(answer)
             if pause is None or not isinstance(error, RecordMissing) or answer.ok or not self._is_young():
                 raise error
             time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
+
+    def _note_refusal(self, operation: str, answer: Answer, is_read: bool) -> None:
+        """Record what an answer that has no result says of this task: whether it may have written (of the instance),
+        and whether another route may take over (``is_silent``).
+        """
+        if not is_read and _may_come_late(operation, answer):
+            self.instance.may_have_written = True
+        # A refusal of the platform's carried nothing out; of any other answer to a write nobody knows.
+        is_harmless = is_read or 400 <= answer.status < 500
+        self.is_silent = is_harmless and not self._has_written and not _is_own(answer)
 
     def _check_version(self, operation: str, result: dict[str, Any]) -> None:
         if result["version"] != VERSION:
@@ -233,7 +242,7 @@ class Endpoint:
             return UnexpectedAnswer(
                 "Something other than the setup endpoint's script answered", where, why, advice, request_id
             )
-        return UnexpectedAnswer("The setup endpoint refused", where, why, advice, request_id)
+        return UnexpectedAnswer("The setup endpoint refused the request", where, why, advice, request_id)
 
     def _no_endpoint(self, what: str, why: str, request_id: str = "", operation: str = "") -> RecordMissing:
         return RecordMissing(

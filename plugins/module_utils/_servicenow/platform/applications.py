@@ -50,15 +50,3 @@ def name_of(source: Reader, application: str) -> str:
     except READ_REFUSALS:
         row = None
     return (row or {}).get("scope") or application
-
-
-def application_of(source: Reader, table: str, sys_id: str) -> str | None:
-    """The application (by scope) that a record of ``table`` is a file of; None where that cannot be read.
-
-    What differs from `GLOBAL` deserves `PREFERENCE_ADVICE`.
-    """
-    try:
-        row = source.get(table, sys_id, ["sys_scope"])
-    except READ_REFUSALS:
-        row = None
-    return name_of(source, row["sys_scope"]) if row else None

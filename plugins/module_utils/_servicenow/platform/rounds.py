@@ -36,6 +36,15 @@ class Rounds:
 
     ``ask_together`` takes what was asked and gives the answers in the same order, an exception where a reader has to be
     told of one.
+
+    Readers A and B, of which A asks twice; ``busy`` are those that do not wait for an answer:
+
+        run([A, B])        busy 2
+        A asks x, waits    busy 1
+        B asks y, waits    busy 0: B is the last, so it asks for both, ask_together([x, y]); busy 2
+        B is done          busy 1
+        A asks z, waits    busy 0: A is the last, ask_together([z]); busy 1
+        A is done          busy 0, and nothing is asked: run returns
     """
 
     def __init__(self, ask_together: AskTogether) -> None:
@@ -54,10 +63,10 @@ class Rounds:
         is_nested = self._is_reader()
         with self._lock:
             self._busy += len(readers) - int(is_nested)
-        # Of readers that another one started the last to be done leaves its place to the one that goes on.
-        places = itertools.count(len(readers) - 1, -1)
+        # How many go on when one is done: the last of those that another reader started leaves its place to that one.
+        unfinished = itertools.count(len(readers) - 1, -1)
         with ThreadPoolExecutor(max_workers=len(readers)) as pool:
-            results = [pool.submit(self._work, read, places if is_nested else None) for read in readers]
+            results = [pool.submit(self._work, read, unfinished if is_nested else None) for read in readers]
         return [result.result() for result in results]
 
     def get(self, asked: Get) -> Answer:
@@ -73,12 +82,12 @@ class Rounds:
     def _is_reader(self) -> bool:
         return getattr(self._reader, "is_one", False)
 
-    def _work(self, read: Callable[[], Any], places: Iterator[int] | None) -> Any:
+    def _work(self, read: Callable[[], Any], unfinished: Iterator[int] | None) -> Any:
         self._reader.is_one = True
         try:
             return read()
         finally:
-            if places is None or next(places) > 0:
+            if unfinished is None or next(unfinished) > 0:
                 self._pause()
 
     def _pause(self) -> None:

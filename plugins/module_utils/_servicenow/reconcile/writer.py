@@ -250,9 +250,11 @@ class Writer:
         for name, value in values.items():
             if name not in step.traits.shorten and not step.accepts(name, value, row):
                 why, advice = _shown_difference(row, name, value, name in step.traits.hidden)
-                return NotStored(
+                error = NotStored(
                     "The instance accepted a value and did not store it", self._where(step, name), why, advice
                 )
+                error.field = name
+                return error
         return self._difference_in_secrets(step, row)
 
     def _difference_in_secrets(self, step: Step, row: Row) -> SpokesError | None:

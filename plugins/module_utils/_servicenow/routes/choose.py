@@ -62,7 +62,7 @@ def do_without(route: Route, instance: Instance, options: Options, error: Spokes
 
     Raises ``error`` in any other case.
     """
-    if options.route != "auto" or not isinstance(route, EndpointRoute) or not route.is_silent:
+    if options.route != "auto" or not route.is_silent:
         raise error
     warnings.append(_instead(error))
     return RecordsRoute(instance)

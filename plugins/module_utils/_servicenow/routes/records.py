@@ -25,6 +25,8 @@ class RecordsRoute:
     """The Table API of ``instance`` as a `Route`."""
 
     can = Capabilities()
+    # The Table API is all that there is besides: none takes its place.
+    is_silent = False
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance

@@ -33,6 +33,10 @@ class Route(Protocol):
     notices: list[str]
 
     @property
+    def is_silent(self) -> bool:
+        """Whether what it relies on turned out not to answer, before anything was written: another route may do."""
+
+    @property
     def source(self) -> Source:
         """What decisions read."""
 
