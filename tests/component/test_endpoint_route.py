@@ -253,8 +253,14 @@ def test_an_account_that_may_not_use_the_endpoint_is_told(sandbox: Sandbox) -> N
     assert writes(sandbox) == []
 
 
-def test_what_the_form_refuses_is_reported_with_its_reason_and_leaves_nothing(sandbox: Sandbox) -> None:
-    install_endpoint(sandbox)
+@pytest.mark.parametrize("times_late", [0, 1])
+def test_what_the_form_refuses_is_reported_with_its_reason_and_leaves_nothing(
+    sandbox: Sandbox, times_late: int
+) -> None:
+    path = install_endpoint(sandbox)
+    if times_late:
+        # An endpoint that was not ready the first time is no reason to do without it the next.
+        sandbox.control.fault("status", status=404, path=f"{path}/state$", times=times_late)
     (template,) = [
         row for row in sandbox.control.records("acmedev", "sys_alias_templates") if row["name"].startswith("Qualtrics")
     ]

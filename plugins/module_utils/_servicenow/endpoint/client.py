@@ -188,6 +188,7 @@ class Endpoint:
             if answer.ok and isinstance(result, dict) and "version" in result:
                 self._check_version(operation, result)
                 self._has_written |= not is_read
+                self.is_silent = False
                 return result
             self._note_refusal(operation, answer, is_read)
             error = self._refusal(operation, answer)
