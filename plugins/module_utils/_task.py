@@ -54,9 +54,11 @@ class Core(Protocol):
 class Validated:
     """The options of a task as its core takes them, ``params``; ``no_log_values`` is the set of what Ansible hides.
 
-    ``refusal`` is the task's result where they cannot be taken, None where they can.
+    ``given`` are the task's own without those that count as not given, for a process of the module. ``refusal`` is the
+    task's result where they cannot be taken, None where they can.
     """
 
+    given: dict[str, Any]
     params: dict[str, Any]
     no_log_values: set[str]
     refusal: dict[str, Any] | None
@@ -69,10 +71,10 @@ def validate(name: str, spec: Mapping[str, Any], options: dict[str, Any]) -> Val
     try:
         check_single(options, spec["argument_spec"], check_type_dict)
     except InputError as error:
-        return Validated({}, set(), dict(error.as_result(one_line), failed=True))
+        return Validated(options, {}, set(), dict(error.as_result(one_line), failed=True))
     found = ArgumentSpecValidator(**arguments).validate(options)
     refusal = _refusal(name, options, found) if found.error_messages else None
-    return Validated(found.validated_parameters, found._no_log_values, refusal)
+    return Validated(options, found.validated_parameters, found._no_log_values, refusal)
 
 
 def _refusal(name: str, options: dict[str, Any], found: ValidationResult) -> dict[str, Any]:

@@ -16,9 +16,7 @@ from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.validation import check_type_dict
 from ansible.plugins.action import ActionBase
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.texts import without_empty
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import remember_in
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
     Core,
@@ -58,8 +56,7 @@ class CoreActionBase(ActionBase):
         self._shows_invocation = _shows_invocation(task_vars)
         with self._task_environment():
             outcome: dict[str, Any] | None
-            arguments = without_empty(self._task.args, self.module_spec["argument_spec"], check_type_dict)
-            options = validate(self._task.action, self.module_spec, arguments)
+            options = validate(self._task.action, self.module_spec, self._task.args)
             if options.refusal is not None:
                 outcome = options.refusal
             elif self._runs_here(task_vars):
@@ -67,7 +64,9 @@ class CoreActionBase(ActionBase):
             else:
                 outcome = refused_beforehand(options)
         if outcome is None:
-            outcome = self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val)
+            outcome = self._execute_module(
+                module_args=options.given, task_vars=task_vars, wrap_async=self._task.async_val
+            )
         return dict(result, **reword(outcome, self._task.args.get("variable_names")))
 
     def _run_core(self, options: Validated, task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 
+# The types of options that are text, and those whose empty text counts as not given.
 TEXTS = ("str", "path")
-
-
 NO_TEXTS = ("bool", "float", "int")
 
 
