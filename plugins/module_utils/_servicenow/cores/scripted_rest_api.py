@@ -42,6 +42,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import describe
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.web_services import (
+    ADDRESSES,
+    MEDIA_COLUMNS,
+    base_paths_of,
+    media_types_in,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import (
     Plan,
     Step,
@@ -52,9 +58,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 
 DEFINITION, OPERATION = "sys_ws_definition", "sys_ws_operation"
 ACL = "enforce_acl"
-MEDIA_COLUMNS = ("consumes", "produces")
-# Where an operation answers: the platform derives it, and the base path, whenever a record is saved.
-ADDRESSES = ("operation_uri", "default_operation_uri")
+# What the platform derives whenever a record is saved.
 DERIVED = ("namespace", "base_uri", *ADDRESSES)
 DEFINITION_FIELDS = (
     *("name", "service_id", "short_description", "active", "namespace", "base_uri", "is_versioned", ACL, "sys_scope"),
@@ -456,12 +460,7 @@ def _base_path(definition: Row | None, rows: list[Row]) -> str:
     """
     if definition is None or not definition["base_uri"]:
         return ""
-    said = {
-        row[name].rstrip("/").removesuffix(row["relative_path"].rstrip("/"))
-        for row in rows
-        for name in ADDRESSES
-        if row[name]
-    }
+    said = base_paths_of(rows)
     derived = f"/api/{definition['namespace']}/{definition['service_id']}"
     is_doubtful = len(said) != 1 or (len(rows) == 1 and definition["base_uri"] == derived)
     agreed = derived if is_doubtful else said.pop()
@@ -470,11 +469,7 @@ def _base_path(definition: Row | None, rows: list[Row]) -> str:
 
 def _media_values(row: Row, media_types: tuple[str, ...]) -> dict[str, Value]:
     """The columns of media types that lack one of ``media_types``, with those."""
-    return {
-        name: ",".join(media_types)
-        for name in MEDIA_COLUMNS
-        if not set(media_types) <= {part.strip().lower() for part in row[name].split(",")}
-    }
+    return {name: ",".join(media_types) for name in MEDIA_COLUMNS if not set(media_types) <= media_types_in(row[name])}
 
 
 def _plan_operation(

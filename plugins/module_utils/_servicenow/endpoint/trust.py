@@ -27,6 +27,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.web_services import (
+    ADDRESSES,
+    MEDIA_COLUMNS,
+    base_paths_of,
+    media_types_in,
+)
 
 SERVICE_ID = "spoke_connection_setup"
 OPERATION = "sys_ws_operation"
@@ -45,9 +51,7 @@ API_FLAGS = {"active": "true", "is_versioned": "false"}
 # "Scripted REST External Default", the same on every instance: which access controls decide who may call.
 ACL, DEFAULT_ACL = "enforce_acl", "cf9d01d3e73003009d6247e603f6a990"
 # An operation that does not take and give JSON answers nothing that this collection sends.
-MEDIA_COLUMNS, MEDIA_TYPE = ("consumes", "produces"), "application/json"
-# Where an operation answers; the platform fills them in, and nobody is meant to write them.
-ADDRESSES = ("operation_uri", "default_operation_uri")
+MEDIA_TYPE = "application/json"
 OPERATION_FIELDS = (
     "http_method",
     "relative_path",
@@ -95,17 +99,12 @@ class Api:
     @property
     def changed(self) -> str:
         """Who changed its definition last, and when."""
-        return f"changed by {self['sys_updated_by']} on {self['sys_updated_on']} UTC"
+        return _changed(self)
 
     @property
     def claimed_path(self) -> str:
         """The base path that the operations say, as far as all of them that say one agree; else the definition's."""
-        paths = {
-            row[name].rstrip("/").removesuffix(row["relative_path"].rstrip("/"))
-            for row in self.operations
-            for name in ADDRESSES
-            if row[name]
-        }
+        paths = base_paths_of(self.operations)
         return paths.pop() if len(paths) == 1 else self.path
 
     @property
@@ -264,9 +263,9 @@ def _problems_of(row: Row, api: Api) -> list[str]:
     return problems
 
 
-def _changed(row: Row) -> str:
+def _changed(record: Row | Api) -> str:
     """Who changed a record last, and when."""
-    return f"changed by {row['sys_updated_by']} on {row['sys_updated_on']} UTC"
+    return f"changed by {record['sys_updated_by']} on {record['sys_updated_on']} UTC"
 
 
 def has_default_acl(acls: str) -> bool:
@@ -276,7 +275,7 @@ def has_default_acl(acls: str) -> bool:
 
 def is_for_json(media_types: str) -> bool:
     """Whether JSON is among the media types of a column."""
-    return MEDIA_TYPE in [part.strip().lower() for part in media_types.split(",")]
+    return MEDIA_TYPE in media_types_in(media_types)
 
 
 def _address_of(row: Row, api: Api) -> str:
