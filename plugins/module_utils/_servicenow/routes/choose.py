@@ -47,12 +47,12 @@ def choose_route(instance: Instance, options: Options, warnings: list[str]) -> R
         # of any other endpoint nobody knows that it is one.
         if options.route == "endpoint" or endpoint is None or (endpoint.digest and not endpoint.is_silent):
             raise
-        warnings.append(_instead(error))
+        warnings.append(_instead(error, error.why, INSTALL))
     except (AccessDenied, Ambiguous, Outdated, RecordMissing, Untrusted) as error:
         if options.route == "endpoint":
             raise
-        why = f" ({error.why})" if error.why and isinstance(error, (Ambiguous, Untrusted)) else ""
-        warnings.append(f"{error.what}{why}; the plain Table API is used instead. {error.advice}")
+        why = error.why if isinstance(error, (Ambiguous, Untrusted)) else ""
+        warnings.append(_instead(error, why, error.advice))
     return RecordsRoute(instance)
 
 
@@ -64,13 +64,12 @@ def do_without(route: Route, instance: Instance, options: Options, error: Spokes
     """
     if options.route != "auto" or not route.is_silent:
         raise error
-    warnings.append(_instead(error))
+    warnings.append(_instead(error, error.why, INSTALL))
     return RecordsRoute(instance)
 
 
-def _instead(error: SpokesError) -> str:
-    why = f" ({error.why})" if error.why else ""
-    return f"{error.what}{why}; the plain Table API is used instead. {INSTALL}"
+def _instead(error: SpokesError, why: str, advice: str) -> str:
+    return f"{error.what}{f' ({why})' if why else ''}; the plain Table API is used instead. {advice}"
 
 
 def _find_endpoint(instance: Instance, options: Options) -> Endpoint | None:
