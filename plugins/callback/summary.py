@@ -250,13 +250,16 @@ class CallbackModule(CallbackBase):
         """Look up where the files are, as the first of the role's tasks would."""
         variables = self._variables(host=host, task=task)
         templar = Templar(loader=self._play.get_loader(), variables=variables)
-        for name in (FOLDER, BEFORE):
+        paths = dict.fromkeys((FOLDER, BEFORE), "")
+        for name in paths:
             try:
-                path = str(templar.template(variables.get(name) or "")).strip()
+                paths[name] = str(templar.template(variables.get(name) or "")).strip()
             except Exception as error:
                 self._display.warning(f"{name} cannot be used ({type(error).__name__}); no report is written.")
-                path = ""
-            if path and any(secret in path.lower() for secret in _secrets(templar, variables)):
+        # A look-up may be behind each of them.
+        secrets = list(_secrets(templar, variables)) if any(paths.values()) else []
+        for name, path in paths.items():
+            if any(secret in path.lower() for secret in secrets):
                 self._display.error(f"{name} contains the value of a secret, and is not used. Correct it.")
                 path = ""
             self._paths[name] = os.path.abspath(os.path.expanduser(path)) if path else ""
