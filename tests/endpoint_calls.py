@@ -18,6 +18,13 @@ from sandbox import Sandbox
 
 NONCE = "5a" * 32
 USER = "connections.only"
+# What the endpoint is asked about: the connection of the Qualtrics alias.
+SUBJECT = {
+    "nonce": NONCE,
+    "scope": "sn_qualtrics_spoke",
+    "connection_name": "Qualtrics",
+    "registry_name": "Qualtrics OAuth",
+}
 
 
 def state_of_tables(sandbox: Sandbox) -> dict[str, Any]:
@@ -58,14 +65,7 @@ def deny(sandbox: Sandbox, name: str, operation: str, condition: str = "") -> st
 
 def state(sandbox: Sandbox, path: str, user: str = "spoke.setup", **changes: Any) -> requests.Response:
     """Call /state for the Qualtrics alias."""
-    document = {
-        "nonce": NONCE,
-        "scope": "sn_qualtrics_spoke",
-        "connection_name": "Qualtrics",
-        "registry_name": "Qualtrics OAuth",
-        **changes,
-    }
-    return call(sandbox, f"{path}/state", document, user)
+    return call(sandbox, f"{path}/state", {**SUBJECT, **changes}, user)
 
 
 def update(sandbox: Sandbox, path: str, step: dict[str, Any], user: str = "spoke.setup") -> requests.Response:

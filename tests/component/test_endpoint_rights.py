@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint import FILES
 from connections import call, configure, install_endpoint, own_records
-from endpoint_calls import NONCE, USER, deny, make_connection_admin, state, state_of_tables, update
+from endpoint_calls import NONCE, SUBJECT, USER, deny, make_connection_admin, state, state_of_tables, update
 from support import API_TOKEN, CLIENT_SECRET
 
 from sandbox import Sandbox
@@ -113,10 +113,7 @@ def rotation(sandbox: Sandbox, *steps: dict[str, Any]) -> dict[str, Any]:
     connection = existing(sandbox, "http_connection")
     attribute = {"table": "sys_variable_value", "element": "x_api_token", "connection": connection, "value": "x"}
     return {
-        "nonce": NONCE,
-        "scope": "sn_qualtrics_spoke",
-        "connection_name": "Qualtrics",
-        "registry_name": "Qualtrics OAuth",
+        **SUBJECT,
         "connection_sys_id": connection,
         "steps": [*steps, attribute],
         "get_token": "true",

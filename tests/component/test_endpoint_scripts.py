@@ -21,7 +21,7 @@ from connections import (
     one,
     own_records,
 )
-from endpoint_calls import NONCE, USER, make_connection_admin, state_of_tables
+from endpoint_calls import NONCE, SUBJECT, USER, make_connection_admin, state_of_tables
 from support import (
     API_TOKEN,
     CLIENT_ID,
@@ -42,12 +42,6 @@ FILES = ROOT / "roles" / "setup_endpoint" / "files"
 def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     """A good call of each operation on a configured instance."""
     connection = one(sandbox, "http_connection")
-    subject = {
-        "nonce": NONCE,
-        "scope": "sn_qualtrics_spoke",
-        "connection_name": "Qualtrics",
-        "registry_name": "Qualtrics OAuth",
-    }
     step = {
         "role": "registry",
         "table": "oauth_entity",
@@ -64,13 +58,13 @@ def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "value": API_TOKEN,
     }
     return {
-        "state": subject,
+        "state": dict(SUBJECT),
         "configure": {
-            **subject,
+            **SUBJECT,
             "alias_sys_id": connection["connection_alias"],
             "form": {"credential.oauth_entity.client_secret": CLIENT_SECRET},
         },
-        "update": {**subject, "alias_sys_id": connection["connection_alias"], "steps": [step, attribute]},
+        "update": {**SUBJECT, "alias_sys_id": connection["connection_alias"], "steps": [step, attribute]},
         "token": {"nonce": NONCE, "connection_sys_id": connection["sys_id"]},
         "test": {
             "nonce": NONCE,
@@ -79,7 +73,7 @@ def documents(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
             "headers": {"X-API-TOKEN": "x_api_token"},
         },
         "rotate": {
-            **subject,
+            **SUBJECT,
             "connection_sys_id": connection["sys_id"],
             "steps": [{**step, "values": {"client_id": CLIENT_ID}}, attribute],
             "get_token": "true",

@@ -30,7 +30,7 @@ importlib.invalidate_caches()
 
 import hypothesis  # noqa: E402
 from connections import OPERATIONS, configure, install_endpoint, one  # noqa: E402
-from endpoint_calls import NONCE, USER, make_connection_admin  # noqa: E402
+from endpoint_calls import NONCE, SUBJECT, USER, make_connection_admin  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from support import API_TOKEN, CLIENT_SECRET, PASSWORD, leaks  # noqa: E402
 
@@ -177,12 +177,6 @@ class Target:
 
 def _good_calls(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     connection = one(sandbox, "http_connection")
-    subject = {
-        "nonce": NONCE,
-        "scope": "sn_qualtrics_spoke",
-        "connection_name": "Qualtrics",
-        "registry_name": "Qualtrics OAuth",
-    }
     proofs = {"client_secret": "cHJvb2Y=", "attributes": ["cHJvb2Y="]}
     step = {
         "role": "registry",
@@ -209,14 +203,14 @@ def _good_calls(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     form = {"connection.name": "n", "credential.oauth_entity.client_secret": "sandbox-new-fake"}
     call = {"nonce": NONCE, "connection_sys_id": connection["sys_id"]}
     return {
-        "state": {**subject, "proofs": proofs},
-        "configure": {**subject, "alias_sys_id": connection["connection_alias"], "form": form},
-        "update": {**subject, "proofs": proofs, "steps": [step, attribute, link]},
-        "token": {**call, **subject},
+        "state": {**SUBJECT, "proofs": proofs},
+        "configure": {**SUBJECT, "alias_sys_id": connection["connection_alias"], "form": form},
+        "update": {**SUBJECT, "proofs": proofs, "steps": [step, attribute, link]},
+        "token": {**call, **SUBJECT},
         "test": {**call, "path": "/directories", "headers": {"X-API-TOKEN": "x_api_token"}},
         "rotate": {
             **call,
-            **subject,
+            **SUBJECT,
             "proofs": proofs,
             "steps": [{**step, "values": {"comments": "x", "client_id": "y"}}, attribute],
             "get_token": "true",
