@@ -29,7 +29,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     read_account,
     script_permission,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import total_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import error_in, total_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 
@@ -370,7 +370,7 @@ class _Probe:
 
     def _unknown_address(self) -> Finding:
         answer = self._instance.read(NOWHERE)
-        error = answer.document.get("error") if isinstance(answer.document, dict) else None
+        error = error_in(answer)
         detail = error.get("detail") if isinstance(error, dict) else None
         switches: dict[str, Any] = {}
         if answer.status in (400, 404):
@@ -383,7 +383,7 @@ class _Probe:
     def _refused_login(self) -> Finding:
         """Without any login: a wrong password would count towards the lock-out."""
         answer = self._instance.read("/api/now/table/sys_properties", {"sysparm_limit": "1"}, with_login=False)
-        error = answer.document.get("error") if isinstance(answer.document, dict) else None
+        error = error_in(answer)
         message = str(error.get("message")) if isinstance(error, dict) else ""
         known = WORDING.get(message)
         switches = {"servicenow.unauthorized_wording": known} if known else {}

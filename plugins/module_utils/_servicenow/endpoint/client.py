@@ -29,6 +29,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.proofs import Held, Proofs
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.snapshot import Snapshot, is_state
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.trust import REINSTALL, find_trusted
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import error_in, words_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import LOGIN_ADVICE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
@@ -224,8 +225,7 @@ class Endpoint:
         return age < timedelta(minutes=YOUNG_MINUTES)
 
     def _refusal(self, operation: str, answer: Answer) -> Exception:
-        told = _told(answer)
-        why = f"HTTP {answer.status}" + "".join(f", {text}" for text in told)
+        why = ", ".join([f"HTTP {answer.status}", *words_of(error_in(answer))])
         request_id = answer.headers.get("X-Transaction-ID", "")
         where = self._where(operation)
         if answer.status == 401:
@@ -262,15 +262,9 @@ def _may_come_late(operation: str, answer: Answer) -> bool:
     return _is_own(answer) and (operation != "rotate" or answer.status == UNEXPECTED)
 
 
-def _told(answer: Answer) -> list[str]:
-    """What an error says of itself."""
-    error = answer.document.get("error") if isinstance(answer.document, dict) else None
-    return [str(error[name]) for name in ("message", "detail") if error.get(name)] if isinstance(error, dict) else []
-
-
 def _is_own(answer: Answer) -> bool:
     """Whether an error is the script's own."""
-    return any(text.startswith(SIGNATURE) for text in _told(answer))
+    return any(text.startswith(SIGNATURE) for text in words_of(error_in(answer)))
 
 
 def _nonce() -> str:

@@ -52,7 +52,7 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
 
     Its words are shown and never interpreted: instances answer in other languages, and releases change them.
     """
-    error = answer.document.get("error") if isinstance(answer.document, dict) else None
+    error = error_in(answer)
     if answer.ok and not error:
         return
     reported = _reported(error)
@@ -75,12 +75,19 @@ def check(answer: Answer, verb: str, host: str, table: str) -> None:
     raise TableRefused(f"The instance refused to {verb} this table", where, why, advice, request_id)
 
 
+def error_in(answer: Answer) -> Any:
+    """The error that the document of ``answer`` has, None without one."""
+    return answer.document.get("error") if isinstance(answer.document, dict) else None
+
+
+def words_of(error: Any) -> list[str]:
+    """What an error in the format of the platform says of itself: its message and its detail, as far as it has them."""
+    return [str(error[key]) for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
+
+
 def _reported(error: Any) -> str:
     """The instance's own words for an error, empty where it has none."""
-    if not isinstance(error, dict):
-        return str(error) if error else ""
-    details = [str(error[key]) for key in ("message", "detail") if error.get(key)]
-    return ": ".join(details) or (str(error) if error else "")
+    return ": ".join(words_of(error)) or (str(error) if error else "")
 
 
 def _access_advice(table: str, verb: str) -> str:

@@ -15,6 +15,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import error_in, words_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import LOGIN_ADVICE
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
@@ -71,12 +72,10 @@ def _progress(instance: Instance, answer: Answer, path: str) -> Progress:
 
 def _check(answer: Answer, where: str) -> None:
     """Raise what an error answer means; its words are shown and never interpreted."""
-    document = answer.document if isinstance(answer.document, dict) else {}
-    error = document.get("error")
+    error = error_in(answer)
     if answer.ok and not error:
         return
-    said = [str(error[key]) for key in ("message", "detail") if error.get(key)] if isinstance(error, dict) else []
-    why = ", ".join([f"HTTP {answer.status}", *said])
+    why = ", ".join([f"HTTP {answer.status}", *words_of(error)])
     if answer.status == 401:
         raise LoginError("The instance did not accept the login", where, why, LOGIN_ADVICE)
     if answer.status == 403:
