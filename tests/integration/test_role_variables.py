@@ -278,6 +278,24 @@ def vaulted(folder: Path, value: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def test_an_inline_vault_value_is_checked_as_its_text(plays: Plays) -> None:
+    values = {"right": "Yes", "wrong": "maybe", "text": "[x]", "settings": '{"a": 1, "name": 2}', "no_settings": "[x]"}
+    lines = [f"{name}: {vaulted(plays.folder, value)}" for name, value in values.items()]
+    (plays.folder / "variables.yml").write_text("\n".join(lines))
+    names = plays.book(
+        {
+            "ansible.builtin.assert": {
+                "that": "query('snow_ops.spokes.wrong_variables', choices={'right': words, 'wrong': words},"
+                " dictionaries=['settings', 'no_settings'], reserved=['settings.name'], texts=['text'])"
+                " == ['wrong', 'settings.name', 'no_settings']"
+            },
+            "vars": {"words": ["true", "yes"]},
+        }
+    )
+    play = plays(names, "-e", "@variables.yml", "--vault-password-file", "vault-password")
+    assert play.returncode == 0, play.stdout
+
+
 @pytest.mark.long
 def test_every_variable_may_be_an_inline_vault_value(plays: Plays) -> None:
     specs = yaml.safe_load((ROOT / "roles" / "qualtrics_spoke" / "meta" / "argument_specs.yml").read_text())[
