@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import Event
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import make_report
 
 # What an instance may call itself, or write into a message: a script for a browser, for a terminal, for XML.
