@@ -136,6 +136,28 @@ def test_an_instance_that_differs_in_a_verification_failed_and_in_a_plan_would_c
     assert lines(fleet(planned, whole("b")))[1] == "WOULD CHANGE acme.service-now.com: Connection (registry)."
 
 
+def test_what_is_missing_fails_with_its_problems_and_what_to_do_about_each() -> None:
+    problems = [
+        {"what": "The spoke is not installed", "advice": "Install it", "is_blocking": True},
+        {"what": "The role x is missing", "advice": "Grant it", "is_blocking": True},
+        {"what": "A hint", "advice": "None", "is_blocking": False},
+    ]
+    info = {"instance": {"host": "acme.service-now.com", "name": "acme"}, "problems": problems}
+    name, message = "Preflight | Check that the instance is ready", "acme is not ready. Nothing was written. (1) ..."
+    (entry,) = fleet(
+        [
+            event("acme", "snow_spoke_info", info),
+            event("acme", "assert", {"msg": message}, name=name, outcome="failed"),
+        ]
+    ).instances()
+    failure = entry["failure"]
+    assert (failure["step"], failure["kind"]) == ("prerequisites", "missing")
+    assert (failure["what"], failure["next"]) == (
+        "The spoke is not installed; The role x is missing",
+        "Install it; Grant it",
+    )
+
+
 def test_a_value_that_was_refused_names_no_instance() -> None:
     """It may be a secret in the wrong place; the message itself is the module's, which shows none."""
     error = {"kind": "input", "what": "no host name", "where": "instance sandbox-secret"}

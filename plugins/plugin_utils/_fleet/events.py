@@ -24,7 +24,7 @@ STEP_OF_ASSERTION = {
     "Rotate | Check that there is a new API token": "api_token",
 }
 # Assertions that say what was found before: problems of the prerequisites, differences, manual steps.
-SAYS_PROBLEMS = ("Preflight | Check that nothing is missing", "Preflight | Check that what is needed could be read")
+SAYS_PROBLEMS = "Preflight | Check that the instance is ready"
 SAYS_DIFFERENCES = "Verify | Check that nothing differs"
 SAYS_MANUAL_STEPS = "Summary | Check that nothing is left to do by hand, and say what is"
 

@@ -84,7 +84,7 @@ def _told(event: Event, problems: list[Mapping[str, Any]]) -> dict[str, Any]:
         said = {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}
         return {**said, "next": error.get("advice") or ""}
     blocking = [problem for problem in problems if problem.get("is_blocking")]
-    if blocking and event.name in SAYS_PROBLEMS:
+    if blocking and event.name == SAYS_PROBLEMS:
         what = "; ".join(str(problem.get("what")) for problem in blocking)
         return {"kind": "missing", "what": what, "next": "; ".join(str(problem.get("advice")) for problem in blocking)}
     return _parts_of(event.message)

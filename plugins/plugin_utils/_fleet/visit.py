@@ -40,7 +40,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps impor
 WITH_AN_END = ("main", "verify", "plan", "rotate", "restore", "remove", "install", "export")
 RESULT = "qualtrics_spoke_result"
 # Some of them in the result of a module.
-ENDS = {"install": ("snow_store_app",), "export": ("template", "copy")}
+ENDS = {"install": "snow_store_app", "export": "template"}
 # Those that end where the spoke would have to be installed first.
 SETTING_UP = ("main", "plan")
 AFTER_INSTALLATION = "What the set-up would do is known only once the spoke is installed."
@@ -155,7 +155,7 @@ class Visit:
     def _learn(self, event: Event) -> None:
         """Keep what a task that did not fail says of the instance."""
         result = event.result
-        self.has_ended = self.has_ended or event.module in ENDS.get(event.entry, ())
+        self.has_ended = self.has_ended or event.module == ENDS.get(event.entry)
         if event.module in MODULES:
             self._keep_states(event)
         if event.module == "snow_spoke_info":
