@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 from ansible_collections.snow_ops.spokes.plugins.callback.summary import FORESEES, PLANS, VERIFIES
@@ -74,6 +76,19 @@ def test_the_fact_that_other_entry_points_end_in_is_set() -> None:
 @pytest.mark.parametrize("variable", [VERIFIES, PLANS, FORESEES])
 def test_a_variable_that_says_what_a_difference_means_is_set_by_the_role(variable: str) -> None:
     assert [task for task in TASKS if variable in task.get("vars", {})]
+
+
+def test_what_a_rotation_leaves_to_a_person_says_what_it_completes() -> None:
+    (template,) = [
+        task["vars"]["__qualtrics_spoke_further_steps"]
+        for task in TASKS
+        if "__qualtrics_spoke_further_steps" in task.get("vars", {})
+    ]
+    made = jinja2.Environment(autoescape=False).from_string(template)
+    known = {"encrypted": ["API token"], "host": "acme.service-now.com", "connection": {"connection_sys_id": "a" * 32}}
+    (step,) = ast.literal_eval(made.render({f"__qualtrics_spoke_{name}": value for name, value in known.items()}))
+    assert (step["step"], step["what"]) == ("connection", "Set the connection attribute API token")
+    assert set(step) == {"step", "what", "why", "how", "url"}
 
 
 def test_every_module_has_a_step_and_every_assertion_one_that_exists() -> None:

@@ -351,6 +351,25 @@ def test_a_manual_step_that_no_module_knows_of_is_left_to_a_person() -> None:
     assert [step["what"] for step in entry["manual_steps"]] == [manual["what"]]
 
 
+@pytest.mark.parametrize(
+    ("named", "step"),
+    [
+        ({"step": "token"}, "token"),
+        ({"step": "connection"}, "connection"),
+        ({}, "connection"),
+        ({"step": None}, "connection"),
+        ({"step": "prerequisites"}, "connection"),
+        ({"step": ["token"]}, "connection"),
+    ],
+)
+def test_a_manual_step_completes_the_step_that_it_names_whatever_its_words(named: dict[str, object], step: str) -> None:
+    said = {"what": "Set the connection attribute API token", "why": "it is encrypted", "how": "Set it", "url": "x"}
+    result = {"records": [], "manual_steps": [{**named, **said}], "route": "records"}
+    (entry,) = fleet([*begin("acme"), event("acme", "snow_connection_alias", result), *end("acme")]).instances()
+    assert {name for name, state in entry["steps"].items() if state["status"] == "manual"} == {step}
+    assert [manual["step"] for manual in entry["manual_steps"]] == [step]
+
+
 STANDS = "What was there before was written back and read back. The given API token is void; run again."
 
 

@@ -130,7 +130,9 @@ def manual_steps(result: Mapping[str, Any]) -> list[dict[str, str]]:
     for manual in result.get("manual_steps") or []:
         if isinstance(manual, Mapping):
             named = {part: tidy(manual.get(part)) for part in ("what", "why", "how", "url")}
-            steps.append({"step": "token" if "token" in named["what"].lower().split() else "connection", **named})
+            # Whatever does not say that it completes the token is set on the connection.
+            completes = "token" if manual.get("step") == "token" else "connection"
+            steps.append({"step": completes, **named})
     return steps
 
 
