@@ -27,10 +27,10 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoi
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.web_services import (
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.addresses import base_paths_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.tables import (
     ADDRESSES,
     MEDIA_COLUMNS,
-    base_paths_of,
     media_types_in,
 )
 
