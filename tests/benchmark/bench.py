@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""``make bench``: what a set-up costs on both routes, beside playbooks written by hand, an empty one and a bare script.
+"""``make bench``: what a set-up costs on both routes, beside playbooks written by hand, two that do nothing and a bare script.
 
 Everything is measured in one run, the contenders taking turns, and of each the median is taken: seconds on a busy machine mean little by
 themselves, so read the ratios. ``--json`` keeps the figures for the report (report.py).
@@ -25,6 +25,7 @@ from contenders import (
     EMPTY,
     ITSM_BOOK,
     OURS,
+    TASKS,
     URI_BOOK,
     Contender,
     has_itsm,
@@ -61,6 +62,8 @@ def main() -> None:
             for contender in takes_part:
                 for case, found in _fleet(sandbox, Path(folder), contender, number):
                     figures[case].append(found)
+            inventory = write_inventory(Path(folder), number)
+            figures[TASKS.name, AGAIN, number, 0, 0].append(measure(sandbox, TASKS, inventory))
     rows = [_row(case, medians(runs), len(runs)) for case, runs in figures.items()]
     _print(rows)
     if given.json:
@@ -79,7 +82,7 @@ def _one_instance(
         sandbox.control.latency(latency, connect_ms=connect)
         for kind in (FIRST, AGAIN):
             yield (contender.name, kind, 1, latency, connect), measure(sandbox, contender, inventory)
-    for contender in (EMPTY, BARE):
+    for contender in (EMPTY, TASKS, BARE):
         yield (contender.name, AGAIN, 1, latency, connect), measure(sandbox, contender, inventory)
 
 

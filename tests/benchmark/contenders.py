@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""What the benchmark compares: this collection on both routes, playbooks written by hand, an empty one, and a bare script."""
+"""What the benchmark compares: this collection on both routes, playbooks written by hand, two that do nothing, and a bare script."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ ENDPOINT = Contender(
 ITSM_BOOK = Contender("servicenow.itsm", (str(PEERS / "itsm.yml"),))
 URI_BOOK = Contender("ansible.builtin.uri", (str(PEERS / "uri.yml"),))
 EMPTY = Contender("empty playbook", (str(PEERS / "empty.yml"),))
+TASKS = Contender("as many tasks", (str(PEERS / "tasks.yml"),))
 BARE = Contender("bare script", (str(Path(__file__).parent / "bare.py"),), is_script=True)
 OURS = (RECORDS, ENDPOINT)
 

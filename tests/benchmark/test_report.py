@@ -59,3 +59,8 @@ def test_the_peers_find_create_and_change_the_same(peer: str) -> None:
     other = yaml.safe_load((HERE / "peers" / ("uri.yml" if peer == "itsm" else "itsm.yml")).read_text())
     assert [task["name"] for task in play["tasks"]] == [task["name"] for task in other[0]["tasks"]]
     assert len(play["tasks"]) == 26
+
+
+def test_the_tasks_that_do_nothing_are_as_many_as_those_of_a_set_up() -> None:
+    (play,) = yaml.safe_load((HERE / "peers" / "tasks.yml").read_text())
+    assert len(play["tasks"]) == load("test_play_counts").TASKS
