@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import Event
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import make_report
 
 # What an instance may call itself, or write into a message: a script for a browser, for a terminal, for XML.
@@ -51,7 +52,8 @@ def connection(host: str, status: str, **more: Any) -> Event:
     if status == "manual":
         token = {"status": "absent", "expires": ""}
         url = f"https://{host}.service-now.com/nav_to.do?uri=oauth_2_0_credentials.do"
-        manual = [{"what": "Get the OAuth token", "why": "nobody did yet", "how": "Press Get OAuth Token", "url": url}]
+        what, how = "Get the OAuth token", "Press Get OAuth Token"
+        manual = [{"step": "token", "what": what, "why": "nobody did yet", "how": how, "url": url}]
     result = {
         "changed": status == "created",
         "records": [record],

@@ -46,7 +46,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced i
     SECRET_OPTIONS,
     SHORTEST_TO_LOOK_FOR,
 )
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import Event
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import write_files
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
     artifacts,

@@ -25,7 +25,9 @@ _IGNORABLE = (
 _FORMAT = "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
 # Symbols that are drawn as nothing: the Braille pattern without dots, the musical null notehead.
 _BLANK = "\u2800\U0001d159"
-INVISIBLE = _CONTROLS + _IGNORABLE + _FORMAT + _BLANK
+# No characters at all, and the only ones beside controls that no XML may hold, such as a JUnit report (XML 1.0, 2.2).
+_NONCHARACTERS = "\ufffe\uffff"
+INVISIBLE = _CONTROLS + _IGNORABLE + _FORMAT + _BLANK + _NONCHARACTERS
 _UNSAFE = re.compile(f"[{INVISIBLE}]")
 _UNSAFE_IN_LINES = re.compile(f"(?![\n\t])[{INVISIBLE}]")
 # The results that have lines of their own: Ansible shows diffs line by line behind a sign, and tracebacks are lines.

@@ -555,6 +555,13 @@ manual_steps:
   type: list
   elements: dict
   contains:
+    step:
+      description:
+        - Which part of the set-up it completes.
+        - V(connection) for a value of the connection record, V(token) for the OAuth token.
+      type: str
+      version_added: 1.0.0
+      sample: token
     what:
       description: What to do.
       type: str

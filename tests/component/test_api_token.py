@@ -99,6 +99,14 @@ def test_the_datacenter_has_to_be_given(sandbox: Sandbox, task: Any) -> None:
     assert task(datacenter_id="https://acme.fra1.qualtrics.com/")["organization_id"] == "acme"
 
 
+def test_a_given_token_may_be_void_when_the_datacenter_is_needed_again(sandbox: Sandbox) -> None:
+    result = renewed(datacenter_id=None)
+    assert "datacenter_id is not given" in result["msg"]
+    assert "when the API token of this one is void" in result["msg"]
+    assert "or give api_token" not in result["msg"]
+    assert sandbox.control.requests() == []
+
+
 def test_without_any_credential_both_ways_are_named(sandbox: Sandbox) -> None:
     for changes in ({"client_id": None, "client_secret": None}, {"client_secret": None}, {"client_id": ""}):
         message = account(**changes)["msg"]

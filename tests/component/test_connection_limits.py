@@ -280,9 +280,9 @@ def test_an_encrypted_attribute_is_left_to_a_person_until_it_has_a_value(sandbox
     )
     sandbox.control.put("acmedev", "connection_attributes", definition["sys_id"], {"internal_type": "password2"})
     result = configure()
-    assert [step["what"] for step in result["manual_steps"]] == [
-        "Set the connection attribute X-API-TOKEN",
-        "Get the OAuth token",
+    assert [(step["step"], step["what"]) for step in result["manual_steps"]] == [
+        ("connection", "Set the connection attribute X-API-TOKEN"),
+        ("token", "Get the OAuth token"),
     ]
     assert result["connection_sys_id"] in result["manual_steps"][0]["url"]
     assert rows(sandbox, "sys_variable_value") == []

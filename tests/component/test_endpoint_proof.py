@@ -130,7 +130,7 @@ def test_without_the_endpoint_the_token_is_a_step_for_a_person(sandbox: Sandbox)
     result = configure(get_token=True, test_path="/directories")
     assert result["needs_manual_step"]
     (step,) = result["manual_steps"]
-    assert step["what"] == "Get the OAuth token"
+    assert (step["step"], step["what"]) == ("token", "Get the OAuth token")
     assert "press Get OAuth Token under Related Links" in step["how"]
     assert step["url"].startswith("https://acmedev.service-now.com/nav_to.do?uri=oauth_2_0_credentials.do")
 

@@ -28,11 +28,17 @@ FLOORS = (
     ("module_utils._task", "module_utils._input.argument_specs", "doc_fragments"),
     ("module_utils._qualtrics", "module_utils._servicenow.platform"),
     ("module_utils._servicenow.reconcile",),
-    ("module_utils._servicenow.connection",),
+    ("module_utils._servicenow.connection", "module_utils._servicenow.web_service"),
     ("module_utils._servicenow.endpoint",),
     ("module_utils._servicenow.routes",),
     ("module_utils._servicenow.cores",),
     ("modules", "plugin_utils"),
+    ("plugin_utils._fleet.steps",),
+    ("plugin_utils._fleet.events", "plugin_utils._fleet.report"),
+    ("plugin_utils._fleet.failures", "plugin_utils._fleet.files", "plugin_utils._fleet.summary"),
+    ("plugin_utils._fleet.visit",),
+    ("plugin_utils._fleet.instances",),
+    ("plugin_utils._fleet.collect",),
     ("action", "callback", "lookup"),
 )
 FLOOR_OF = {prefix: number for number, floor in enumerate(FLOORS) for prefix in floor}
@@ -131,6 +137,13 @@ def test_shared_code_knows_neither_ansible_nor_its_own_entrance(module: str) -> 
     assert not own_imports(module) & ENTRANCES
 
 
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("plugin_utils._fleet.")])
+def test_the_fleet_knows_nothing_of_ansible_and_of_the_collection_only_what_makes_text_safe(module: str) -> None:
+    assert not [name for name in imports_of(module) if name.split(".")[0] == "ansible"]
+    others = {name for name in own_imports(module) if not name.startswith("plugin_utils._fleet.")}
+    assert others <= {"module_utils._terminal"}
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_user_needs_requests_and_nothing_else(module: str) -> None:
     roots = {name.split(".")[0] for name in imports_of(module)}
@@ -149,8 +162,12 @@ def test_the_sandbox_shares_no_code_with_what_it_tests() -> None:
         ("module_utils._servicenow.platform.client", "module_utils._qualtrics.client", True),
         ("module_utils._servicenow.reconcile.plan", "module_utils._servicenow.platform.client", False),
         ("module_utils._servicenow.reconcile.plan", "module_utils._servicenow.reconcile.source", False),
+        ("module_utils._servicenow.web_service.planner", "module_utils._servicenow.connection.planner", True),
+        ("module_utils._servicenow.endpoint.trust", "module_utils._servicenow.web_service.tables", False),
         ("module_utils._wire.session", "module_utils._input.argument_specs", True),
         ("module_utils._input.argument_specs", "module_utils._wire.session", False),
+        ("plugin_utils._fleet.visit", "plugin_utils._fleet.failures", False),
+        ("plugin_utils._fleet.failures", "plugin_utils._fleet.visit", True),
     ],
 )
 def test_what_a_wrong_arrow_is(module: str, target: str, is_wrong: bool) -> None:

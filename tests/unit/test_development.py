@@ -47,6 +47,12 @@ def test_every_package_is_on_the_map() -> None:
     assert packages and not [name for name in packages if f"{name}/`" not in GUIDE]
 
 
+def test_every_file_of_the_fleet_is_on_the_map() -> None:
+    (row,) = re.findall(r"^\| `plugin_utils/_fleet/` \|.*$", GUIDE, re.MULTILINE)
+    names = [path.name for path in (ROOT / "plugins/plugin_utils/_fleet").glob("*.py") if path.stem != "__init__"]
+    assert len(names) >= 9 and not [name for name in names if f"`{name}`" not in row]
+
+
 def test_every_folder_of_tests_is_on_the_map() -> None:
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").glob("*/**/*.py")}
     assert len(folders) >= 10

@@ -8,14 +8,15 @@ import json
 from pathlib import Path
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Event, Fleet
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import one_line
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Fleet
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import Event
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
     artifacts,
     compare,
     make_report,
     read_report,
 )
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import CONTROLS
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.summary import summary
 from fleets import begin, connection, end, event, fleet_of, refusal, report_of
 
@@ -135,6 +136,28 @@ def test_an_instance_that_differs_in_a_verification_failed_and_in_a_plan_would_c
     assert lines(fleet(planned, whole("b")))[1] == "WOULD CHANGE acme.service-now.com: Connection (registry)."
 
 
+def test_what_is_missing_fails_with_its_problems_and_what_to_do_about_each() -> None:
+    problems = [
+        {"what": "The spoke is not installed", "advice": "Install it", "is_blocking": True},
+        {"what": "The role x is missing", "advice": "Grant it", "is_blocking": True},
+        {"what": "A hint", "advice": "None", "is_blocking": False},
+    ]
+    info = {"instance": {"host": "acme.service-now.com", "name": "acme"}, "problems": problems}
+    name, message = "Preflight | Check that the instance is ready", "acme is not ready. Nothing was written. (1) ..."
+    (entry,) = fleet(
+        [
+            event("acme", "snow_spoke_info", info),
+            event("acme", "assert", {"msg": message}, name=name, outcome="failed"),
+        ]
+    ).instances()
+    failure = entry["failure"]
+    assert (failure["step"], failure["kind"]) == ("prerequisites", "missing")
+    assert (failure["what"], failure["next"]) == (
+        "The spoke is not installed; The role x is missing",
+        "Install it; Grant it",
+    )
+
+
 def test_a_value_that_was_refused_names_no_instance() -> None:
     """It may be a secret in the wrong place; the message itself is the module's, which shows none."""
     error = {"kind": "input", "what": "no host name", "where": "instance sandbox-secret"}
@@ -205,7 +228,7 @@ def test_the_artifacts_are_what_a_workflow_branches_on() -> None:
 def test_a_hostile_text_commands_no_terminal() -> None:
     said = lines(fleet_of(20))
     assert [line for line in said if "<script>" in line]
-    assert not [line for line in said if CONTROLS.search(line)]
+    assert said == [one_line(line) for line in said]
 
 
 def test_every_result_of_a_module_may_be_missing_or_of_the_wrong_type() -> None:
@@ -326,6 +349,25 @@ def test_a_manual_step_that_no_module_knows_of_is_left_to_a_person() -> None:
     (entry,) = fleet(concluded("acme", manual_steps=[manual])).instances()
     assert (entry["status"], entry["steps"]["connection"]["status"]) == ("manual", "manual")
     assert [step["what"] for step in entry["manual_steps"]] == [manual["what"]]
+
+
+@pytest.mark.parametrize(
+    ("named", "step"),
+    [
+        ({"step": "token"}, "token"),
+        ({"step": "connection"}, "connection"),
+        ({}, "connection"),
+        ({"step": None}, "connection"),
+        ({"step": "prerequisites"}, "connection"),
+        ({"step": ["token"]}, "connection"),
+    ],
+)
+def test_a_manual_step_completes_the_step_that_it_names_whatever_its_words(named: dict[str, object], step: str) -> None:
+    said = {"what": "Set the connection attribute API token", "why": "it is encrypted", "how": "Set it", "url": "x"}
+    result = {"records": [], "manual_steps": [{**named, **said}], "route": "records"}
+    (entry,) = fleet([*begin("acme"), event("acme", "snow_connection_alias", result), *end("acme")]).instances()
+    assert {name for name, state in entry["steps"].items() if state["status"] == "manual"} == {step}
+    assert [manual["step"] for manual in entry["manual_steps"]] == [step]
 
 
 STANDS = "What was there before was written back and read back. The given API token is void; run again."

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import in_lines, one_line, printable
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import CONTROLS, tidy
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import tidy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,7 +65,15 @@ def test_nothing_that_is_not_drawn_passes() -> None:
     assert len(formats) > 150
     for char in (*ignorable, *formats, "\u2800", "\U0001d159"):
         assert one_line(char) == in_lines(char) == ascii(char)[1:-1]
-        assert not CONTROLS.search(tidy(f"a{char}b"))
+        assert tidy(f"a{char}b") == f"a{ascii(char)[1:-1]}b"
+
+
+def test_whatever_no_xml_may_hold_is_an_escape_in_the_report() -> None:
+    """The production Char of XML 1.0, section 2.2."""
+    held = {0x9, 0xA, 0xD, *range(0x20, 0xD800), *range(0xE000, 0xFFFE), *range(0x10000, 0x110000)}
+    others = [chr(number) for number in range(0x110000) if number not in held]
+    assert len(others) == 0x20 - 3 + 0x800 + 2
+    assert [char for char in others if tidy(f"a{char}b") != f"a{ascii(char)[1:-1]}b"] == []
 
 
 BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")

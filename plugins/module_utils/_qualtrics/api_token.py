@@ -70,6 +70,14 @@ def _token(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[s
             why="An API token cannot settle what became of a request that makes it void",
             advice="Give those of an OAuth client of a brand administrator",
         )
+    if options.api_token and not options.target.datacenter_id:
+        # The token would name it, but only as long as it is valid.
+        raise InputError(
+            "datacenter_id is not given",
+            why="A further run has to find the OAuth client when the API token of this one is void and names no "
+            "datacenter any more",
+            advice="Copy the Datacenter ID from Account Settings > Qualtrics IDs",
+        )
     require_hidden_output(secrets)
     budget = Budget()
     asker = as_client(options, options.client, secrets, budget)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import INVISIBLE
+from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import one_line
 
 # In the order in which they are done; the columns of the page.
 TITLES = {
@@ -52,20 +52,13 @@ STATUSES = ("failed", "differs", "manual", "would_change", "changed", "unknown",
 ISSUES = ("failed", "differs", "manual")
 LONGEST_TEXT = 2000
 SYS_ID = re.compile(r"\s*\b[0-9a-f]{32}\b")
-# Everything that a terminal or a reader could be deceived with, and what no XML may hold.
-CONTROLS = re.compile(f"[{INVISIBLE}\ufffe\uffff]")
 
 
 def tidy(value: Any) -> str:
-    """``value`` as text that cannot command a terminal, of a length that can be read."""
+    """``value`` as one line that cannot command a terminal and that XML may hold, of a length that can be read."""
     text = "" if value is None else str(value)
-    shown = CONTROLS.sub(_escape, re.sub(r"[ \t\r\n]+", " ", text).strip())
+    shown = one_line(re.sub(r"[ \t\r\n]+", " ", text).strip())
     return shown if len(shown) <= LONGEST_TEXT else f"{shown[:LONGEST_TEXT]}..."
-
-
-def _escape(found: re.Match[str]) -> str:
-    number = ord(found.group())
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
 
 def step(status: str, text: str = "", **more: Any) -> dict[str, Any]:
@@ -130,7 +123,9 @@ def manual_steps(result: Mapping[str, Any]) -> list[dict[str, str]]:
     for manual in result.get("manual_steps") or []:
         if isinstance(manual, Mapping):
             named = {part: tidy(manual.get(part)) for part in ("what", "why", "how", "url")}
-            steps.append({"step": "token" if "token" in named["what"].lower().split() else "connection", **named})
+            # Whatever does not say that it completes the token is set on the connection.
+            completes = "token" if manual.get("step") == "token" else "connection"
+            steps.append({"step": completes, **named})
     return steps
 
 

@@ -20,7 +20,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconc
 def manual_steps(
     decision: Decision, steps: dict[str, Step], token: dict[str, Any] | None, can: Capabilities
 ) -> list[dict[str, str]]:
-    """What is left to a person, each as ``what``, ``why``, ``how`` and ``url``.
+    """What is left to a person, each as ``what``, ``why``, ``how`` and ``url``, with the ``step`` of a set-up that it
+    completes: ``connection`` or ``token``.
 
     ``steps`` are the plan's by role; ``token`` is the access token's state, None if the task sees to it itself, and
     ``can`` what the route can do.
@@ -36,6 +37,7 @@ def _attributes_by_hand(decision: Decision, connection: Step) -> list[dict[str, 
     filled = {row["variable"] for row in values if row["value"]}
     return [
         {
+            "step": "connection",
             "what": f"Set the connection attribute {place.label}",
             "why": place.by_hand,
             "how": f"Open the connection record, set {place.label} under Attributes, and press Update",
@@ -60,6 +62,7 @@ def _token_by_hand(
     }
     return [
         {
+            "step": "token",
             "what": "Get the OAuth token",
             "why": reasons[token["status"]],
             "how": f"Open the OAuth 2.0 credential {name!r} and press Get OAuth Token under Related Links",

@@ -25,19 +25,20 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.digests import CURRENT, EARLIER
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.applications import GLOBAL
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.web_services import (
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.addresses import base_paths_of
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.tables import (
+    ACL,
     ADDRESSES,
     MEDIA_COLUMNS,
-    base_paths_of,
+    OPERATION,
+    SCRIPT,
     media_types_in,
 )
 
 SERVICE_ID = "spoke_connection_setup"
-OPERATION = "sys_ws_operation"
-SCRIPT = "operation_script"
-GLOBAL = "global"
 DEFINITION = "web_service_definition"
 # What has to hold of each operation, and of the API that it belongs to.
 OPERATION_FLAGS = {
@@ -49,7 +50,7 @@ OPERATION_FLAGS = {
 }
 API_FLAGS = {"active": "true", "is_versioned": "false"}
 # "Scripted REST External Default", the same on every instance: which access controls decide who may call.
-ACL, DEFAULT_ACL = "enforce_acl", "cf9d01d3e73003009d6247e603f6a990"
+DEFAULT_ACL = "cf9d01d3e73003009d6247e603f6a990"
 # An operation that does not take and give JSON answers nothing that this collection sends.
 MEDIA_TYPE = "application/json"
 OPERATION_FIELDS = (

@@ -9,14 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     AccessDenied,
-    InputError,
     LoginError,
     OutcomeUnknown,
     RateLimited,
@@ -25,8 +22,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import LONGEST_CREDENTIAL
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.ahead import Ahead
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import (
@@ -44,7 +39,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import BatchedReads
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import read_identity
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import (
     Conditions,
     contains,
@@ -52,15 +46,11 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
     matches,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.rounds import Get, Rounds
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.session import Session
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget, HttpSession
 
 PAGE_ROWS = 1000
 MOST_ROWS = 20000
-OWN_HEADERS = (
-    *("accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "expect", "host"),
-    *("te", "trailer", "transfer-encoding", "upgrade", "x-sn-apikey"),
-)
 
 
 @dataclass(frozen=True)
@@ -81,35 +71,20 @@ class Instance:
     """
 
     def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
-        self.base_url = _base_url(options.get("host") or "")
-        self.host = urlsplit(self.base_url).netloc
-        self.name = self.host.split(".")[0]
-        self.login = Login(options, secrets)
-        certificate = options.get("client_certificate_file")
-        self._custom_headers = _custom_headers(options.get("custom_headers") or {}, secrets)
-        self._http = HttpSession(
-            f"instance {self.host}",
-            self.login.headers,
-            Budget(),
-            verify=_verify(options),
-            cert=(certificate, options["client_key_file"]) if certificate else None,
-            proxy=options.get("proxy"),
-            read_timeout=options["timeout"],
-        )
+        self._session = Session(options, secrets)
+        self.base_url, self.host, self.login = self._session.base_url, self._session.host, self._session.login
         # Whether a write was sent that may have been carried out: one that was not refused.
         self.may_have_written = False
         # The sys_id of the application that new files go into (see applications.py).
         self.application = GLOBAL
-        self._is_proven = False
-        self._server_date = ""
         self._identity = ""
         # A key needs an access policy for each API; sites give it the one of the Table API (servicenow-rest 3.4).
         self._batch = BatchedReads(
             self._read,
-            self._log_in,
+            self._session.log_in,
             who=f"{self.base_url} {self.login.user_name}",
             is_closed=bool(options.get("api_key")),
-            is_proven=lambda: self._is_proven,
+            is_proven=lambda: self._session.is_proven,
         )
         self._rounds = Rounds(self._batch.ask)
         self._ahead = Ahead(self._rounds.get)
@@ -124,11 +99,7 @@ class Instance:
         """The time on the instance as its tables write it: UTC, ``YYYY-MM-DD HH:MM:SS``; the controller's until it has
         answered.
         """
-        try:
-            stamp = parsedate_to_datetime(self._server_date) if self._server_date else datetime.now(timezone.utc)
-        except (TypeError, ValueError, IndexError, OverflowError):
-            stamp = datetime.now(timezone.utc)
-        return stamp.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+        return self._session.now()
 
     # Reading
 
@@ -277,7 +248,7 @@ class Instance:
         """What the instance answers to a GET, whatever it is, with or without the login; for probes."""
         if with_login:
             return self._read("GET", path, params, None)
-        return self._http.send("GET", self.base_url + path, params, headers=self._custom_headers, with_login=False)
+        return self._session.read_without_login(path, params)
 
     # Writing. A 2xx proves nothing here: callers read back (reconcile/writer.py).
 
@@ -363,13 +334,6 @@ class Instance:
     def _read(self, method: str, path: str, params: dict[str, str] | None, document: Any) -> Answer:
         return self._send(method, path, params, document, is_read=True)
 
-    def _log_in(self) -> None:
-        """Fetch the access token that the next request needs, if it needs one. Raises what `Login.replace_token`
-        raises.
-        """
-        if self.login.needs_token():
-            self.login.replace_token(self._http, self.base_url, self.login.access_token)
-
     def _send(
         self,
         method: str,
@@ -379,90 +343,14 @@ class Instance:
         is_read: bool | None = None,
     ) -> Answer:
         if method == "GET" or is_read:
-            return self._exchange(method, path, params, document, is_read)
+            return self._session.send(method, path, params, document, is_read)
         self._ahead.forget()
         had_written, self.may_have_written = self.may_have_written, True
         try:
-            answer = self._exchange(method, path, params, document, is_read)
+            answer = self._session.send(method, path, params, document, is_read)
         except (LoginError, Unreachable, RateLimited):
             self.may_have_written = had_written
             raise
         if 400 <= answer.status < 500:
             self.may_have_written = had_written
         return answer
-
-    def _exchange(
-        self, method: str, path: str, params: dict[str, str] | None, document: Any, is_read: bool | None
-    ) -> Answer:
-        self._log_in()
-        token = self.login.access_token
-        answer = self._http.send(
-            method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read
-        )
-        if answer.status == 401 and self.login.can_renew():
-            self.login.replace_token(self._http, self.base_url, token)
-            answer = self._http.send(
-                method, self.base_url + path, params, document, headers=self._custom_headers, is_read=is_read
-            )
-        if answer.status != 401:
-            self._is_proven = True
-        self._server_date = answer.headers.get("Date", self._server_date)
-        return answer
-
-
-def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
-    """The headers of the option ``custom_headers``, their values taken for secrets. Raises `InputError` for what cannot
-    be sent.
-    """
-    headers = {}
-    for name, value in given.items():
-        secrets.add(value)
-        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", str(name)):
-            raise InputError(
-                "instance.custom_headers has a name that is not valid for a header",
-                advice="Correct it; the name stands before the colon",
-            )
-        if not isinstance(value, (str, int, float)):
-            raise InputError(f"instance.custom_headers.{name} is not a single value", advice="Give text or a number")
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        secrets.add(text)
-        if str(name).lower() in OWN_HEADERS:
-            raise InputError(
-                f"instance.custom_headers sets {name}, which this collection sets itself",
-                advice="Remove it; a login has its own options",
-            )
-        if len(text) > LONGEST_CREDENTIAL or not re.fullmatch("([!-~]([ -~]*[!-~])?)?", text):
-            raise InputError(
-                f"The value of instance.custom_headers.{name} cannot be sent in a header",
-                why=f"it is longer than {LONGEST_CREDENTIAL} characters, starts or ends with white space, or contains "
-                "a line break or a letter that is not ASCII",
-                advice="Correct the value; encode it as the receiver wants it, such as base64",
-            )
-        headers[str(name)] = text
-    return headers
-
-
-def _base_url(host: str) -> str:
-    """The instance's URL from what people write: a name, a host name or a URL."""
-    if not host:
-        raise InputError("instance.host is not given", advice="Set the option or the environment variable SN_HOST")
-    # The dot that ends a full name in the DNS says nothing to an instance.
-    text = re.sub(r"[.](?=(:[0-9]+)?/*$)", "", host.strip())
-    if "://" not in text:
-        text = (
-            f"https://{text}"
-            if "." in text or ":" in text or text == "localhost"
-            else f"https://{text}.service-now.com"
-        )
-    url = check_base_url(text, "instance.host")
-    if urlsplit(url).path:
-        raise InputError(
-            "instance.host has a path",
-            advice="Give the instance's address only, such as https://acmedev.service-now.com",
-        )
-    return url
-
-
-def _verify(options: dict[str, Any]) -> Any:
-    """What requests takes as ``verify``."""
-    return (options.get("ca_path") or True) if options["validate_certs"] else False

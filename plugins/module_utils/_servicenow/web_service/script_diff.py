@@ -10,8 +10,8 @@ import os
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Step
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.tables import SCRIPT
 
-SCRIPT = "operation_script"
 # Fewer lines in common are not worth a line that says so.
 FEWEST_SHARED_LINES = 3
 
