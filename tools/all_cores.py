@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 """Unit, component and integration tests, and ansible-test sanity, with every supported ansible-core on the Pythons that are installed.
 
-The long tests run on the newest Python of each core, the others on all of them.
-Each pair has a virtual environment in ``.venv/cores`` with what tools/cores pins. ``build/all-cores.md`` has the result.
+Without the long tests, which ``make test-long`` runs. Each pair has a virtual environment in ``.venv/cores`` with what tools/cores pins.
+``build/all-cores.md`` has the result.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ SUPPORTED = {
 }
 SANITY_ONLY = ("3.10",)
 FOLDERS = ("tests/unit", "tests/component", "tests/integration")
-# A run that finds fewer has not found all of them: all tests, which the newest Python of each core runs, and those without the long ones.
-FEWEST_TESTS = {True: 4600, False: 3400}
+# A run that finds fewer has not found all of them.
+FEWEST_TESTS = 3400
 
 
 @dataclass
@@ -74,7 +74,7 @@ def environment(core: str, python: str, path: str) -> Path:
     return make_environment(VENVS / f"{core}-{python}", pinned, python=path)
 
 
-def run_tests(bin_folder: Path, long_too: bool) -> tuple[int, bool]:
+def run_tests(bin_folder: Path) -> tuple[int, bool]:
     """How many tests ran, skipped ones not counted, and whether all of them passed and none was missing."""
     with tempfile.TemporaryDirectory() as name:
         report = Path(name) / "report.xml"
@@ -88,7 +88,6 @@ def run_tests(bin_folder: Path, long_too: bool) -> tuple[int, bool]:
             "loadfile",
             "-q",
             f"--junitxml={report}",
-            *(["--long"] if long_too else []),
             *FOLDERS,
         ]
         variables = {**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"}
@@ -97,10 +96,9 @@ def run_tests(bin_folder: Path, long_too: bool) -> tuple[int, bool]:
         if suite is None:
             return 0, False
         count = int(suite.attrib["tests"]) - int(suite.attrib["skipped"])
-    fewest = FEWEST_TESTS[long_too]
-    if count < fewest:
-        print(f"Only {count} tests ran; there are {fewest} at least.")
-    return count, status == 0 and count >= fewest
+    if count < FEWEST_TESTS:
+        print(f"Only {count} tests ran; there are {FEWEST_TESTS} at least.")
+    return count, status == 0 and count >= FEWEST_TESTS
 
 
 def run_sanity(core: str, python: str, bin_folder: Path) -> bool:
@@ -137,8 +135,7 @@ def main() -> int:
             missing.append(f"ansible-core {core}: there is no Python {python} here, so it was not tested")
             continue
         bin_folder = environment(core, python, path)
-        is_newest = python == SUPPORTED[core][-1]
-        tests, passed = (None, True) if options.sanity or python in SANITY_ONLY else run_tests(bin_folder, is_newest)
+        tests, passed = (None, True) if options.sanity or python in SANITY_ONLY else run_tests(bin_folder)
         outcomes.append(Outcome(core, python, tests, passed, run_sanity(core, python, bin_folder)))
     lines = [
         "| ansible-core | Python | unit, component and integration tests | ansible-test sanity |",
