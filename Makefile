@@ -118,10 +118,10 @@ unit: links
 	"$(BIN)/python" -m pytest -n auto --dist loadfile -q tests/unit
 
 pytest: $(NPM_READY) ## unit, component, integration and fidelity tests, without the long ones
-	"$(BIN)/python" -m pytest -n 6 --dist loadfile -q
+	"$(BIN)/python" -m pytest -n 6 --dist loadfile --no-loadscope-reorder -q
 
 test-long: $(NPM_READY) ## all tests: those that make test leaves out, and every case of those of which it runs one
-	"$(BIN)/python" -m pytest --long -n 6 --dist loadfile -q
+	"$(BIN)/python" -m pytest --long -n 6 --dist loadfile --no-loadscope-reorder -q
 
 sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed, and imports with every Python
 	"$(BIN)/python" tools/sanity.py --all

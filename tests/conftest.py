@@ -22,6 +22,10 @@ hypothesis.settings.load_profile("untimed")
 link_collection.main()
 
 
+# With what takes longest first, no worker is left with it when the others are done.
+FROM_THE_SLOWEST = ("integration", "benchmark", "promises", "component")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds ``--long``."""
     parser.addoption("--long", action="store_true", help="run what is marked long, and every case of what is sampled")
@@ -32,6 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     All of them are run with ``--long``, and where tests are selected by their names.
     """
+    items.sort(key=_turn)
     if config.getoption("--long") or any("::" in argument for argument in config.args):
         return
     cases: Counter[str] = Counter()
@@ -45,6 +50,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (left_out if is_left_out else kept).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left_out)
+
+
+def _turn(item: pytest.Item) -> int:
+    """When a test is due, by its folder."""
+    folders = [name for name in FROM_THE_SLOWEST if name in item.path.parts]
+    return FROM_THE_SLOWEST.index(folders[0]) if folders else len(FROM_THE_SLOWEST)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import requests
@@ -11,6 +12,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint im
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
+from sandbox.world import SWITCHES
 
 __all__ = ["OPERATIONS"]
 MODULE = "snow_connection_alias"
@@ -157,11 +159,37 @@ def install_scripts(sandbox: Sandbox, service_id: str, scripts: dict[str, str], 
     return definition["base_uri"]
 
 
+API_TABLES = ("sys_ws_definition", "sys_ws_operation")
+USUAL_BEHAVIOUR = {name: values[0] for name, values in SWITCHES.items()}
+# What an installation of the setup endpoint left, by how the instance was before: hundreds of tests begin with one.
+_INSTALLED: dict[str, tuple[str, dict[str, list[dict[str, str]]]]] = {}
+
+
 def install_endpoint(sandbox: Sandbox, name: str = "acmedev") -> str:
-    """Put the setup endpoint on an instance and return its base path."""
-    path = run_task("snow_scripted_rest_api", endpoint_api(name))["base_path"]
+    """Put the setup endpoint on an instance and return its base path.
+
+    Where an earlier call met an instance that was the same, the records that it left are put there.
+    """
+    before = api_records(sandbox, name)
+    key = json.dumps([name, before])
+    is_usual = sandbox.control.behaviour() == USUAL_BEHAVIOUR and not sandbox.control.faults()
+    if is_usual and key in _INSTALLED:
+        path, left = _INSTALLED[key]
+        for table, rows in left.items():
+            for row in rows:
+                if row not in before[table]:
+                    sandbox.control.put(name, table, row["sys_id"], row)
+    else:
+        path = run_task("snow_scripted_rest_api", endpoint_api(name))["base_path"]
+        if is_usual:
+            _INSTALLED[key] = (path, api_records(sandbox, name))
     sandbox.control.clear_requests()
     return path
+
+
+def api_records(sandbox: Sandbox, name: str = "acmedev") -> dict[str, list[dict[str, str]]]:
+    """The records of an instance's Scripted REST APIs."""
+    return {table: sandbox.control.records(name, table) for table in API_TABLES}
 
 
 def call(

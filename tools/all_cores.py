@@ -86,6 +86,7 @@ def run_tests(bin_folder: Path) -> tuple[int, bool]:
             "4",
             "--dist",
             "loadfile",
+            "--no-loadscope-reorder",
             "-q",
             f"--junitxml={report}",
             *FOLDERS,

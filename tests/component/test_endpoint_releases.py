@@ -4,12 +4,23 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pytest
-from connections import assert_configured, attempt, call, configure, install_endpoint, one
+from connections import (
+    OWN,
+    api_records,
+    assert_configured,
+    attempt,
+    call,
+    configure,
+    endpoint_api,
+    install_endpoint,
+    one,
+)
 from endpoint_calls import NONCE, update
-from support import API_TOKEN
+from support import API_TOKEN, run_task
 
 from sandbox import Sandbox
 from sandbox.web import Request, Response
@@ -191,3 +202,20 @@ def test_a_token_and_a_test_call_leave_a_line_in_the_log(sandbox: Sandbox, opera
         "test": ("test connection", "http_connection"),
     }[operation]
     assert line == f"Spoke Connection Setup: {expected[0]} {one(sandbox, expected[1])['sys_id']}"
+
+
+def installed(sandbox: Sandbox) -> list[dict[str, str]]:
+    """The records of the setup endpoint, but for what differs between any two."""
+    rows = chain(*api_records(sandbox).values())
+    return [{name: value for name, value in row.items() if name not in OWN or name == "sys_id"} for row in rows]
+
+
+def test_what_is_put_there_for_tests_is_what_an_installation_leaves(sandbox: Sandbox) -> None:
+    path = run_task("snow_scripted_rest_api", endpoint_api())["base_path"]
+    left = installed(sandbox)
+    # The first may be an installation, the second is none.
+    for _number in range(2):
+        sandbox.control.reset()
+        assert install_endpoint(sandbox) == path
+        assert installed(sandbox) == left
+    assert sandbox.control.requests() == []
