@@ -83,7 +83,7 @@ def run_tests(bin_folder: Path) -> tuple[int, bool]:
             "-m",
             "pytest",
             "-n",
-            "4",
+            "6",
             "--dist",
             "loadfile",
             "--no-loadscope-reorder",
