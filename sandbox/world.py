@@ -20,6 +20,8 @@ from .web import Clock, Request, Response, Site
 DEFAULT_SEED = Path(__file__).parent / "seeds" / "default.yml"
 KEYS = " and ".join(system.name for system in SYSTEMS)
 SWITCHES: dict[str, tuple[Any, ...]] = {name: values for system in SYSTEMS for name, values in system.switches.items()}
+# Of each switch the first value, as long as nobody sets another.
+USUAL_BEHAVIOUR = {name: values[0] for name, values in SWITCHES.items()}
 
 
 def _spoiled_item(rule: Rule, item: Request, answer: Response) -> Response | None:
@@ -58,7 +60,7 @@ class World:
     def reset(self) -> None:
         """Forget everything that happened, faults, latency, clock and switches included."""
         # No clearing first: requests under way read it.
-        self.behaviour.update({name: values[0] for name, values in SWITCHES.items()})
+        self.behaviour.update(USUAL_BEHAVIOUR)
         self.switch(self._switches)
         self.clock.offset_seconds = 0.0
         self.latency_seconds = 0.0

@@ -12,7 +12,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._setup_endpoint im
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, login, qualtrics_connection, run_task
 
 from sandbox import Sandbox
-from sandbox.world import SWITCHES
+from sandbox.world import USUAL_BEHAVIOUR
 
 __all__ = ["OPERATIONS"]
 MODULE = "snow_connection_alias"
@@ -160,7 +160,6 @@ def install_scripts(sandbox: Sandbox, service_id: str, scripts: dict[str, str], 
 
 
 API_TABLES = ("sys_ws_definition", "sys_ws_operation")
-USUAL_BEHAVIOUR = {name: values[0] for name, values in SWITCHES.items()}
 # What an installation of the setup endpoint left, by how the instance was before: hundreds of tests begin with one.
 _INSTALLED: dict[str, tuple[str, dict[str, list[dict[str, str]]]]] = {}
 
