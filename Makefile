@@ -14,6 +14,8 @@ export PATH := $(BIN):$(shell echo "$$PATH" | tr ':' '\n' | grep -v shims | past
 export PYTHONDONTWRITEBYTECODE := 1
 # Ansible and ansible-lint keep their files here, not in ~/.ansible.
 export ANSIBLE_HOME := $(CURDIR)/.venv/ansible-home
+# In the order of tests/conftest.py, which puts the slowest first.
+PYTEST := "$(BIN)/python" -m pytest -n 6 --dist loadfile --no-loadscope-reorder -q
 READY := .venv/.ready
 NPM_READY := .venv/.npm-ready
 # The documentation's tools, in an environment of their own.
@@ -118,10 +120,10 @@ unit: links
 	"$(BIN)/python" -m pytest -n auto --dist loadfile -q tests/unit
 
 pytest: $(NPM_READY) ## unit, component, integration and fidelity tests, without the long ones
-	"$(BIN)/python" -m pytest -n 6 --dist loadfile --no-loadscope-reorder -q
+	$(PYTEST)
 
 test-long: $(NPM_READY) ## all tests: those that make test leaves out, and every case of those of which it runs one
-	"$(BIN)/python" -m pytest --long -n 6 --dist loadfile --no-loadscope-reorder -q
+	$(PYTEST) --long
 
 sanity-all: $(READY) ## sanity with ansible-core 2.16 to 2.21, where their Pythons are installed, and imports with every Python
 	"$(BIN)/python" tools/sanity.py --all

@@ -32,7 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out the tests marked ``long``, and of a test marked ``sampled`` all cases but the first, or the first of ``every`` so many.
+    """Puts the slowest first; leaves out the tests marked ``long``, and of a test marked ``sampled`` all cases but the first, or the first
+    of ``every`` so many.
 
     All of them are run with ``--long``, and where tests are selected by their names.
     """
