@@ -37,7 +37,7 @@ SUPPORTED = {
 SANITY_ONLY = ("3.10",)
 FOLDERS = ("tests/unit", "tests/component", "tests/integration")
 # A run that finds fewer has not found all of them.
-FEWEST_TESTS = 3400
+FEWEST_TESTS = 4200
 
 
 @dataclass
