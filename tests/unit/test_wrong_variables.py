@@ -27,10 +27,14 @@ ANY_JSON = st.recursive(SINGLE, lambda inner: st.lists(inner) | st.dictionaries(
 
 def wrong(value: Any, **options: Any) -> list[str]:
     """What is wrong with the variable ``x``, whose ``value`` is as in a file of variables: a template where it looks like one."""
-    loader = DataLoader()
-    variables = {"x": value, "settings": {"name": 1}}
     if isinstance(value, str) and hasattr(template, "trust_as_template"):
-        variables["x"] = template.trust_as_template(value)
+        value = template.trust_as_template(value)
+    return looked_up({"x": value, "settings": {"name": 1}}, **options)
+
+
+def looked_up(variables: dict[str, Any], **options: Any) -> list[str]:
+    """What the look-up says of ``variables``."""
+    loader = DataLoader()
     templar = template.Templar(loader=loader, variables=variables)
     lookup = lookup_loader.get("snow_ops.spokes.wrong_variables", loader=loader, templar=templar)
     return list(lookup.run([], variables=variables, **options))
@@ -125,11 +129,7 @@ def test_an_inline_vault_value_counts_as_its_text() -> None:
 
 def test_a_value_from_outside_is_not_a_template() -> None:
     outside = DataLoader().load("x: !unsafe \"{{ 'true' }}\"")["x"]
-    variables = {"x": outside}
-    loader = DataLoader()
-    templar = template.Templar(loader=loader, variables=variables)
-    lookup = lookup_loader.get("snow_ops.spokes.wrong_variables", loader=loader, templar=templar)
-    assert lookup.run([], variables=variables, choices={"x": BOOLEANS}) == ["x"]
+    assert looked_up({"x": outside}, choices={"x": BOOLEANS}) == ["x"]
 
 
 @given(FLAT)

@@ -11,10 +11,7 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import Event
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.failures import Failure, failed_before
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.instances import (
-    instance_not_run,
-    instance_of,
-)
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.instances import instance_not_run, instance_of
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.visit import Visit
 
 # The entry point that only frames the verification, whose tasks come one by one.

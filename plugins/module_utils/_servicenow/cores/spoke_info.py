@@ -19,10 +19,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import (
-    Alias,
-    find_alias,
-)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.current import (
     NO_TOKEN,
     read_current,

@@ -10,12 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
-    InputError,
-)
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import (
-    check_text,
-)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_text
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.addresses import (
     key_of,
     normal_path,

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.reconcile.plan import Plan, Step
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.addresses import (
-    normal_path,
-)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.addresses import normal_path
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.current import Current
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.web_service.script_diff import as_diff
