@@ -94,6 +94,8 @@ def test_the_datacenter_has_to_be_given(sandbox: Sandbox, task: Any) -> None:
     result = task(datacenter_id=None)
     assert "datacenter_id is not given" in result["msg"]
     assert "without an API token Qualtrics does not name that" in result["msg"]
+    # With one, the other module asks for the datacenter nevertheless.
+    assert ("or give api_token" in result["msg"]) == (task is account)
     assert sandbox.control.requests() == []
     # Or with the organization, in an address.
     assert task(datacenter_id="https://acme.fra1.qualtrics.com/")["organization_id"] == "acme"

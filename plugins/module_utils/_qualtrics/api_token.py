@@ -41,6 +41,11 @@ VOID = (
     "The API token from before becomes void at once, for everything that uses it: "
     "other instances, reports, integrations"
 )
+COPY_DATACENTER = "Copy the Datacenter ID from Account Settings > Qualtrics IDs"
+NOT_NAMED = "An OAuth client is known at its own datacenter only, and without an API token Qualtrics does not name that"
+NAMED_NO_MORE = (
+    "A further run has to find the OAuth client when the API token of this one is void and names no datacenter any more"
+)
 READ_AGAIN = (
     "Run again with the same api_token: the token that is valid then is read, and no second one is made as long as "
     "api_token is the one from before"
@@ -70,13 +75,12 @@ def _token(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[s
             why="An API token cannot settle what became of a request that makes it void",
             advice="Give those of an OAuth client of a brand administrator",
         )
-    if options.api_token and not options.target.datacenter_id:
-        # The token would name it, but only as long as it is valid.
+    if not options.target.datacenter_id:
+        # A token would name it, but only as long as it is valid.
         raise InputError(
             "datacenter_id is not given",
-            why="A further run has to find the OAuth client when the API token of this one is void and names no "
-            "datacenter any more",
-            advice="Copy the Datacenter ID from Account Settings > Qualtrics IDs",
+            why=NAMED_NO_MORE if options.api_token else NOT_NAMED,
+            advice=COPY_DATACENTER,
         )
     require_hidden_output(secrets)
     budget = Budget()
@@ -140,9 +144,8 @@ def as_client(options: AccountOptions, client: Client, secrets: Secrets, budget:
     if not datacenter:
         raise InputError(
             "datacenter_id is not given",
-            why="An OAuth client is known at its own datacenter only, and without an API token Qualtrics does not name "
-            "that",
-            advice="Copy the Datacenter ID from Account Settings > Qualtrics IDs, or give api_token",
+            why=NOT_NAMED,
+            advice=f"{COPY_DATACENTER}, or give api_token",
         )
     token = fetch_token(client, client.token_url or token_url(datacenter), options.access, secrets, budget)
     credential = Credential.of_bearer(token["access_token"])
