@@ -13,6 +13,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report impo
 # What an instance may call itself, or write into a message: a script for a browser, for a terminal, for XML.
 HOSTILE = "<script>window.hostile=1</script><img src=x onerror='window.hostile=1'>\"&]]>{{ 7*7 }}\x1b[31m\u202e"
 HOSTILE_LINK = "javascript:window.hostile=1//"
+ACCOUNT = {"organization_id": "acme", "datacenter_id": "fra1"}
 CREATED = "2026-11-25T12:00:00Z"
 
 
@@ -35,10 +36,13 @@ def begin(host: str, **more: Any) -> list[Event]:
     return [
         event(host, "validate_argument_spec", {}, **more),
         event(
-            host, "snow_spoke_info", {"instance": instance, "application": {"version": "1.2.0"}, "problems": []}, **more
+            host,
+            "snow_spoke_info",
+            {"instance": instance, "application": {"version": "1.2.0"}, "problems": []},
+            name="Preflight | Read the prerequisites",
+            **more,
         ),
-        event(host, "qualtrics_account_info", {"organization_id": "acme", "datacenter_id": "fra1"}, **more),
-        event(host, "qualtrics_oauth_client", {"proven": True, "diff": []}, **more),
+        event(host, "qualtrics_oauth_client", {**ACCOUNT, "proven": True, "diff": []}, **more),
     ]
 
 

@@ -124,10 +124,11 @@ options:
         type: str
   variable_names:
     description:
-      - For roles - how messages call the options of this task. A key is what a message says, the value what is said
-        instead, so that users of a role read of the variables that they know.
+      - For roles - the name of a variable that says how messages call the options of this task, so that users of a role
+        read of the variables that they know. It is a dictionary, in which a key is what a message says, and its value
+        what is said instead.
     version_added: 1.0.0
-    type: dict
+    type: str
 attributes:
   action_group:
     description: Use C(group/snow_ops.spokes.servicenow) in C(module_defaults) to set options for all modules that take

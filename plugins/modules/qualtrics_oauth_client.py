@@ -36,6 +36,23 @@ options:
       - The client is compared with it, and O(api_token) is not sent.
     type: str
     version_added: 1.0.0
+  read_account:
+    description:
+      - Whether to read the Qualtrics IDs as well, as M(snow_ops.spokes.qualtrics_account_info) does, and to return them
+        with what is found of the client. Both go on at the same time, and the client has to belong to the account.
+      - O(organization_id) and O(datacenter_id) need not be known then. Without O(api_token) the same holds as for that
+        module.
+    type: bool
+    default: false
+    version_added: 1.0.0
+  directory_id:
+    description:
+      - With O(read_account), the directory to return as RV(default_directory_id), for accounts in which none of several
+        directories is the default.
+      - The task fails if the account has no such directory.
+      - If not set, the value of the environment variable E(QUALTRICS_DIRECTORY_ID) is used.
+    type: str
+    version_added: 1.0.0
   registration_url:
     description: The client registration endpoint (RFC 7591) of a service of your own.
     type: str
@@ -69,6 +86,14 @@ EXAMPLES = r"""
     api_token: "{{ qualtrics_api_token }}"
     organization_id: acme
     datacenter_id: fra1
+
+- name: Read the Qualtrics IDs and prove the OAuth client of the account
+  snow_ops.spokes.qualtrics_oauth_client:
+    client_id: "{{ qualtrics_client_id }}"
+    client_secret: "{{ qualtrics_client_secret }}"
+    api_token: "{{ qualtrics_api_token }}"
+    read_account: true
+  register: qualtrics
 
 - name: Register a client at a service of our own
   snow_ops.spokes.qualtrics_oauth_client:
@@ -120,17 +145,17 @@ client_id:
   sample: 5a4d0000000000000000000000acfa4e
 organization_id:
   description: The Organization ID that the client belongs to.
-  returned: when the client was proven
+  returned: when the client was proven, or O(read_account) is true and the account could be read
   type: str
   sample: acme
 datacenter_id:
   description: The Datacenter ID that the client belongs to.
-  returned: when the client was proven
+  returned: when the client was proven, or O(read_account) is true and the account could be read
   type: str
   sample: fra1
 token_url:
   description: The token endpoint that was used.
-  returned: when the client was proven
+  returned: when the client was proven, or O(read_account) is true and the account could be read
   type: str
   sample: https://fra1.qualtrics.com/oauth2/token
 granted_scopes:
@@ -155,6 +180,32 @@ proven:
   returned: when the client was proven
   type: bool
   sample: true
+default_directory_id:
+  description: The Default Directory ID, null if the account has no XM Directory.
+  returned: when O(read_account) is true and the account could be read
+  type: str
+  sample: POOL_0000000acmefake
+directories:
+  description: All directories of the account, as M(snow_ops.spokes.qualtrics_account_info) returns them.
+  returned: when O(read_account) is true and the account could be read
+  type: list
+  elements: dict
+  sample: [{directory_id: POOL_0000000acmefake, name: Customers, is_default: true}]
+user:
+  description: The user whose API token it is, as M(snow_ops.spokes.qualtrics_account_info) returns it.
+  returned: when O(read_account) is true and the account could be read
+  type: dict
+  sample: {user_id: UR_sandbox0000001, user_name: admin@acme.example}
+connection_url:
+  description: The Connection URL to enter in ServiceNow, O(connection_url) if that is given.
+  returned: when O(read_account) is true and the account could be read
+  type: str
+  sample: https://acme.qualtrics.com/API/v3
+api_token:
+  description: The API token, if O(api_token) was not given.
+  returned: when O(read_account) is true and the token was read with the client
+  type: str
+  sample: sandboxAcmeToken00000000000000000000fake
 registration:
   description:
     - The registered client's metadata as the service returned it. Its secrets are left out unless the task has
@@ -168,6 +219,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _python  # noqa: F401 pylint: disable=unused-import
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import (
     connection_url_spec,
+    directory_spec,
     once_per_play_spec,
     qualtrics_spec,
 )
@@ -178,7 +230,9 @@ MODULE_SPEC = {
     "argument_spec": {
         **qualtrics_spec(),
         **connection_url_spec(),
+        **directory_spec(),
         **once_per_play_spec(),
+        "read_account": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "default": "ServiceNow"},
         "api_token_organization_id": {"type": "str"},

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader, test_loader
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import remember_in
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
     Core,
@@ -29,10 +30,12 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import prepare
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import KeptRefusals, play_of, shared
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword, speaks
 
-# Workers are forks of the process that imports this.
+# Workers are forks of the process that imports this. Ansible loads its own filters and tests together, with the first.
 prepare()
+filter_loader.get("ansible.builtin.combine")
+test_loader.get("ansible.builtin.truthy")
 
 
 class CoreActionBase(ActionBase):
@@ -67,7 +70,11 @@ class CoreActionBase(ActionBase):
             outcome = self._execute_module(
                 module_args=options.given, task_vars=task_vars, wrap_async=self._task.async_val
             )
-        return dict(result, **reword(outcome, self._task.args.get("variable_names")))
+        if speaks(outcome):
+            # By its name, so that the words are templated only here.
+            words = task_vars.get(str(self._task.args.get("variable_names")))
+            outcome = reword(outcome, self._templar.template(words))
+        return dict(result, **outcome)
 
     def _run_core(self, options: Validated, task_vars: dict[str, Any]) -> dict[str, Any]:
         remember_in(KeptRefusals())

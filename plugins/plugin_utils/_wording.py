@@ -15,6 +15,11 @@ LIST_OF_OPTIONS = "Supported parameters include:"
 SPOKEN = ("msg", "what", "why", "advice", "how", "warnings", "problems", "manual_steps", "error")
 
 
+def speaks(result: dict[str, Any]) -> bool:
+    """Whether ``result`` has anything to say to people, which most results do not."""
+    return any(map(result.get, SPOKEN))
+
+
 def reword(result: dict[str, Any], names: Any) -> dict[str, Any]:
     """``result`` with the words that are keys of ``names`` replaced by their values, wherever it speaks to people.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from connections import install_endpoint
 from rounds import rounds_of
-from support import Play, ansible_playbook, example_inventory, is_write
+from support import ROOT, Play, ansible_playbook, example_inventory, is_write
 
 from sandbox import Sandbox
 
@@ -22,10 +22,12 @@ CEILINGS = {
 }
 # Qualtrics' part, and with the endpoint what the instance itself asks there: a token, and the call that proves the connection.
 QUALTRICS, BY_THE_INSTANCE = 5, {"records": 0, "endpoint": 2}
-TASKS = 16
+TASKS = 14
+# What a run without changes compiles: most of the CPU time of a worker that does not talk to anything.
+TEMPLATES = 180
 # Where batches are taken: one connection to a host in each task that talks to it, and how many requests wait for another one, first and
 # again. At Qualtrics two go out together.
-CONNECTIONS = 7
+CONNECTIONS = 6
 ROUNDS = {"records": (20, 8), "endpoint": (13, 9)}
 # So long that what is sent together is seen to be, on a busy machine too.
 LATENCY_MS = 250
@@ -38,11 +40,13 @@ def check_wire(sandbox: Sandbox, rounds: int) -> None:
     assert rounds_of(own) <= rounds
 
 
-def run(sandbox: Sandbox, folder: Path, route: str) -> tuple[int, int, int, Play]:
+def run(
+    sandbox: Sandbox, folder: Path, route: str, settings: dict[str, str] | None = None
+) -> tuple[int, int, int, Play]:
     """Requests to the instance, writes among them, and requests to Qualtrics of one set-up."""
     sandbox.control.clear_requests()
     options = [*example_inventory(), "-l", "acmedev", "-e", f"qualtrics_spoke_route={route}"]
-    play = ansible_playbook(sandbox.environment, folder, "snow_ops.spokes.qualtrics_setup", *options)
+    play = ansible_playbook(sandbox.environment, folder, "snow_ops.spokes.qualtrics_setup", *options, settings=settings)
     assert play.returncode == 0, play.stdout
     log = sandbox.control.requests()
     own = [entry for entry in log if entry["host"] == "acmedev.service-now.com"]
@@ -70,3 +74,17 @@ def test_the_setup_playbook(sandbox: Sandbox, tmp_path: Path, batch: str, route:
     assert writes == 0
     assert again.stats["acmedev"]["changed"] == 0
     assert max(play.stdout.count("\nTASK [") for play in (first, again)) <= TASKS
+
+
+def test_the_templates_of_a_run_without_changes(sandbox: Sandbox, tmp_path: Path) -> None:
+    run(sandbox, tmp_path, "records")
+    counted = tmp_path / "templates"
+    folders = (ROOT / "tests" / folder / "callback_plugins" for folder in ("integration", "benchmark"))
+    settings = {
+        "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, folders)),
+        "ANSIBLE_CALLBACKS_ENABLED": "results_file,templates",
+        "COUNTED_TEMPLATES": str(counted),
+    }
+    _requests, writes, _qualtrics, _play = run(sandbox, tmp_path, "records", settings)
+    assert writes == 0
+    assert 0 < counted.stat().st_size <= TEMPLATES

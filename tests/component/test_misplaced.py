@@ -120,7 +120,7 @@ def test_no_secret_is_left_in_the_options_that_are_shown() -> None:
         {"instance": login(password="function"), "operations": [{"script": "function x() {}"}]},
         {"alias": "0" * 32, "instance": login(username="a" * 31 + "1")},
         {"connection": {"name": "Qualtrics" * 6}},
-        {"instance": login(), "variable_names": {"api_token": "my_token_variable", "my_token_variable": "x"}},
+        {"instance": login(password="servicenow"), "variable_names": "__qualtrics_spoke_names_in_servicenow"},
     ],
 )
 def test_what_only_looks_alike_is_taken(options: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
+from rounds import rounds_of
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, SECRETS, leaks, run_task
 
 from sandbox import Sandbox
@@ -157,3 +158,67 @@ def test_what_keeps_a_client_from_being_proven_is_explained(
 def test_a_refused_client_is_tried_once(sandbox: Sandbox) -> None:
     assert prove(client_secret="sandbox-wrong-secret")["failed"]
     assert [entry["path"] for entry in sandbox.control.requests()] == [TOKEN_PATH]
+
+
+def prove_of_account(no_log: bool = False, **options: Any) -> dict[str, Any]:
+    """A proof of the client together with the account of the API token, of which nothing else is known."""
+    given = {"api_token": API_TOKEN, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **options}
+    return run_task("qualtrics_oauth_client", {**given, "read_account": True}, no_log=no_log)
+
+
+def test_the_account_is_read_beside_the_proof(sandbox: Sandbox) -> None:
+    alone = run_task("qualtrics_account_info", {"api_token": API_TOKEN, "datacenter_id": "fra1"})
+    proof = prove(organization_id="acme", api_token=API_TOKEN, api_token_organization_id="acme")
+    sandbox.control.clear_requests()
+    sandbox.control.latency(250)
+    result = prove_of_account(datacenter_id="fra1")
+    assert result == {**alone, **proof}
+    log = sandbox.control.requests()
+    assert (len(log), rounds_of(log)) == (5, 3), "whoami; directories and a token; whoami and directories with it"
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ({"client_secret": "sandbox-wrong-secret"}, "login"),
+        ({"client_secret": None}, "input"),
+        ({"client_id": None, "client_secret": None}, "manual_step"),
+        ({"client_id": "unbekannt-\u0142"}, "login"),
+        ({**READ_ONLY}, "access"),
+    ],
+)
+def test_where_only_the_client_is_wrong_the_account_is_told_nevertheless(
+    sandbox: Sandbox, options: dict[str, Any], kind: str
+) -> None:
+    result = prove_of_account(**options)
+    assert (result["failed"], result["changed"], result["error"]["kind"]) == (True, False, kind)
+    assert (result["organization_id"], result["default_directory_id"]) == ("acme", DIRECTORY)
+    assert leaks(str(result)) == []
+    assert "unbekannt" not in str(result)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"api_token": "sandbox-unknown-token"}, {"organization_id": "globex"}, {"directory_id": "POOL_none"}],
+)
+def test_where_the_account_is_wrong_nothing_is_told_of_it(sandbox: Sandbox, options: dict[str, Any]) -> None:
+    result = prove_of_account(**options)
+    assert result["failed"]
+    assert {"organization_id", "proven", "default_directory_id"} & set(result) == set()
+    alone = run_task("qualtrics_account_info", {"api_token": API_TOKEN, **options})
+    assert (result["error"]["what"], result["error"]["advice"]) == (alone["error"]["what"], alone["error"]["advice"])
+
+
+def test_a_client_reads_the_api_token_of_the_account_as_well(sandbox: Sandbox) -> None:
+    result = prove_of_account(no_log=True, api_token=None, datacenter_id="fra1")
+    assert (result["api_token"], result["proven"], result["organization_id"]) == (API_TOKEN, True, "acme")
+    shown = prove_of_account(api_token=None, datacenter_id="fra1")
+    assert "The result would carry the API token" in shown["msg"]
+    sandbox.control.fault("status", status=403, path="directories", times=0)
+    refused = prove_of_account(no_log=True, api_token=None, datacenter_id="fra1")
+    assert refused["failed"]
+    assert leaks(str(refused)) == []
+
+
+def test_a_client_that_goes_takes_no_account_with_it() -> None:
+    assert "read_account does not go with state absent" in prove_of_account(state="absent")["msg"]

@@ -90,6 +90,8 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("qualtrics_api_token", CLIENT),
     ("snow_probe", {"instance": login()}),
     ("qualtrics_probe", {**CLIENT, "probe_wrong_client": True}),
+    ("qualtrics_oauth_client", {**CLIENT, "read_account": True}),
+    ("qualtrics_oauth_client", {**CLIENT, "read_account": True, "client_secret": "sandbox-wrong-secret"}),
 ]
 
 
@@ -164,7 +166,7 @@ def test_both_paths_give_equal_results_and_no_secret(sandbox: Sandbox, tmp_path:
         assert one.get("invocation") == two.get("invocation"), TASKS[number]
     failed = [number for number, result in enumerate(fast) if result["failed"]]
     # In check mode the setup endpoint is not there to be used.
-    assert failed == [1, 2, 4, 5, 7, 9, 10, 11, 12, 15, *([18, 19, 20, 21, 22] if check else [18, 21]), 25, 26]
+    assert failed == [1, 2, 4, 5, 7, 9, 10, 11, 12, 15, *([18, 19, 20, 21, 22] if check else [18, 21]), 25, 26, 30]
     for output in (fast_output, module_output):
         assert leaks(output, SECRETS) == []
 

@@ -473,9 +473,9 @@ def test_a_look_up_behind_a_variable_is_evaluated_once_per_task_that_uses_it(pla
     assert found["password"] <= 6
     # The validation, whether there is one, the task that reads the Qualtrics IDs, the one that configures.
     assert found["qualtrics_spoke_api_token"] <= 4
-    assert found["qualtrics_spoke_client_secret"] <= 4
-    # The validation, the task that reads the Qualtrics IDs (with the OAuth client, where there is no API token) and the one that proves the client.
-    assert found["qualtrics_spoke_client_id"] <= 3
+    assert found["qualtrics_spoke_client_secret"] <= 3
+    # The validation, and the task that reads the Qualtrics IDs and proves the client.
+    assert found["qualtrics_spoke_client_id"] <= 2
     assert max(found.values()) <= 8, found
     for entry in play.results:
         assert leaks(str(entry["result"].get("ansible_facts")), (PASSWORD, API_TOKEN, CLIENT_SECRET)) == []

@@ -74,7 +74,7 @@ def test_an_instance_that_answers_nothing_is_not_ready(
     assert done.result("Read the prerequisites")["ready"] is None
     assert (
         "could not be determined. Nothing was written. (1) Nothing could be read"
-        in done.result("instance is ready")["msg"]
+        in done.result("Check that the instance is ready, and that no other host means it")["msg"]
     )
 
 

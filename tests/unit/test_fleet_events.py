@@ -15,11 +15,11 @@ import yaml
 from ansible_collections.snow_ops.spokes.plugins.callback.summary import FORESEES, PLANS, VERIFIES
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import FRAME
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import (
-    FIRST_TASK,
+    FIRST_TASKS,
     SAYS_DIFFERENCES,
     SAYS_MANUAL_STEPS,
     SAYS_PROBLEMS,
-    STEP_OF_ASSERTION,
+    STEP_OF_CHECK,
 )
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import MODULES, TITLES
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.visit import (
@@ -53,10 +53,14 @@ FILES = sorted(path.stem for path in (ROLE / "tasks").glob("*.yml"))
 TASKS = [task for name in FILES for task in tasks_of(name)]
 
 
-@pytest.mark.parametrize("name", [FIRST_TASK, SAYS_PROBLEMS, SAYS_DIFFERENCES, SAYS_MANUAL_STEPS, *STEP_OF_ASSERTION])
-def test_an_assertion_that_is_known_by_name_is_a_task_of_the_role(name: str) -> None:
+@pytest.mark.parametrize("name", [FIRST_TASKS[0], SAYS_PROBLEMS, SAYS_DIFFERENCES, SAYS_MANUAL_STEPS, *STEP_OF_CHECK])
+def test_a_check_that_is_known_by_name_is_a_task_of_the_role(name: str) -> None:
     named = [task for task in TASKS if task.get("name") == name]
-    assert named and all("ansible.builtin.assert" in task for task in named)
+    assert named and all({"ansible.builtin.assert", "ansible.builtin.fail"} & set(task) for task in named)
+
+
+def test_the_task_that_the_role_begins_with_in_any_case_is_one_of_the_role() -> None:
+    assert [task for task in TASKS if task.get("name") == FIRST_TASKS[1] and "snow_ops.spokes.snow_spoke_info" in task]
 
 
 def test_entry_points_that_are_known_by_name_are_entry_points_of_the_role() -> None:
@@ -91,7 +95,7 @@ def test_what_a_rotation_leaves_to_a_person_says_what_it_completes() -> None:
     assert set(step) == {"step", "what", "why", "how", "url"}
 
 
-def test_every_module_has_a_step_and_every_assertion_one_that_exists() -> None:
+def test_every_module_has_a_step_and_every_check_one_that_exists() -> None:
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
     assert set(MODULES) <= modules
-    assert {*MODULES.values(), *STEP_OF_ASSERTION.values()} <= set(TITLES)
+    assert {*MODULES.values(), *STEP_OF_CHECK.values()} <= set(TITLES)

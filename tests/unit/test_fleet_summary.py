@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import one_line
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Fleet
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import Event
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import (
+    FIRST_TASKS,
+    SAYS_PROBLEMS,
+    Event,
+)
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
     artifacts,
     compare,
@@ -18,7 +23,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report impo
     read_report,
 )
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.summary import summary
-from fleets import begin, connection, end, event, fleet_of, refusal, report_of
+from fleets import ACCOUNT, begin, connection, end, event, fleet_of, refusal, report_of
 
 
 def fleet(*groups: list[Event]) -> Fleet:
@@ -143,19 +148,40 @@ def test_what_is_missing_fails_with_its_problems_and_what_to_do_about_each() -> 
         {"what": "A hint", "advice": "None", "is_blocking": False},
     ]
     info = {"instance": {"host": "acme.service-now.com", "name": "acme"}, "problems": problems}
-    name, message = "Preflight | Check that the instance is ready", "acme is not ready. Nothing was written. (1) ..."
-    (entry,) = fleet(
-        [
-            event("acme", "snow_spoke_info", info),
-            event("acme", "assert", {"msg": message}, name=name, outcome="failed"),
-        ]
-    ).instances()
-    failure = entry["failure"]
+    message = "acme is not ready. Nothing was written. (1) The spoke is not installed - Install it. (2) The role x is missing ..."
+    failure = _not_ready(info, message)
     assert (failure["step"], failure["kind"]) == ("prerequisites", "missing")
     assert (failure["what"], failure["next"]) == (
         "The spoke is not installed; The role x is missing",
         "Install it; Grant it",
     )
+
+
+def test_problems_are_not_the_failure_of_a_host_that_shares_its_instance() -> None:
+    problems = [{"what": "The spoke is not installed", "advice": "Install it", "is_blocking": True}]
+    failure = _not_ready(
+        {"problems": problems}, "one, two lead to one instance; nothing was written. Give each host its own."
+    )
+    assert failure["kind"] == "failed"
+    assert "lead to one instance" in failure["what"]
+
+
+def _not_ready(info: dict[str, Any], message: str) -> dict[str, str]:
+    """The failure of an instance whose prerequisites are ``info``, and of which the role's assertion says ``message``."""
+    said = event("acme", "fail", {"msg": message}, name=SAYS_PROBLEMS, outcome="failed")
+    (entry,) = fleet([event("acme", "snow_spoke_info", info), said]).instances()
+    failure: dict[str, str] = entry["failure"]
+    return failure
+
+
+def test_a_client_that_is_refused_leaves_the_account_as_read() -> None:
+    error = {"kind": "login", "what": "Qualtrics does not accept the OAuth client"}
+    for read, failing in ((ACCOUNT, "client"), ({}, "account")):
+        refused = event("acme", "qualtrics_oauth_client", {**read, "msg": "no", "error": error}, outcome="failed")
+        (entry,) = fleet([*begin("acme")[:-1], refused]).instances()
+        assert entry["failure"]["step"] == failing
+        assert entry["steps"]["account"]["status"] == ("ok" if read else "failed")
+        assert entry["steps"]["client"]["status"] == ("failed" if read else "not_reached")
 
 
 def test_a_value_that_was_refused_names_no_instance() -> None:
@@ -256,16 +282,19 @@ def installing(host: str, *, check_mode: bool = False, version_before: str | Non
     return [
         event(host, "validate_argument_spec", {}),
         event(host, "include_tasks", {"include": "install.yml"}, name="Install the spoke"),
-        event(host, "assert", {}, name="Preflight | Check the variables"),
-        event(host, "snow_spoke_info", {"instance": instance, "problems": problems}),
+        event(
+            host,
+            "snow_spoke_info",
+            {"instance": instance, "problems": problems},
+            name="Preflight | Read the prerequisites",
+        ),
         event(host, "snow_store_app", installed, check_mode=check_mode),
     ]
 
 
 @pytest.mark.parametrize("version_before", ["1.2.0", None])
 def test_a_set_up_that_installs_first_is_one_instance(version_before: str | None) -> None:
-    preflight = event("acme", "assert", {}, name="Preflight | Check the variables")
-    made = fleet(installing("acme", version_before=version_before), [preflight], whole("acme")[1:])
+    made = fleet(installing("acme", version_before=version_before), whole("acme")[1:])
     expected = "ok" if version_before else "changed"
     (entry,) = made.instances()
     assert (entry["instance"], entry["status"], entry["failure"]) == ("acme.service-now.com", expected, None)
@@ -286,7 +315,7 @@ def test_check_mode_without_the_spoke_ends_with_what_would_be_installed(entry: s
 
 
 def test_the_role_begun_anew_is_no_second_instance() -> None:
-    begun = event("acme", "assert", {}, name="Preflight | Check the variables")
+    begun = event("acme", "fail", {}, name=FIRST_TASKS[0])
     made = fleet([begun, event("acme", "debug", {}), begun], whole("acme")[1:])
     assert [entry["instance"] for entry in made.instances()] == ["acme.service-now.com"]
 

@@ -14,7 +14,7 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import READ_TIMEOUT_SECONDS
 
 # Read by the action plugins, which word the messages.
-_VARIABLE_NAMES: dict[str, Any] = {"variable_names": {"type": "dict"}}
+_VARIABLE_NAMES: dict[str, Any] = {"variable_names": {"type": "str"}}
 # The only one that this collection uses; servicenow.itsm has the option too.
 API_PATH = "api/now"
 

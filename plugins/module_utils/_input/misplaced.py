@@ -23,7 +23,7 @@ SECRET_OPTIONS = (
 SECRET_GROUPS = ("secret_attributes",)
 # A user's name goes where the password goes; a proxy's address and a script have checks of their own, or none.
 NOT_LOOKED_AT = ("username", "proxy", "script", "custom_headers")
-# What messages call the options; its keys are their names.
+# The role's own, and the name of one of its variables, which may have a word in common with a weak password.
 WORDS = "variable_names"
 # Names that people make up or copy, none of which has the form of a token.
 NAME_OPTIONS = (

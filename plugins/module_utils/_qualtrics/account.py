@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Mismatch, SpokesError
@@ -44,33 +45,61 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
 
 
 def _read_account(params: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
-    options = AccountOptions.read(params, secrets)
-    budget = Budget()
+    options, budget = AccountOptions.read(params, secrets), Budget()
+
+    def describe(home: Home, credential: Credential) -> dict[str, Any]:
+        account = describe_account(home, credential, options, budget)
+        if params["check_connection_url"]:
+            account["warnings"] = _check_url(account["connection_url"], home, options, credential, budget)
+        return account
+
+    return of_account(options, secrets, budget, describe)
+
+
+def of_account(
+    options: AccountOptions,
+    secrets: Secrets,
+    budget: Budget,
+    use: Callable[[Home, Credential], dict[str, Any]],
+) -> dict[str, Any]:
+    """What ``use`` makes of the account that the API token gives access to, and of the token.
+
+    Where none is given, the one of the OAuth client's user is read, and comes along as ``api_token``. It is not among
+    ``secrets`` unless this fails, since the hidden result is how its caller gets it. Raises `SpokesError`.
+    """
     if options.api_token:
-        return _describe_account(options, options.api_token, budget, params["check_connection_url"])
+        return use(*_account_of(options.api_token, options, budget))
     if options.client is None:
         raise no_credential()
     require_hidden_output(secrets)
     api_token = read_token_of_client(options, options.client, secrets, budget)
     try:
-        # Not among the secrets to mask: the hidden result is how its caller gets it.
-        account = _describe_account(options, api_token, budget, params["check_connection_url"])
-        return dict(account, api_token=api_token)
+        found = use(*_account_of(api_token, options, budget))
     except SpokesError:
         secrets.add(api_token)
         raise
+    if found.get("failed"):
+        secrets.add(api_token)
+        return found
+    return {**found, "api_token": api_token}
 
 
-def _describe_account(options: AccountOptions, api_token: str, budget: Budget, checks_url: bool) -> dict[str, Any]:
+def _account_of(api_token: str, options: AccountOptions, budget: Budget) -> tuple[Home, Credential]:
     credential = Credential.of_api_token(api_token)
     home = find_home(
         options.target,
         lambda host: api_at(host, credential, options, budget).whoami(),
         lambda host: api_at(host, credential, options, budget).directories(),
     )
+    return home, credential
+
+
+def describe_account(home: Home, credential: Credential, options: AccountOptions, budget: Budget) -> dict[str, Any]:
+    """The Qualtrics IDs of the account at ``home``, as the result of a task. Raises `Mismatch` where no directory is
+    the one to use.
+    """
     listed = home.directories or api_at(host_of(home.target.datacenter_id), credential, options, budget).directories()
     directories = listed.entries
-    url = options.connection_url or documented_url(home.target.organization_id)
     return {
         "changed": False,
         "organization_id": home.target.organization_id,
@@ -78,9 +107,9 @@ def _describe_account(options: AccountOptions, api_token: str, budget: Budget, c
         "default_directory_id": _directory(directories, options.directory_id),
         "directories": [_describe(entry) for entry in directories],
         "user": {ours: home.identity.user.get(theirs) for theirs, ours in USER_FIELDS.items()},
-        "connection_url": url,
+        "connection_url": options.connection_url or documented_url(home.target.organization_id),
         "token_url": token_url(home.target.datacenter_id),
-        "warnings": _check_url(url, home, options, credential, budget) if checks_url else [],
+        "warnings": [],
     }
 
 

@@ -10,10 +10,18 @@ service of their own before Qualtrics; it is used only when its address is given
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, ManualStepNeeded
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
+    InputError,
+    ManualStepNeeded,
+    SpokesError,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.access import Credential
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import describe_account, of_account
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home import Home
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import DOMAIN
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import (
     AccountOptions,
@@ -25,6 +33,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.registr
     Registration,
     RegistrationOptions,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import documented_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
@@ -32,12 +41,13 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session impo
 @dataclass(frozen=True)
 class Options:
     """The options of qualtrics_oauth_client. ``is_half_given`` says that the client's id came without its
-    secret, or the other way round.
+    secret, or the other way round; ``reads_account`` that the Qualtrics IDs of the API token are read as well.
     """
 
     account: AccountOptions
     registration: RegistrationOptions
     is_absent: bool
+    reads_account: bool
     client_id: str
     is_half_given: bool
 
@@ -46,11 +56,24 @@ class Options:
         """Whether a registration service is to make, change or remove the client."""
         return bool(self.registration.registration_url or self.registration.client_uri)
 
+    def belonging_to(self, home: Home) -> Options:
+        """The same for a client that has to belong to the account at ``home``."""
+        account = replace(
+            self.account,
+            target=home.target,
+            api_token_organization=home.target.organization_id,
+            connection_url=self.account.connection_url or documented_url(home.target.organization_id),
+        )
+        return replace(self, account=account)
+
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Make sure that the OAuth client of ``params`` (the module's options) exists and works; return the result."""
     with hides_unproven(params, secrets):
-        return _client(read_options(params, secrets), check_mode, secrets)
+        options = read_options(params, secrets)
+        if options.reads_account:
+            return _client_and_account(options, params, check_mode, secrets)
+        return _client(options, check_mode, secrets, Budget())
 
 
 def read_options(params: dict[str, Any], secrets: Secrets) -> Options:
@@ -59,6 +82,7 @@ def read_options(params: dict[str, Any], secrets: Secrets) -> Options:
         account=AccountOptions.read(params, secrets),
         registration=RegistrationOptions.read(params),
         is_absent=params["state"] == "absent",
+        reads_account=params["read_account"],
         client_id=params.get("client_id") or "",
         is_half_given=bool(params.get("client_id")) != bool(params.get("client_secret")),
     )
@@ -67,14 +91,33 @@ def read_options(params: dict[str, Any], secrets: Secrets) -> Options:
         raise InputError("name is empty", advice="Give the client's name")
     if not registration.scopes:
         raise InputError("scopes is empty", advice="Give the scopes that the client needs, such as manage:all")
+    if options.is_absent and options.reads_account:
+        raise InputError("read_account does not go with state absent", advice="Leave one of them out")
     is_new = not options.is_absent and options.registers and not registration.client_uri
-    if is_new and not options.account.target.datacenter_id:
+    if is_new and not options.reads_account and not options.account.target.datacenter_id:
         raise InputError("datacenter_id is not given", advice="Give it: the new client is tried out there")
     return options
 
 
-def _client(options: Options, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    client, budget = options.account.client, Budget()
+def _client_and_account(options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+    """The account's Qualtrics IDs, and its client. Where only the client is not as it should be, the IDs come along."""
+    budget = Budget()
+
+    def use(home: Home, credential: Credential) -> dict[str, Any]:
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            proof = beside.submit(_client, options.belonging_to(home), check_mode, secrets, budget)
+            account = describe_account(home, credential, options.account, budget)
+        try:
+            with hides_unproven(params, secrets):
+                return {**account, **proof.result()}
+        except SpokesError as error:
+            return {**account, **error.as_result(secrets.excerpt), "failed": True}
+
+    return of_account(options.account, secrets, budget, use)
+
+
+def _client(options: Options, check_mode: bool, secrets: Secrets, budget: Budget) -> dict[str, Any]:
+    client = options.account.client
     if options.is_absent:
         if not options.registers:
             raise _no_public_api("delete", options)

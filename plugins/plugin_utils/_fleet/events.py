@@ -10,21 +10,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import MODULES
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import (
+    MODULES,
+    PROVES_CLIENT,
+    reads_account,
+)
 
-# The first tasks of the role, by module or name: what comes after them belongs to the instance that they begin.
+# The first tasks of the role, by module or name: what comes after them belongs to the instance that they begin. A check
+# that finds nothing is skipped, and no event.
 FIRST_MODULE = "validate_argument_spec"
-FIRST_TASK = "Preflight | Check the variables"
+FIRST_TASKS = ("Preflight | Check the variables", "Preflight | Read the prerequisites")
 # What only brings in other tasks is no task of an instance.
 STRUCTURE = ("include_tasks", "import_tasks", "include_role", "import_role")
-# Assertions on something else than the module before them; a module whose failure is said by its assertion has no
-# result of its own.
-STEP_OF_ASSERTION = {
+# Checks of something else than the module before them; a module whose failure is said by its check has no result of
+# its own.
+STEP_OF_CHECK = {
     "Qualtrics | Check that the Qualtrics IDs could be read, and that there is a directory": "account",
     "Rotate | Check that there is a new API token": "api_token",
 }
-# Assertions that say what was found before: problems of the prerequisites, differences, manual steps.
-SAYS_PROBLEMS = "Preflight | Check that the instance is ready"
+# Checks that say what was found before: problems of the prerequisites, differences, manual steps.
+SAYS_PROBLEMS = "Preflight | Check that the instance is ready, and that no other host means it"
 SAYS_DIFFERENCES = "Verify | Check that nothing differs"
 SAYS_MANUAL_STEPS = "Summary | Check that nothing is left to do by hand, and say what is"
 
@@ -63,12 +68,14 @@ class Event:
     @property
     def begins(self) -> bool:
         """Whether the role begins with this task."""
-        return self.module == FIRST_MODULE or self.name == FIRST_TASK
+        return self.module == FIRST_MODULE or self.name in FIRST_TASKS
 
     @property
     def step(self) -> str:
         """The step that the task belongs to, empty if it is that of the task before."""
-        return MODULES.get(self.module) or STEP_OF_ASSERTION.get(self.name, "")
+        if self.module == PROVES_CLIENT and not self.is_ok and not reads_account(self.result):
+            return "account"
+        return MODULES.get(self.module) or STEP_OF_CHECK.get(self.name, "")
 
     @property
     def message(self) -> str:

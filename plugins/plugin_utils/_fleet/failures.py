@@ -83,7 +83,9 @@ def _told(event: Event, problems: list[Mapping[str, Any]]) -> dict[str, Any]:
     if isinstance(error, Mapping):
         said = {part: error.get(part) or "" for part in ("kind", "what", "where", "why")}
         return {**said, "next": error.get("advice") or ""}
-    blocking = [problem for problem in problems if problem.get("is_blocking")]
+    blocking = [
+        problem for problem in problems if problem.get("is_blocking") and str(problem.get("what")) in event.message
+    ]
     if blocking and event.name == SAYS_PROBLEMS:
         what = "; ".join(str(problem.get("what")) for problem in blocking)
         return {"kind": "missing", "what": what, "next": "; ".join(str(problem.get("advice")) for problem in blocking)}

@@ -25,12 +25,14 @@ TITLES = {
     "property": "Directory",
     "call": "Test call",
 }
+# The module that reads the account as well, before it proves the client that belongs to it.
+PROVES_CLIENT = "qualtrics_oauth_client"
 MODULES = {
     "snow_spoke_info": "prerequisites",
     "snow_store_app": "application",
     "qualtrics_account_info": "account",
     "qualtrics_api_token": "api_token",
-    "qualtrics_oauth_client": "client",
+    PROVES_CLIENT: "client",
     "snow_scripted_rest_api": "endpoint",
     "snow_connection_alias": "connection",
     "snow_sys_property": "property",
@@ -96,12 +98,24 @@ def outcomes(module: str, result: Mapping[str, Any], check_mode: bool, verifies:
         # Whether that is a failure is said by the role's assertion: not every entry point needs all of them.
         return {name: step("unknown", "; ".join(tidy(problem.get("what")) for problem in blocking))}
     states = {name: step(status, TEXTS.get(name, lambda _result: "")(result), differences=found)}
+    if name == "client":
+        states["account"] = account_outcome(result)
     if name == "connection":
         states.update(_connection_outcomes(result, check_mode, verifies))
         attributes = [manual for manual in manual_steps(result) if manual["step"] == "connection"]
         if attributes:
             states[name] = worse(states[name], by_hand(attributes[0]))
     return states
+
+
+def reads_account(result: Mapping[str, Any]) -> bool:
+    """Whether the Qualtrics account was read, by a ``result`` that may be a failure."""
+    return bool(result.get("organization_id"))
+
+
+def account_outcome(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of the Qualtrics account, which was read."""
+    return step("ok", _account_text(result))
 
 
 def would_install(result: Mapping[str, Any], check_mode: bool) -> bool:
@@ -205,7 +219,7 @@ def _fields(record: Any, action: Any, before: Any, after: Any) -> Iterator[dict[
 
 
 def _account_text(result: Mapping[str, Any]) -> str:
-    if not result.get("organization_id"):
+    if not reads_account(result):
         # A result that is hidden, since it carries the API token.
         return ""
     return f"organization {result['organization_id']}, datacenter {result.get('datacenter_id')}"

@@ -25,10 +25,13 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.failures im
 )
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import (
     MODULES,
+    PROVES_CLIENT,
     UNJUDGED,
+    account_outcome,
     by_hand,
     manual_steps,
     outcomes,
+    reads_account,
     step,
     tidy,
     token_of,
@@ -140,6 +143,8 @@ class Visit:
             if event.module == "fail":
                 self.failure["stands"] = left_standing(event.message, self.message)
             return
+        if event.module == PROVES_CLIENT and reads_account(event.result):
+            self.states["account"] = account_outcome(event.result)
         self.message = event.message
         self.failure = failure_of(event, self.last, self.problems)
         differing = {name: state for name, state in self.states.items() if state["status"] == "differs"}

@@ -185,6 +185,12 @@ def procedures() -> dict[str, Procedure]:
             asks_qualtrics=True,
         ),
         Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
+        Procedure(
+            "account-and-client",
+            _task("qualtrics_oauth_client", {**client, "read_account": True}),
+            nothing,
+            asks_qualtrics=True,
+        ),
         Procedure("api_token-read", _task("qualtrics_api_token", client, no_log=True), nothing, asks_qualtrics=True),
     ]
     return {procedure.name: procedure for procedure in found}

@@ -60,6 +60,10 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         "qualtrics_oauth_client",
         {"datacenter_id": "fra1", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
     ),
+    "account and client": (
+        "qualtrics_oauth_client",
+        {"read_account": True, "api_token": API_TOKEN, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
+    ),
     "registration": (
         "qualtrics_oauth_client",
         {"datacenter_id": "fra1", "registration_url": REGISTER, "initial_access_token": INITIAL},

@@ -43,6 +43,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "script": ("snow_scripted_rest_api", endpoint_api()),
     "account": ("qualtrics_account_info", {"api_token": API_TOKEN}),
     "client": ("qualtrics_oauth_client", {**CLIENT, "datacenter_id": "fra1", "api_token": API_TOKEN}),
+    "account and client": ("qualtrics_oauth_client", {**CLIENT, "api_token": API_TOKEN, "read_account": True}),
     "registration": (
         "qualtrics_oauth_client",
         {

@@ -24,8 +24,12 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         "qualtrics_oauth_client",
         {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1"},
     ),
+    "account and client": (
+        "qualtrics_oauth_client",
+        {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "api_token": API_TOKEN, "read_account": True},
+    ),
 }
-SECRETS = {"instance": PASSWORD, "account": API_TOKEN, "client": CLIENT_SECRET}
+SECRETS = {"instance": PASSWORD, "account": API_TOKEN, "client": CLIENT_SECRET, "account and client": API_TOKEN}
 
 
 @pytest.fixture
