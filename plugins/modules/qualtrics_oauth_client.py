@@ -42,6 +42,8 @@ options:
         with what is found of the client. Both go on at the same time, and the client has to belong to the account.
       - O(organization_id) and O(datacenter_id) need not be known then. Without O(api_token) the same holds as for that
         module.
+      - It is for a client that exists, and does not go with O(state=absent), O(registration_url) and
+        O(registration_client_uri).
     type: bool
     default: false
     version_added: 1.0.0

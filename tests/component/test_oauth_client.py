@@ -220,5 +220,14 @@ def test_a_client_reads_the_api_token_of_the_account_as_well(sandbox: Sandbox) -
     assert leaks(str(refused)) == []
 
 
-def test_a_client_that_goes_takes_no_account_with_it() -> None:
-    assert "read_account does not go with state absent" in prove_of_account(state="absent")["msg"]
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"state": "absent"},
+        {"registration_url": "https://oauth-gateway.qualtrics.com/register", "client_id": None, "client_secret": None},
+        {"registration_client_uri": "https://oauth-gateway.qualtrics.com/register/1"},
+    ],
+)
+def test_nothing_is_written_beside_reading_the_account(sandbox: Sandbox, options: dict[str, Any]) -> None:
+    assert "read_account does not go with state absent" in prove_of_account(no_log=True, **options)["msg"]
+    assert sandbox.control.requests() == []

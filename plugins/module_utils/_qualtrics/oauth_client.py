@@ -91,10 +91,14 @@ def read_options(params: dict[str, Any], secrets: Secrets) -> Options:
         raise InputError("name is empty", advice="Give the client's name")
     if not registration.scopes:
         raise InputError("scopes is empty", advice="Give the scopes that the client needs, such as manage:all")
-    if options.is_absent and options.reads_account:
-        raise InputError("read_account does not go with state absent", advice="Leave one of them out")
+    if options.reads_account and (options.is_absent or options.registers):
+        raise InputError(
+            "read_account does not go with state absent, registration_url and registration_client_uri",
+            why="It is for a client that exists; beside it nothing is written",
+            advice="Read the account in a task of its own, with qualtrics_account_info",
+        )
     is_new = not options.is_absent and options.registers and not registration.client_uri
-    if is_new and not options.reads_account and not options.account.target.datacenter_id:
+    if is_new and not options.account.target.datacenter_id:
         raise InputError("datacenter_id is not given", advice="Give it: the new client is tried out there")
     return options
 
