@@ -42,8 +42,8 @@ options:
         with what is found of the client. Both go on at the same time, and the client has to belong to the account.
       - O(organization_id) and O(datacenter_id) need not be known then. Without O(api_token) the same holds as for that
         module.
-      - It is for a client that exists, and does not go with O(state=absent), O(registration_url) and
-        O(registration_client_uri).
+      - It is for a client that exists, and does not go with O(state=absent), O(registration_url),
+        O(registration_client_uri) and O(api_token_organization_id).
     type: bool
     default: false
     version_added: 1.0.0
@@ -147,17 +147,17 @@ client_id:
   sample: 5a4d0000000000000000000000acfa4e
 organization_id:
   description: The Organization ID that the client belongs to.
-  returned: when the client was proven, or O(read_account) is true and the account could be read
+  returned: when the client was proven, or only the client of an account that was read is not as it should be
   type: str
   sample: acme
 datacenter_id:
   description: The Datacenter ID that the client belongs to.
-  returned: when the client was proven, or O(read_account) is true and the account could be read
+  returned: when the client was proven, or only the client of an account that was read is not as it should be
   type: str
   sample: fra1
 token_url:
   description: The token endpoint that was used.
-  returned: when the client was proven, or O(read_account) is true and the account could be read
+  returned: when the client was proven
   type: str
   sample: https://fra1.qualtrics.com/oauth2/token
 granted_scopes:
@@ -184,23 +184,23 @@ proven:
   sample: true
 default_directory_id:
   description: The Default Directory ID, null if the account has no XM Directory.
-  returned: when O(read_account) is true and the account could be read
+  returned: when O(read_account) is true
   type: str
   sample: POOL_0000000acmefake
 directories:
   description: All directories of the account, as M(snow_ops.spokes.qualtrics_account_info) returns them.
-  returned: when O(read_account) is true and the account could be read
+  returned: when O(read_account) is true
   type: list
   elements: dict
   sample: [{directory_id: POOL_0000000acmefake, name: Customers, is_default: true}]
 user:
   description: The user whose API token it is, as M(snow_ops.spokes.qualtrics_account_info) returns it.
-  returned: when O(read_account) is true and the account could be read
+  returned: when O(read_account) is true
   type: dict
   sample: {user_id: UR_sandbox0000001, user_name: admin@acme.example}
 connection_url:
   description: The Connection URL to enter in ServiceNow, O(connection_url) if that is given.
-  returned: when O(read_account) is true and the account could be read
+  returned: when O(read_account) is true
   type: str
   sample: https://acme.qualtrics.com/API/v3
 api_token:

@@ -181,7 +181,6 @@ def test_the_account_is_read_beside_the_proof(sandbox: Sandbox) -> None:
     ("options", "kind"),
     [
         ({"client_secret": "sandbox-wrong-secret"}, "login"),
-        ({"client_secret": None}, "input"),
         ({"client_id": None, "client_secret": None}, "manual_step"),
         ({"client_id": "unbekannt-\u0142"}, "login"),
         ({**READ_ONLY}, "access"),
@@ -191,8 +190,10 @@ def test_where_only_the_client_is_wrong_the_account_is_told_nevertheless(
     sandbox: Sandbox, options: dict[str, Any], kind: str
 ) -> None:
     result = prove_of_account(**options)
-    assert (result["failed"], result["changed"], result["error"]["kind"]) == (True, False, kind)
-    assert (result["organization_id"], result["default_directory_id"]) == ("acme", DIRECTORY)
+    assert (result["failed"], result["error"]["kind"]) == (True, kind)
+    assert (result["organization_id"], result["datacenter_id"]) == ("acme", "fra1")
+    # Ansible shows the whole result of a task that failed, and anybody may read the log.
+    assert {"user", "directories", "api_token"} & set(result) == set()
     assert leaks(str(result)) == []
     assert "unbekannt" not in str(result)
 
@@ -224,10 +225,38 @@ def test_a_client_reads_the_api_token_of_the_account_as_well(sandbox: Sandbox) -
     "options",
     [
         {"state": "absent"},
+        {"api_token_organization_id": "globex"},
+        {"client_secret": None},
         {"registration_url": "https://oauth-gateway.qualtrics.com/register", "client_id": None, "client_secret": None},
         {"registration_client_uri": "https://oauth-gateway.qualtrics.com/register/1"},
     ],
 )
 def test_nothing_is_written_beside_reading_the_account(sandbox: Sandbox, options: dict[str, Any]) -> None:
-    assert "read_account does not go with state absent" in prove_of_account(no_log=True, **options)["msg"]
+    message = prove_of_account(no_log=True, **options)["msg"]
+    assert "read_account does not go with" in message or "client_id and client_secret go together" in message
     assert sandbox.control.requests() == []
+
+
+def test_a_client_of_another_organization_is_told_whose_datacenter_was_asked(sandbox: Sandbox) -> None:
+    refused = prove_of_account(client_secret="sandbox-wrong-secret")
+    assert "The datacenter is that of the API token's organization, acme" in refused["error"]["why"]
+    assert "The datacenter is" not in prove_of_account(client_secret="sandbox-wrong", datacenter_id="fra1")["msg"]
+
+
+def test_a_directory_of_the_environment_is_for_tasks_that_read_the_account(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUALTRICS_DIRECTORY_ID", "no directory")
+    assert prove()["proven"]
+    assert "directory_id is not a Directory ID" in prove_of_account()["msg"]
+
+
+def test_waits_that_overlap_count_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both halves of the task are asked to wait for more than half of what a task may."""
+    monkeypatch.setattr(wire, "RETRY_BUDGET_SECONDS", 1.5)
+    for path in ("^/oauth2/token$", "^/API/v3/directories$"):
+        sandbox.control.fault("rate_limited", retry_after=1, path=path)
+    assert prove_of_account(datacenter_id="fra1")["proven"]
+    for path in ("^/API/v3/whoami$", "^/API/v3/directories$"):
+        sandbox.control.fault("rate_limited", retry_after=1, path=path)
+    assert prove_of_account(datacenter_id="fra1")["error"]["kind"] == "rate_limited"

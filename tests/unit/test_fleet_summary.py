@@ -14,6 +14,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect imp
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import (
     FIRST_TASKS,
     SAYS_PROBLEMS,
+    STEP_OF_CHECK,
     Event,
 )
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
@@ -160,9 +161,9 @@ def test_what_is_missing_fails_with_its_problems_and_what_to_do_about_each() -> 
 def test_problems_are_not_the_failure_of_a_host_that_shares_its_instance() -> None:
     problems = [{"what": "The spoke is not installed", "advice": "Install it", "is_blocking": True}]
     failure = _not_ready(
-        {"problems": problems}, "one, two lead to one instance; nothing was written. Give each host its own."
+        {"problems": problems}, "one, two lead to one instance; from one nothing was written. Give each host its own."
     )
-    assert failure["kind"] == "failed"
+    assert (failure["kind"], failure["next"]) == ("failed", "Give each host its own.")
     assert "lead to one instance" in failure["what"]
 
 
@@ -175,13 +176,34 @@ def _not_ready(info: dict[str, Any], message: str) -> dict[str, str]:
 
 
 def test_a_client_that_is_refused_leaves_the_account_as_read() -> None:
-    error = {"kind": "login", "what": "Qualtrics does not accept the OAuth client"}
-    for read, failing in ((ACCOUNT, "client"), ({}, "account")):
+    for read, what, failing in (
+        (ACCOUNT, "The OAuth client was granted no scope", "client"),
+        (ACCOUNT, "Something else", "client"),
+        ({}, "Qualtrics does not know the API token", "account"),
+        ({}, "qualtrics_spoke_client_id has the form of a Client Secret", "client"),
+    ):
+        error = {"kind": "login", "what": what}
         refused = event("acme", "qualtrics_oauth_client", {**read, "msg": "no", "error": error}, outcome="failed")
         (entry,) = fleet([*begin("acme")[:-1], refused]).instances()
         assert entry["failure"]["step"] == failing
-        assert entry["steps"]["account"]["status"] == ("ok" if read else "failed")
-        assert entry["steps"]["client"]["status"] == ("failed" if read else "not_reached")
+        account = "ok" if read else "failed" if failing == "account" else "not_reached"
+        assert entry["steps"]["account"]["status"] == account
+        assert entry["steps"]["client"]["status"] == ("failed" if failing == "client" else "not_reached")
+
+
+@pytest.mark.parametrize(
+    ("message", "failing"),
+    [
+        ("The API token could not be read. Where: Qualtrics. Why: the OAuth client may not.", "account"),
+        ("Qualtrics does not accept the OAuth client 5a4d at this datacenter. Where: Qualtrics.", "client"),
+        ("The Qualtrics organization acme has no directory.", "account"),
+    ],
+)
+def test_what_a_hidden_task_said_is_of_the_account_or_of_the_client(message: str, failing: str) -> None:
+    (name,) = [name for name, step in STEP_OF_CHECK.items() if step == "account"]
+    said = event("acme", "fail", {"msg": message}, name=name, outcome="failed")
+    (entry,) = fleet([*begin("acme")[:-1], said]).instances()
+    assert entry["failure"]["step"] == failing
 
 
 def test_a_value_that_was_refused_names_no_instance() -> None:

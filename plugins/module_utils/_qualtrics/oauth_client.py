@@ -16,8 +16,10 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
+    LoginError,
     ManualStepNeeded,
     SpokesError,
+    clause,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.access import Credential
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.account import describe_account, of_account
@@ -78,6 +80,9 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
 
 def read_options(params: dict[str, Any], secrets: Secrets) -> Options:
     """The options of a task. Raises `InputError` for what cannot work, before anything is sent."""
+    if not params["read_account"]:
+        # The environment may give one for other tasks.
+        params = {**params, "directory_id": None}
     options = Options(
         account=AccountOptions.read(params, secrets),
         registration=RegistrationOptions.read(params),
@@ -91,20 +96,42 @@ def read_options(params: dict[str, Any], secrets: Secrets) -> Options:
         raise InputError("name is empty", advice="Give the client's name")
     if not registration.scopes:
         raise InputError("scopes is empty", advice="Give the scopes that the client needs, such as manage:all")
-    if options.reads_account and (options.is_absent or options.registers):
-        raise InputError(
-            "read_account does not go with state absent, registration_url and registration_client_uri",
-            why="It is for a client that exists; beside it nothing is written",
-            advice="Read the account in a task of its own, with qualtrics_account_info",
-        )
+    if options.reads_account:
+        _check_reads_account(options)
     is_new = not options.is_absent and options.registers and not registration.client_uri
     if is_new and not options.account.target.datacenter_id:
         raise InputError("datacenter_id is not given", advice="Give it: the new client is tried out there")
     return options
 
 
+def _check_reads_account(options: Options) -> None:
+    if options.is_absent or options.registers:
+        raise InputError(
+            "read_account does not go with state absent, registration_url and registration_client_uri",
+            why="It is for a client that exists; beside it nothing is written",
+            advice="Read the account in a task of its own, with qualtrics_account_info",
+        )
+    if options.account.api_token_organization:
+        raise InputError(
+            "read_account does not go with api_token_organization_id",
+            why="The organization of the API token is read",
+            advice="Leave api_token_organization_id out, or give organization_id",
+        )
+    if options.is_half_given:
+        raise _half_given()
+
+
+def _half_given() -> InputError:
+    return InputError(
+        "client_id and client_secret go together",
+        advice="Give both, or neither to be told how to create the client",
+    )
+
+
 def _client_and_account(options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    """The account's Qualtrics IDs, and its client. Where only the client is not as it should be, the IDs come along."""
+    """The account's Qualtrics IDs, and its client. Where only the client is not as it should be, the failure says whose
+    it should be.
+    """
     budget = Budget()
 
     def use(home: Home, credential: Credential) -> dict[str, Any]:
@@ -115,9 +142,19 @@ def _client_and_account(options: Options, params: dict[str, Any], check_mode: bo
             with hides_unproven(params, secrets):
                 return {**account, **proof.result()}
         except SpokesError as error:
-            return {**account, **error.as_result(secrets.excerpt), "failed": True}
+            failure = _explained(error, home, options.account)
+            return {**home.target._asdict(), **failure.as_result(secrets.excerpt), "failed": True}
 
     return of_account(options.account, secrets, budget, use)
+
+
+def _explained(error: SpokesError, home: Home, account: AccountOptions) -> SpokesError:
+    """``error``; a client that is refused at a datacenter which nobody gave may be that of another organization."""
+    if not isinstance(error, LoginError) or account.target.datacenter_id:
+        return error
+    owner = f"The datacenter is that of the API token's organization, {home.target.organization_id}"
+    why = f"{clause(error.why)}. {owner}; a client of another one is not known there"
+    return LoginError(error.what, error.where, why, error.advice, error.request_id)
 
 
 def _client(options: Options, check_mode: bool, secrets: Secrets, budget: Budget) -> dict[str, Any]:
@@ -129,10 +166,7 @@ def _client(options: Options, check_mode: bool, secrets: Secrets, budget: Budget
     if options.registers and client is None:
         return _registered(options, check_mode, secrets, budget)
     if options.is_half_given:
-        raise InputError(
-            "client_id and client_secret go together",
-            advice="Give both, or neither to be told how to create the client",
-        )
+        raise _half_given()
     if client is None:
         raise _no_public_api("create", options)
     result: dict[str, Any] = {"changed": False, "diff": [], "warnings": []}

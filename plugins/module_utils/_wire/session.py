@@ -91,12 +91,33 @@ class Budget:
     """What one task may wait in all, and how much it may take in, over all the services that it talks to."""
 
     def __init__(self) -> None:
-        self.seconds = RETRY_BUDGET_SECONDS
+        self._seconds = RETRY_BUDGET_SECONDS
+        # When the waits that go on now end.
+        self._waits: list[float] = []
+        self._lock = threading.Lock()
         self.bytes = MOST_BYTES
         self.values = MOST_VALUES
         # A proxy's login that was refused once is not sent again by any of the task's sessions.
         self.proxy_refusal: ProxyRefused | None = None
         self._connections: dict[ssl.SSLContext | None, Any] = {}
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, and return True; False, at once, where the task would wait too long in all.
+
+        What requests that go out together wait at the same time counts once.
+        """
+        with self._lock:
+            now = time.monotonic()
+            until = now + seconds
+            more = max(0.0, until - max([now, *self._waits]))
+            if more > self._seconds:
+                return False
+            self._seconds -= more
+            self._waits.append(until)
+        time.sleep(seconds)
+        with self._lock:
+            self._waits.remove(until)
+        return True
 
     def connections(self, context: ssl.SSLContext | None) -> Any:
         """The kept connections, which all sessions of the task share: a second one to a host costs two or three round
@@ -243,10 +264,8 @@ class HttpSession:
                 attempt += 1
                 asked = again.wait_seconds or 0.0
                 pause = max(asked, min(BACKOFF_SECONDS * 2**attempt, 8.0) * random.uniform(0.5, 1.0))
-                if attempt == ATTEMPTS or pause > self._budget.seconds:
+                if attempt == ATTEMPTS or not self._budget.wait(pause):
                     raise _final(again.error, asked, attempt)
-                self._budget.seconds -= pause
-                time.sleep(pause)
 
     def _attempt(self, request: Any, body: _Body | None, where: str, is_read: bool) -> Answer:
         if body is not None:

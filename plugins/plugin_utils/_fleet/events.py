@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ STEP_OF_CHECK = {
     "Qualtrics | Check that the Qualtrics IDs could be read, and that there is a directory": "account",
     "Rotate | Check that there is a new API token": "api_token",
 }
+# How the modules' messages name the client, and the token that it gets.
+CLIENT = re.compile(r"OAuth (?:client|token)|client_(?:id|secret)\b")
 # Checks that say what was found before: problems of the prerequisites, differences, manual steps.
 SAYS_PROBLEMS = "Preflight | Check that the instance is ready, and that no other host means it"
 SAYS_DIFFERENCES = "Verify | Check that nothing differs"
@@ -73,9 +76,18 @@ class Event:
     @property
     def step(self) -> str:
         """The step that the task belongs to, empty if it is that of the task before."""
-        if self.module == PROVES_CLIENT and not self.is_ok and not reads_account(self.result):
-            return "account"
-        return MODULES.get(self.module) or STEP_OF_CHECK.get(self.name, "")
+        step = MODULES.get(self.module) or STEP_OF_CHECK.get(self.name, "")
+        if self.is_ok or self.module != PROVES_CLIENT and step != "account":
+            return step
+        # One task reads the account and proves the client that belongs to it.
+        return "client" if reads_account(self.result) or CLIENT.search(self._what) else "account"
+
+    @property
+    def _what(self) -> str:
+        """What happened, without where, why and what to do next."""
+        error = self.result.get("error")
+        what = error.get("what") if isinstance(error, Mapping) else None
+        return str(what or re.split("(?:Where|Why|What to do): ", self.message, maxsplit=1)[0])
 
     @property
     def message(self) -> str:

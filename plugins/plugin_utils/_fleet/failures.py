@@ -18,7 +18,7 @@ Failure = dict[str, str]
 PARTS = dict.fromkeys(("step", "task", "kind", "what", "where", "why", "next", "stands"), "")
 MOST_NAMED = 4
 # After these words the role's messages say what to do.
-NEXT = re.compile(r"Nothing was (?:done|written)\.\s*")
+NEXT = re.compile(r"(?:N|from \S+ n)othing was (?:done|written)\.\s*")
 # What a module's message calls its parts, where an assertion passes it on.
 LABELS = {"Where: ": "where", "Why: ": "why", "What to do: ": "next"}
 AGAIN = "Correct that and run again."
