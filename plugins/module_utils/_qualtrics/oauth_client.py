@@ -142,19 +142,17 @@ def _client_and_account(options: Options, params: dict[str, Any], check_mode: bo
             with hides_unproven(params, secrets):
                 return {**account, **proof.result()}
         except SpokesError as error:
-            failure = _explained(error, home, options.account)
-            return {**home.target._asdict(), **failure.as_result(secrets.excerpt), "failed": True}
+            _explain(error, home, options.account)
+            return {**home.target._asdict(), **error.as_result(secrets.excerpt), "failed": True}
 
     return of_account(options.account, secrets, budget, use)
 
 
-def _explained(error: SpokesError, home: Home, account: AccountOptions) -> SpokesError:
-    """``error``; a client that is refused at a datacenter which nobody gave may be that of another organization."""
-    if not isinstance(error, LoginError) or account.target.datacenter_id:
-        return error
-    owner = f"The datacenter is that of the API token's organization, {home.target.organization_id}"
-    why = f"{clause(error.why)}. {owner}; a client of another one is not known there"
-    return LoginError(error.what, error.where, why, error.advice, error.request_id)
+def _explain(error: SpokesError, home: Home, account: AccountOptions) -> None:
+    """Add to ``error`` that a client refused at a datacenter which nobody gave may be that of another organization."""
+    if isinstance(error, LoginError) and not account.target.datacenter_id:
+        owner = f"The datacenter is that of the API token's organization, {home.target.organization_id}"
+        error.why = f"{clause(error.why)}. {owner}; a client of another one is not known there"
 
 
 def _client(options: Options, check_mode: bool, secrets: Secrets, budget: Budget) -> dict[str, Any]:
