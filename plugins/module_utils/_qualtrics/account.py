@@ -24,7 +24,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.connect
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home import Home, find_home, host_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import AccountOptions, hides_unproven
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import documented_url, token_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import token_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
@@ -74,14 +74,10 @@ def of_account(
     require_hidden_output(secrets)
     api_token = read_token_of_client(options, options.client, secrets, budget)
     try:
-        found = use(*_account_of(api_token, options, budget))
+        return {**use(*_account_of(api_token, options, budget)), "api_token": api_token}
     except SpokesError:
         secrets.add(api_token)
         raise
-    if found.get("failed"):
-        secrets.add(api_token)
-        return found
-    return {**found, "api_token": api_token}
 
 
 def _account_of(api_token: str, options: AccountOptions, budget: Budget) -> tuple[Home, Credential]:
@@ -107,7 +103,7 @@ def describe_account(home: Home, credential: Credential, options: AccountOptions
         "default_directory_id": _directory(directories, options.directory_id),
         "directories": [_describe(entry) for entry in directories],
         "user": {ours: home.identity.user.get(theirs) for theirs, ours in USER_FIELDS.items()},
-        "connection_url": options.connection_url or documented_url(home.target.organization_id),
+        "connection_url": options.connection_url_of(home.target.organization_id),
         "token_url": token_url(home.target.datacenter_id),
         "warnings": [],
     }

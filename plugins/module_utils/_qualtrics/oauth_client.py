@@ -35,7 +35,6 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.registr
     Registration,
     RegistrationOptions,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import documented_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
@@ -64,7 +63,7 @@ class Options:
             self.account,
             target=home.target,
             api_token_organization=home.target.organization_id,
-            connection_url=self.account.connection_url or documented_url(home.target.organization_id),
+            connection_url=self.account.connection_url_of(home.target.organization_id),
         )
         return replace(self, account=account)
 
@@ -133,19 +132,24 @@ def _client_and_account(options: Options, params: dict[str, Any], check_mode: bo
     it should be.
     """
     budget = Budget()
+    owner: Home | None = None
 
     def use(home: Home, credential: Credential) -> dict[str, Any]:
+        nonlocal owner
         with ThreadPoolExecutor(max_workers=1) as beside:
             proof = beside.submit(_client, options.belonging_to(home), check_mode, secrets, budget)
             account = describe_account(home, credential, options.account, budget)
-        try:
-            with hides_unproven(params, secrets):
-                return {**account, **proof.result()}
-        except SpokesError as error:
-            _explain(error, home, options.account)
-            return {**home.target._asdict(), **error.as_result(secrets.excerpt), "failed": True}
+        owner = home
+        return {**account, **proof.result()}
 
-    return of_account(options.account, secrets, budget, use)
+    try:
+        with hides_unproven(params, secrets):
+            return of_account(options.account, secrets, budget, use)
+    except SpokesError as error:
+        if owner is None:
+            raise
+        _explain(error, owner, options.account)
+        return {**owner.target._asdict(), **error.as_result(secrets.excerpt), "failed": True}
 
 
 def _explain(error: SpokesError, home: Home, account: AccountOptions) -> None:

@@ -30,7 +30,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identif
     read_address,
     shows_client_id,
 )
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import read_connection_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import documented_url, read_connection_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 
 HEADER_SECRETS = ("api_token", "initial_access_token", "registration_access_token")
@@ -75,6 +75,10 @@ class AccountOptions:
     connection_url: str
     directory_id: str
     api_token_organization: str = ""
+
+    def connection_url_of(self, organization_id: str) -> str:
+        """The Connection URL that is given, else the documented one of the organization."""
+        return self.connection_url or documented_url(organization_id)
 
     @classmethod
     def read(cls, params: dict[str, Any], secrets: Secrets) -> AccountOptions:

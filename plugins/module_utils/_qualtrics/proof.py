@@ -27,7 +27,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.home im
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import Target
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.options import AccountOptions, Client
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.token_endpoint import fetch_token
-from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import documented_url, token_url
+from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.urls import token_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
@@ -76,8 +76,10 @@ def _ask_expected_url(
     One call with the OAuth token, since that is how the spoke's actions call it.
     """
     expected = options.target.organization_id
-    url = options.connection_url or (documented_url(expected) if expected else "")
-    if not url or urlsplit(url).netloc == host:
+    if not expected and not options.connection_url:
+        return None
+    url = options.connection_url_of(expected)
+    if urlsplit(url).netloc == host:
         return None
     return ask_connection_url(Qualtrics(url, bearer, options.access, budget))
 
@@ -150,7 +152,7 @@ def _check_url(
     budget: Budget,
 ) -> list[str]:
     """What is wrong with the Connection URL, by its ``answer`` if it was asked already."""
-    api = Qualtrics(options.connection_url or documented_url(home.organization_id), bearer, options.access, budget)
+    api = Qualtrics(options.connection_url_of(home.organization_id), bearer, options.access, budget)
     if api.host == host_of(home.datacenter_id):
         return []
     answer = answer or ask_connection_url(api)
