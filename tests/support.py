@@ -37,6 +37,8 @@ SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET)
 
 
 # What is sent with POST and changes nothing.
+# The task of the role that does everything on both sides.
+SETS_UP = "Set up | Read both sides, configure the connection and set the directory"
 READ_PATHS = ("/oauth2/token", "/oauth_token.do", "/state", "/test")
 
 
@@ -64,13 +66,27 @@ def qualtrics_connection(name: str = "acmedev", **changes: Any) -> dict[str, Any
     return {**options, **changes}
 
 
+def set_up(name: str = "acmedev", **changes: Any) -> dict[str, Any]:
+    """The options of qualtrics_spoke as the role gives them."""
+    options: dict[str, Any] = {
+        "instance": login(name),
+        "api_token": API_TOKEN,
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "connection": {"name": "Qualtrics"},
+        "oauth": {"name": "Qualtrics OAuth"},
+    }
+    return {**options, **changes}
+
+
 def run_task(module: str, options: dict[str, Any], check_mode: bool = False, no_log: bool = False) -> dict[str, Any]:
     """Run a module's core in this process, as the fast path does; return the task's result."""
     package = "ansible_collections.snow_ops.spokes.plugins"
     code = importlib.import_module(f"{package}.modules.{module}")
     task = importlib.import_module(f"{package}.module_utils._task")
     validated = task.validate(module, code.MODULE_SPEC, options)
-    result: dict[str, Any] = task.run_validated(code.run, validated, check_mode, no_log)
+    secrets = task.Secrets(validated.no_log_values, no_log)
+    result: dict[str, Any] = task.run_validated(code.run, validated, check_mode, secrets)
     if "error" in result:
         kind, what = result["error"]["kind"], result["error"]["what"]
         assert catalogue.knows(kind, what), (

@@ -40,6 +40,7 @@ REVIEWED = {
     *("3e3a3a11c333210016194ffe5bba8f70", "5136503cc611227c0183e96598c4f706", "cf9d01d3e73003009d6247e603f6a990"),
     # How options, variables and keys are called that hold a secret.
     *(
+        "client_secret",
         "oauth.client_secret",
         "QUALTRICS_CLIENT_SECRET",
         "qualtrics_spoke_client_secret",
@@ -51,6 +52,7 @@ REVIEWED = {
         "manual_steps",
     ),
     "__qualtrics_spoke_used_client_secret | default(none, true), ",
+    "__qualtrics_spoke_parts.connection.secret_compared,\n    ",
     "qualtrics_spoke_previous_client_secret | default(",
     "is not given there: set qualtrics_spoke_client_secret",
     "on_change`` works in FIPS mode, with a fingerprint of PBKDF2.",

@@ -47,7 +47,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced i
     SHORTEST_TO_LOOK_FOR,
 )
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import Fleet
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import Event
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import Event, events_of
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.files import write_files
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.report import (
     artifacts,
@@ -198,7 +198,8 @@ class CallbackModule(CallbackBase):
             verifies=bool(variables.get(VERIFIES)) and not variables.get(PLANS),
             foresees=bool(variables.get(FORESEES)),
         )
-        self._fleet.take(event)
+        for part in events_of(event):
+            self._fleet.take(part)
 
     def _end(self) -> None:
         """Count a task that ended on a host, and keep the artifacts current whenever none runs, hence after the last

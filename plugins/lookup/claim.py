@@ -18,16 +18,30 @@ description:
   - Unlike facts it needs no look at the other hosts' variables.
 options:
   _terms:
-    description: What is claimed, such as the name of an instance. Only a digest of it is kept.
+    description: What is claimed, such as the name of an instance or of its connection. Only a digest of it is kept.
     type: list
     elements: str
     required: true
+  identity:
+    description: The name of the ServiceNow instance that the terms are of, as the modules return it.
+    type: str
+  address:
+    description:
+      - The same by its address, as the option C(instance.host) of the modules takes it, or by a login as JSON text.
+        E(SN_HOST) counts where it is empty.
+      - Below C(service-now.com) the host is the name. Of any other address only the instance itself can tell; then
+        nothing is claimed and nobody returned.
+    type: str
 """
 
 EXAMPLES = r"""
 - name: Check that no other host leads to the same instance
   ansible.builtin.assert:
     that: query('snow_ops.spokes.claim', 'acmedev') == [inventory_hostname]
+
+- name: Check, before anything is sent, that no other host means this connection of the instance
+  ansible.builtin.assert:
+    that: query('snow_ops.spokes.claim', 'Qualtrics', address='https://ACMEDEV.service-now.com/') == [inventory_hostname]
 """
 
 RETURN = r"""
@@ -37,16 +51,17 @@ _raw:
   elements: str
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from ansible import constants
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.address import base_url_of, name_in
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._claims import claimants, of_instance
 
 
 class LookupModule(LookupBase):
@@ -55,25 +70,24 @@ class LookupModule(LookupBase):
     def run(self, terms: list[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:
         """Return who asked for ``terms`` in this play, the host of the task included."""
         self.set_options(var_options=variables, direct=kwargs)
-        names = variables or {}
-        host = str(names["inventory_hostname"])
-        # Another play of the same job may well do something with the same instance, from another host.
-        play = [str(names.get("ansible_play_name")), sorted(map(str, names.get("ansible_play_hosts_all") or []))]
-        return sorted({claimant for term in terms for claimant in _claim(json.dumps([play, str(term)]), host)})
+        claims = [str(term) for term in terms]
+        identity, address = self.get_option("identity"), self.get_option("address")
+        if address is not None:
+            identity = _name_at(address)
+            if not identity:
+                return []
+        if identity is not None:
+            claims = [of_instance(str(identity), claim) for claim in claims]
+        return claimants(claims, variables or {})
 
 
-def _claim(claim: str, host: str) -> list[str]:
-    """All that made ``claim``, of whom ``host`` is one from now on.
-
-    The folder is Ansible's own for the files of one run, the same in all workers and removed at its end. A link holds
-    the host's name, which may not be fit for a file's, from the moment it is there.
-    """
-    folder = Path(constants.DEFAULT_LOCAL_TMP) / f"claim-{_digest(claim)}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with suppress(FileExistsError):
-        os.symlink(host, folder / _digest(host))
-    return [os.readlink(link) for link in folder.iterdir()]
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _name_at(address: str) -> str:
+    """The name of the instance, empty where its address does not tell it, or is none."""
+    with suppress(ValueError, RecursionError):
+        login = json.loads(address)
+        if isinstance(login, dict):
+            address = str(login.get("host") or "")
+    try:
+        return name_in(urlsplit(base_url_of(address or os.environ.get("SN_HOST", ""))).netloc)
+    except InputError:
+        return ""

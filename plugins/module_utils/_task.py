@@ -122,7 +122,10 @@ def requests_problem() -> str:
 
 def run_module(module: Any, core: Core) -> None:
     """Run ``core`` for an `AnsibleModule` and leave through its exit_json or fail_json."""
-    result = run_core(core, module.params, module.check_mode, module.no_log_values, module.no_log)
+    secrets = Secrets(module.no_log_values, module.no_log)
+    result = run_core(core, module.params, module.check_mode, secrets)
+    # Ansible itself shows the options; it knows only of the secret ones.
+    module.no_log_values.update(secrets.values)
     # Ansible adds them to the result, and masks secrets in their values, not in their keys.
     module.params = shown_options(module.params, module.argument_spec, module.no_log_values, result)
     for warning in result.pop("warnings", []):
@@ -132,11 +135,12 @@ def run_module(module: Any, core: Core) -> None:
     module.exit_json(**result)
 
 
-def run_validated(core: Core, options: Validated, check_mode: bool, output_is_hidden: bool) -> dict[str, Any]:
+def run_validated(core: Core, options: Validated, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Run ``core`` outside of a module's process: the refusal of ``options``, else what `run_core` returns."""
     if options.refusal is not None:
         return options.refusal
-    result = run_core(core, options.params, check_mode, options.no_log_values, output_is_hidden)
+    result = run_core(core, options.params, check_mode, secrets)
+    options.no_log_values.update(secrets.values)
     shown: dict[str, Any] = remove_values(result, options.no_log_values)
     return shown
 
@@ -198,16 +202,12 @@ def _names(spec: Mapping[str, Any]) -> Iterator[str]:
         yield from _names(entry.get("options") or {})
 
 
-def run_core(
-    core: Core, params: dict[str, Any], check_mode: bool, no_log_values: set[str], output_is_hidden: bool = False
-) -> dict[str, Any]:
+def run_core(core: Core, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Run ``core`` and return its result, or its failure as a result with ``failed: true``; no secret is left in
     either.
 
-    ``no_log_values`` is the set of what Ansible hides; what the task finds to be secret is added. ``output_is_hidden``
-    says that the task has ``no_log: true``.
+    ``secrets`` are those of the options; what the task finds to be secret is added.
     """
-    secrets = Secrets(no_log_values, output_is_hidden)
     problem = requests_problem()
     if problem:
         return {"failed": True, "msg": problem}
@@ -223,8 +223,6 @@ def run_core(
             "collection; please report it with the traceback.",
             "exception": _trace(error, secrets),
         }
-    # Ansible itself shows the options; it knows only of the secret ones.
-    no_log_values.update(secrets.values)
     if not result.get("failed"):
         result.setdefault("changed", False)
     if "warnings" in result:

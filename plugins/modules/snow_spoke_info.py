@@ -470,16 +470,8 @@ setup_endpoint:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.snow_ops.spokes.plugins.module_utils import _python  # noqa: F401 pylint: disable=unused-import
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.argument_specs import alias_spec, instance_spec
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.spoke_info import run
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.spoke_info import PLUGINS, run
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import run_module
-
-PLUGINS = [
-    "com.glide.hub.integration.runtime",
-    "com.glide.hub.action_type.datastream",
-    "com.glide.hub.dynamic_inputs",
-    "com.glide.hub.action_step.rest",
-    "com.glide.cobject",
-]
 
 PARTS = ["user", "connection", "setup_endpoint"]
 

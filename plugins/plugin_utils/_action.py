@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.batch import remember_in
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
     Core,
@@ -70,32 +72,42 @@ class CoreActionBase(ActionBase):
             outcome = self._execute_module(
                 module_args=options.given, task_vars=task_vars, wrap_async=self._task.async_val
             )
-        if speaks(outcome):
-            # By its name, so that the words are templated only here.
-            words = task_vars.get(str(self._task.args.get("variable_names")))
-            outcome = reword(outcome, self._templar.template(words))
-        return dict(result, **outcome)
+        return dict(result, **self._worded(outcome, task_vars))
+
+    def _core(self, task_vars: Mapping[str, Any]) -> Core:
+        """What the task does here."""
+        return type(self).core
+
+    def _worded(self, result: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """``result`` in the words of the variable that the option ``variable_names`` names."""
+        return self._reworded(result, self._task.args.get("variable_names"), task_vars)
+
+    def _reworded(self, result: dict[str, Any], words: Any, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        # By its name, so that the words are templated only here.
+        return reword(result, self._templar.template(task_vars.get(str(words)))) if speaks(result) else result
+
+    def _shared(
+        self, task_vars: Mapping[str, Any], asked: Mapping[str, Any], answer: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """What ``answer`` gives, or gave to another host of the play that ``asked`` the same."""
+        # Whom a request reaches depends on the environment as well; the logins to instances differ by nature.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SN_")}
+        question = [
+            self._task.action,
+            play_of(task_vars),
+            asked,
+            self._task.check_mode,
+            bool(self._task.no_log),
+            environment,
+        ]
+        return shared(question, str(task_vars.get("inventory_hostname")), answer)
 
     def _run_core(self, options: Validated, task_vars: dict[str, Any]) -> dict[str, Any]:
         remember_in(KeptRefusals())
-
-        def ask() -> dict[str, Any]:
-            return run_validated(type(self).core, options, self._task.check_mode, bool(self._task.no_log))
-
-        if options.params.get("once_per_play"):
-            # Whom a request reaches depends on the environment as well; the logins to instances differ by nature.
-            environment = {name: value for name, value in os.environ.items() if not name.startswith("SN_")}
-            question = [
-                self._task.action,
-                play_of(task_vars),
-                options.params,
-                self._task.check_mode,
-                bool(self._task.no_log),
-                environment,
-            ]
-            result = shared(question, str(task_vars.get("inventory_hostname")), ask)
-        else:
-            result = ask()
+        secrets = Secrets(options.no_log_values, bool(self._task.no_log))
+        answer = partial(run_validated, self._core(task_vars), options, self._task.check_mode, secrets)
+        is_shared = options.params.get("once_per_play")
+        result = self._shared(task_vars, options.params, answer) if is_shared else answer()
         if self._shows_invocation:
             spec = self.module_spec["argument_spec"]
             result["invocation"] = {"module_args": shown_options(options.params, spec, options.no_log_values, result)}

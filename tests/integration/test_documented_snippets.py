@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, leaks
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, ROOT, SETS_UP, leaks
 
 from sandbox import Sandbox
 from tools.sanity import copy_collection
@@ -185,7 +185,7 @@ def test_every_play_and_task_runs(reader: Reader) -> None:
     tagged = next(snippet for snippet in plays if "apply:" in snippet.text)
     reader.play(tagged)
     done = reader.run("ansible-playbook play.yml -i inventory --vault-password-file vault-password --tags qualtrics")
-    assert "Configure the connection" in done.stdout
+    assert SETS_UP in done.stdout
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 from connections import install_endpoint, look_up_directories, one
-from support import Play, ansible_playbook, example_inventory, leaks
+from support import SETS_UP, Play, ansible_playbook, example_inventory, leaks
 
 from sandbox import Sandbox
 
@@ -33,17 +33,17 @@ def test_with_the_endpoint_nothing_is_left_to_a_person_and_the_call_proves_it(sa
     first = play(sandbox, tmp_path, SETUP, *COMPLETE)
     second = play(sandbox, tmp_path, SETUP, *COMPLETE)
     assert [done.returncode for done in (foretold, first, second)] == [0, 0, 0], first.stdout
-    assert [done.stats["acmedev"]["changed"] for done in (foretold, first, second)] == [2, 2, 0]
+    assert [done.stats["acmedev"]["changed"] for done in (foretold, first, second)] == [1, 1, 0]
     result = first.result("Keep the result for the tasks that follow")["ansible_facts"]["qualtrics_spoke_result"]
     assert (result["route"], result["manual_steps"], result["token"]["status"]) == ("endpoint", [], "present")
-    assert first.result("Configure the connection")["test"] == {"ok": True, "http_status": 200, "error": ""}
+    assert first.result(SETS_UP)["connection"]["test"] == {"ok": True, "http_status": 200, "error": ""}
     asked = [
         entry["path"].rpartition("/")[2]
         for entry in sandbox.control.requests()
         if entry["host"].endswith(".service-now.com")
     ]
-    assert asked.count("sys_ws_operation") == 3, "once in each task that talks to it"
-    alias = first.result("Configure the connection")["alias"]["sys_id"]
+    assert asked.count("state") == 3, "once in each run that talks to it"
+    alias = first.result(SETS_UP)["connection"]["alias"]["sys_id"]
     assert look_up_directories(sandbox, alias)["http_status"] == 200
     sandbox.control.put(
         "acmedev",
@@ -82,7 +82,7 @@ def test_a_set_up_earlier_in_the_play_does_not_decide_how_a_later_one_is_verifie
         ("endpoint", True),
         ("endpoint", False),
     ]
-    assert done.result("Configure the connection")["test"]["ok"]
+    assert done.result(SETS_UP)["connection"]["test"]["ok"]
 
 
 def test_check_mode_foretells_a_set_up_from_nothing_that_has_to_be_complete(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_check_mode_foretells_a_set_up_from_nothing_that_has_to_be_complete(sand
     ]
     book = tmp_path / "play.yml"
     book.write_text(yaml.safe_dump([{"hosts": "servicenow", "gather_facts": False, "tasks": roles}]))
-    for mode, changed in ((("--check",), 3), ((), 3), ((), 0)):
+    for mode, changed in ((("--check",), 2), ((), 2), ((), 0)):
         done = play(sandbox, tmp_path, str(book), *COMPLETE, *mode)
         assert done.returncode == 0, done.stdout
         assert done.stats["acmedev"]["changed"] == changed

@@ -32,6 +32,7 @@ FLOORS = (
     ("module_utils._servicenow.endpoint",),
     ("module_utils._servicenow.routes",),
     ("module_utils._servicenow.cores",),
+    ("module_utils._spoke",),
     ("modules", "plugin_utils"),
     ("plugin_utils._fleet.steps",),
     ("plugin_utils._fleet.events", "plugin_utils._fleet.report"),

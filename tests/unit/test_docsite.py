@@ -255,9 +255,7 @@ def test_every_entry_point_says_which_facts_it_sets(role: str, name: str) -> Non
 
 def test_the_summary_of_a_set_up_is_described_key_by_key() -> None:
     summary = (ROOT / "roles" / "qualtrics_spoke" / "tasks" / "summary.yml").read_text()
-    keys = re.findall(
-        r"^      (\w+): ", summary.partition("__qualtrics_spoke_summary:\n")[2].partition("\n\n")[0], re.MULTILINE
-    )
+    keys = re.findall(r"[{,]\s*'(\w+)': ", summary.partition("__qualtrics_spoke_summary: >-\n")[2].partition("\n\n")[0])
     assert len(keys) >= 12
     for name in ("main", "verify"):
         assert [key for key in keys if f"C({key})" not in " ".join(ROLES["qualtrics_spoke"][name]["description"])] == []

@@ -173,9 +173,8 @@ def test_the_action_groups_have_every_module_by_the_options_that_it_takes() -> N
         name: importlib.import_module(f"ansible_collections.snow_ops.spokes.plugins.modules.{name}").MODULE_SPEC
         for name in MODULES
     }
-    with_instance = [name for name in MODULES if "instance" in specs[name]["argument_spec"]]
-    assert sorted(groups["servicenow"]) == with_instance
-    assert sorted(groups["qualtrics"]) == [name for name in MODULES if name not in with_instance]
+    for group, option in (("servicenow", "instance"), ("qualtrics", "api_token")):
+        assert sorted(groups[group]) == [name for name in MODULES if option in specs[name]["argument_spec"]]
     assert groups["spokes"] == [{"metadata": {"extend_group": ["snow_ops.spokes.servicenow"]}}]
     assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == MODULES
 

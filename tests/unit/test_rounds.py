@@ -101,3 +101,26 @@ def test_what_stops_the_asking_reaches_every_reader() -> None:
     rounds = Rounds(refuse)
     with pytest.raises(ConnectionError, match="2 unanswered"):
         rounds.run([reader(rounds, "a"), reader(rounds, "b")])
+
+
+def test_what_two_readers_ask_at_the_same_moment_is_asked_once() -> None:
+    asked = Asked()
+    rounds = Rounds(asked)
+    assert rounds.run([reader(rounds, "a", "b"), reader(rounds, "a", "c"), reader(rounds, "d", "a")]) == [
+        ["a", "b"],
+        ["a", "c"],
+        ["d", "a"],
+    ]
+    assert asked.rounds == [["a", "d"], ["a", "b", "c"]]
+
+
+def test_what_is_asked_once_fails_for_everybody_who_asked() -> None:
+    rounds = Rounds(Asked(failing="a"))
+
+    def tolerant() -> str:
+        try:
+            return rounds.get(Get("a")).text
+        except LookupError as error:
+            return f"failed: {error}"
+
+    assert rounds.run([tolerant, tolerant, reader(rounds, "b")]) == ["failed: a", "failed: a", ["b"]]

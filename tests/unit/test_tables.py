@@ -15,7 +15,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
     fields,
     guarded_columns,
 )
-from ansible_collections.snow_ops.spokes.plugins.modules.snow_connection_alias import CONNECTION_SPEC, OAUTH_SPEC
+from ansible_collections.snow_ops.spokes.plugins.modules.snow_connection_alias import MODULE_SPEC
 from support import ROOT
 
 SCRIPTS = "\n".join(path.read_text() for path in sorted((ROOT / "roles" / "setup_endpoint" / "files").rglob("*.js")))
@@ -51,7 +51,8 @@ def test_there_are_as_many_columns_as_there_were() -> None:
 
 
 def test_every_option_leads_to_a_column_and_every_column_to_an_option() -> None:
-    offered = {f"connection.{name}" for name in CONNECTION_SPEC} | {f"oauth.{name}" for name in OAUTH_SPEC}
+    spec = MODULE_SPEC["argument_spec"]
+    offered = {f"{group}.{name}" for group in ("connection", "oauth") for name in spec[group]["options"]}
     assert {column.option for table in COLUMNS for column in COLUMNS[table] if column.option} == offered - OTHERS
 
 

@@ -18,6 +18,37 @@ _VARIABLE_NAMES: dict[str, Any] = {"variable_names": {"type": "str"}}
 # The only one that this collection uses; servicenow.itsm has the option too.
 API_PATH = "api/now"
 
+_CONNECTION: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "url": {"type": "str"},
+    "use_mid": {"type": "bool"},
+    "mid_selection": {"type": "str"},
+    "mid_server": {"type": "str"},
+    "mid_cluster": {"type": "str"},
+    "mid_protocol_profile": {"type": "str"},
+    "mutual_auth": {"type": "bool"},
+    "protocol_profile": {"type": "str"},
+    "unencrypted_attributes": {"type": "list", "elements": "str"},
+}
+_OAUTH: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "client_id": {"type": "str"},
+    "client_secret": {"type": "str", "no_log": True},
+    "token_url": {"type": "str", "no_log": False},
+    "auth_url": {"type": "str"},
+    "redirect_url": {"type": "str"},
+    "refresh_token_url": {"type": "str", "no_log": False},
+    "revoke_token_url": {"type": "str", "no_log": False},
+    "oauth_api_script": {"type": "str"},
+    "public_client": {"type": "bool"},
+    "use_mutual_auth": {"type": "bool"},
+    "protocol_name": {"type": "str"},
+    "grant_type": {"type": "str"},
+    "scopes": {"type": "list", "elements": "str"},
+    "send_client_credentials_as": {"type": "str", "choices": ["basic_authorization_header", "request_body_parameter"]},
+    "credential_name": {"type": "str"},
+}
+
 
 def _from_environment(name: str, **spec: Any) -> dict[str, Any]:
     return dict(spec, fallback=(_set_variable, [name]))
@@ -98,3 +129,22 @@ def connection_url_spec() -> dict[str, Any]:
 def directory_spec() -> dict[str, Any]:
     """Which directory of the account is meant."""
     return {"directory_id": _from_environment("QUALTRICS_DIRECTORY_ID", type="str")}
+
+
+def connection_spec() -> dict[str, Any]:
+    """A connection with its OAuth client, and the way to write them."""
+    return {
+        "connection": {"type": "dict", "options": _CONNECTION},
+        "oauth": {"type": "dict", "options": _OAUTH},
+        "route": {"type": "str", "choices": ["auto", "endpoint", "records"], "default": "auto"},
+        "endpoint_path": {"type": "str"},
+        "endpoint_trust": {"type": "str", "choices": ["digest", "path"], "default": "digest"},
+        "update_secret": {
+            "type": "str",
+            "choices": ["on_create", "on_change", "always"],
+            "default": "on_create",
+            "no_log": False,
+        },
+        "replace_foreign_connection": {"type": "bool", "default": False},
+        "mark_adopted": {"type": "bool", "default": True},
+    }

@@ -77,6 +77,12 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
         return _client(options, check_mode, secrets, Budget())
 
 
+def check(params: dict[str, Any], secrets: Secrets) -> None:
+    """Raise `InputError` for options that cannot work, without sending anything."""
+    with hides_unproven(params, secrets):
+        read_options(params, secrets)
+
+
 def read_options(params: dict[str, Any], secrets: Secrets) -> Options:
     """The options of a task. Raises `InputError` for what cannot work, before anything is sent."""
     if not params["read_account"]:

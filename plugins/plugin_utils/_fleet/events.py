@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import (
     MODULES,
+    PARTS,
     PROVES_CLIENT,
+    SETS_UP,
     reads_account,
 )
 
@@ -93,3 +95,20 @@ class Event:
     def message(self) -> str:
         """What a task that did not succeed said."""
         return str(self.result.get("msg") or self.result.get("censored") or "the task failed without a message")
+
+
+def events_of(event: Event) -> Iterator[Event]:
+    """``event``, or those that it would be if each part of a set-up in one task were a task of its module."""
+    result = event.result
+    if event.module != SETS_UP or not any(part in result for part in PARTS):
+        yield event
+        return
+    for part, module in PARTS.items():
+        if part in result:
+            outcome = "failed" if result[part].get("failed") else "ok"
+            yield replace(event, module=module, outcome=outcome, result=result[part])
+    ended = str(result.get("part"))
+    if not event.is_ok and not result.get(ended, {}).get("failed"):
+        # What was read of this part is why the set-up did not go on.
+        said = {name: result[name] for name in ("msg", "error") if name in result}
+        yield replace(event, module=PARTS[ended], result=said)

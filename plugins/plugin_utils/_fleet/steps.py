@@ -37,6 +37,14 @@ MODULES = {
     "snow_connection_alias": "connection",
     "snow_sys_property": "property",
 }
+# The module that does a set-up in one task, and the modules that its parts are.
+SETS_UP = "qualtrics_spoke"
+PARTS = {
+    "prerequisites": "snow_spoke_info",
+    "account": PROVES_CLIENT,
+    "connection": "snow_connection_alias",
+    "directory": "snow_sys_property",
+}
 # Steps of which only some runs have something to say.
 OPTIONAL = ("application", "api_token", "endpoint")
 # Operations that look at no set-up, with what they have done to an instance on which nothing was changed.

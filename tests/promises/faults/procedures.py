@@ -20,6 +20,7 @@ from support import (
     login,
     qualtrics_connection,
     run_task,
+    set_up,
 )
 
 from sandbox import Sandbox
@@ -89,6 +90,14 @@ def _connection(route: str, secret: str = CLIENT_SECRET, **changes: Any) -> Opti
         "test_path": "/directories",
     }
     return {**qualtrics_connection(), **own, **changes}
+
+
+def _whole(route: str) -> Options:
+    return set_up(instance=instance(), route=route, update_secret="on_change", timeout=TIMEOUT_SECONDS)
+
+
+def _set_up_before(sandbox: Sandbox) -> None:
+    assert not run_task("qualtrics_spoke", _whole("records")).get("failed")
 
 
 def _task(module: str, options: Options, no_log: bool = False) -> Callable[[], dict[str, Any]]:
@@ -184,6 +193,12 @@ def procedures() -> dict[str, Procedure]:
             nothing,
             asks_qualtrics=True,
         ),
+        *(
+            Procedure(f"{route}-set_up", _task("qualtrics_spoke", _whole(route)), _prepared(route))
+            for route in ("records", "endpoint")
+        ),
+        Procedure("records-set_up_again", _task("qualtrics_spoke", _whole("records")), _set_up_before),
+        Procedure("qualtrics-set_up", _task("qualtrics_spoke", _whole("records")), nothing, asks_qualtrics=True),
         Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
         Procedure(
             "account-and-client",

@@ -22,6 +22,7 @@ from support import (
     SPOKE_SCOPE,
     login,
     qualtrics_connection,
+    set_up,
 )
 
 REGISTER = "https://oauth-gateway.qualtrics.com/register"
@@ -43,6 +44,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "organization probe": ("qualtrics_probe", {"api_token": API_TOKEN}),
     "spoke": ("snow_spoke_info", {"instance": login(), "scope": SPOKE_SCOPE, "properties": [PROPERTY]}),
     "connection": ("snow_connection_alias", qualtrics_connection(alias="sn_qualtrics_spoke.Qualtrics", attributes={})),
+    "set-up": ("qualtrics_spoke", set_up()),
     "application": ("snow_store_app", {"instance": login(), "scope": SPOKE_SCOPE}),
     "script": (
         "snow_scripted_rest_api",

@@ -18,7 +18,7 @@ import hashlib
 import hmac
 import os
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import canonical
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.address import canonical
 
 PREFIX = "snow_ops.spokes "
 INSTANCE, CLIENT_SECRET, OUTDATED_TOKEN = "instance", "client_secret", "outdated_token"

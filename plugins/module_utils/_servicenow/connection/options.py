@@ -89,8 +89,6 @@ def read_options(params: dict[str, Any]) -> Options:
     is_present = params["state"] == "present"
     oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
     _check_alias(params)
-    if is_present:
-        _check_names(connection, oauth)
     _check_texts(connection, oauth)
     if is_present and oauth.get("client_secret"):
         check_secret(oauth["client_secret"], "oauth.client_secret")
@@ -136,7 +134,9 @@ def _check_alias(params: dict[str, Any]) -> None:
         check_text(_text(params, option), option)
 
 
-def _check_names(connection: dict[str, Any], oauth: dict[str, Any]) -> None:
+def check_form(params: dict[str, Any]) -> None:
+    """Raise `InputError` where a field of the form that has to be filled has no value."""
+    oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
     needed = {
         "connection.name": connection.get("name"),
         "connection.url": connection.get("url"),

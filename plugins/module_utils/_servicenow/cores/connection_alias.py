@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
@@ -18,7 +18,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_not_swapped
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import find_alias
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.alias import Alias, find_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.decision import (
     Decision,
     decide_absent,
@@ -28,6 +28,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.manual_steps import manual_steps
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
     Options,
+    check_form,
     read_options,
     secrets_of,
 )
@@ -40,20 +41,55 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.routes
 UNTOUCHED = {"stands": "untouched", "http_status": 0, "error": ""}
 
 
+@dataclass(frozen=True)
+class Look:
+    """What was read of an alias before it is decided on: the ``route`` that a task takes, the ``alias`` as it tells
+    it, and the ``warnings`` of the choice.
+    """
+
+    route: Route
+    alias: Alias
+    warnings: list[str]
+
+
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Configure or remove the connection of an alias as ``params`` (the module's options) say; return the task's
     result.
     """
     instance = Instance(params["instance"], secrets)
     try:
-        return _run(instance, params, check_mode, secrets)
+        return configure(instance, params, check_mode, secrets)
     except SpokesError as error:
         if not params.get("put_back") or instance.may_have_written:
             raise
         return dict(error.as_result(secrets.excerpt), rotation=dict(UNTOUCHED), failed=True)
 
 
-def _run(instance: Instance, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+def configure(
+    instance: Instance, params: dict[str, Any], check_mode: bool, secrets: Secrets, looked: Look | None = None
+) -> dict[str, Any]:
+    """The same on an ``instance`` that is known already, and of which ``looked`` has been read with the same
+    ``params``, but for those that depend on what a provider says.
+    """
+    options = options_of(params, secrets)
+    if options.state == "present":
+        check_form(params)
+    look = looked or look_at(instance, options)
+    route, warnings = look.route, look.warnings
+    try:
+        result = _done(look, options, check_mode, secrets)
+    except (RecordMissing, UnexpectedAnswer) as error:
+        route = do_without(route, instance, options, error, warnings)
+        result = _done(_look_through(route, options, warnings), options, check_mode, secrets)
+    result.update(instance={"host": instance.host, "identity": instance.identity}, **route.as_result())
+    result.setdefault("warnings", []).extend([*warnings, *route.notices])
+    return result
+
+
+def options_of(params: dict[str, Any], secrets: Secrets) -> Options:
+    """The options of a task, which may take secrets from its environment. Raises `InputError` for what cannot work,
+    before anything is sent.
+    """
     params = with_environment(params)
     for value in secrets_of(params):
         secrets.add(value)
@@ -61,17 +97,27 @@ def _run(instance: Instance, params: dict[str, Any], check_mode: bool, secrets: 
     check_not_swapped(oauth.get("client_id"), oauth.get("client_secret"), secrets, "oauth.")
     options = read_options(params)
     _check_paths(options)
+    return options
+
+
+def look_at(instance: Instance, options: Options) -> Look:
+    """What is there, as far as it does not depend on what a provider says; nothing is written. Raises what reading
+    raises.
+    """
     warnings: list[str] = []
-    route = choose_route(instance, options, warnings)
+    return _look_through(choose_route(instance, options, warnings), options, warnings)
+
+
+def _look_through(route: Route, options: Options, warnings: list[str]) -> Look:
+    if options.state == "present":
+        return Look(route, route.read_alias(options), warnings)
+    alias = find_alias(route.source, options.scope, options.alias, options.preferred_alias_name)
+    return Look(route, alias, warnings)
+
+
+def _done(look: Look, options: Options, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     act = _present if options.state == "present" else _absent
-    try:
-        result = act(route, options, check_mode, secrets)
-    except (RecordMissing, UnexpectedAnswer) as error:
-        route = do_without(route, instance, options, error, warnings)
-        result = act(route, options, check_mode, secrets)
-    result.update(instance={"host": instance.host, "identity": instance.identity}, **route.as_result())
-    result.setdefault("warnings", []).extend([*warnings, *route.notices])
-    return result
+    return act(look.route, look.alias, options, check_mode, secrets)
 
 
 def _check_paths(options: Options) -> None:
@@ -85,8 +131,7 @@ def _check_paths(options: Options) -> None:
         )
 
 
-def _present(route: Route, options: Options, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    alias = route.read_alias(options)
+def _present(route: Route, alias: Alias, options: Options, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     decision = decide_present(route.source, route.can, alias, options, secrets)
     if check_mode:
         done = decision
@@ -138,8 +183,7 @@ def _limits(decision: Decision, route: Route, check_mode: bool) -> list[str]:
     return warnings
 
 
-def _absent(route: Route, options: Options, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    alias = find_alias(route.source, options.scope, options.alias, options.preferred_alias_name)
+def _absent(route: Route, alias: Alias, options: Options, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     decision = decide_absent(route.source, alias, options, secrets)
     if not check_mode:
         route.apply(decision, options, lambda after: decide_absent(after, alias, options, secrets))

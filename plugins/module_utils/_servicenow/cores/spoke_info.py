@@ -62,6 +62,14 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 
 # What need not be read (option also).
 USER, CONNECTION_CHAIN, ENDPOINT = "user", "connection", "setup_endpoint"
+# What every spoke needs (servicenow-connections 7).
+PLUGINS = [
+    "com.glide.hub.integration.runtime",
+    "com.glide.hub.action_type.datastream",
+    "com.glide.hub.dynamic_inputs",
+    "com.glide.hub.action_step.rest",
+    "com.glide.cobject",
+]
 OWN_PROPERTIES = ("instance_name", "glide.installation.production")
 
 
@@ -90,8 +98,12 @@ def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str,
 
     A failed login or an instance that does not answer ends the task; everything else is part of the report.
     """
-    options = read_options(params)
-    return _Report(Instance(params["instance"], secrets), options).as_result()
+    return report(Instance(params["instance"], secrets), params)
+
+
+def report(instance: Instance, params: dict[str, Any]) -> dict[str, Any]:
+    """The same of an ``instance`` that is known already."""
+    return _Report(instance, read_options(params)).as_result()
 
 
 def read_options(params: dict[str, Any]) -> Options:

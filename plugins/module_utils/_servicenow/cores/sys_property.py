@@ -51,11 +51,23 @@ class Options:
 
 def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
     """Set, create or delete a system property as ``params`` (the module's options) say; return the task's result."""
+    return ensure(Instance(params["instance"], secrets), params, check_mode, secrets)
+
+
+def ensure(
+    instance: Instance,
+    params: dict[str, Any],
+    check_mode: bool,
+    secrets: Secrets,
+    looked_up: tuple[Row | None, ...] = (),
+) -> dict[str, Any]:
+    """The same on an ``instance`` that is known already, and of which ``looked_up`` is what `find_property` gave, if it
+    was asked.
+    """
     secrets.add(params.get("secret_value"))
     options = read_options(params)
     name = options.name
-    instance = Instance(params["instance"], secrets)
-    current = find_property(instance, name)
+    (current,) = looked_up or (find_property(instance, name),)
     if current is not None and current["type"] in SECRET_TYPES:
         secrets.add(current["value"])
     plan = Plan(instance, f"{TABLE}/{name}")

@@ -32,7 +32,7 @@ class Ahead:
 
     def get(self, asked: Get) -> Answer:
         """The answer to ``asked``. Raises what ``ask`` raises."""
-        key = (asked.path, tuple(sorted(asked.params.items())))
+        key = asked.key
         if getattr(self._thread, "is_ahead", False):
             answer = self._answers[key] = self._ask(asked)
             return answer

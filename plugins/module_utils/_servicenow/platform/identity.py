@@ -11,7 +11,6 @@ URL does.
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -20,11 +19,14 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     RecordMissing,
     UnexpectedAnswer,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.address import (
+    NAME,
+    canonical,
+    name_in,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.answers import Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import Conditions
 
-NAME = re.compile("[a-z0-9][a-z0-9-]{0,62}")
-DOMAIN = ".service-now.com"
 TABLE, PROPERTY = "sys_properties", "instance_name"
 IS_PRODUCTION = "glide.installation.production"
 
@@ -36,19 +38,11 @@ class Readable(Protocol):
         """The rows of ``table``."""
 
 
-def canonical(address: str) -> str:
-    """One spelling of an instance's name or address: lower case, no scheme, no default port, and below service-now.com
-    the first label.
-    """
-    host = _host(address)
-    return _label(host) or host
-
-
 def read_identity(instance: Readable, host: str) -> str:
     """The name of the instance at ``host``; one request where the address does not say it, and the host where nothing
     does.
     """
-    if _label(_host(host)):
+    if name_in(host):
         return canonical(host)
     try:
         rows = instance.find(TABLE, {"name": PROPERTY}, ["value"])
@@ -82,15 +76,4 @@ def as_flag(text: str | None) -> bool | None:
 def identity_of(host: str, own_name: str) -> str:
     """The name of the instance at ``host``, which calls itself ``own_name``, empty where that is not known."""
     name = own_name.strip().lower()
-    return name if NAME.fullmatch(name) and not _label(_host(host)) else canonical(host)
-
-
-def _host(address: str) -> str:
-    host = address.strip().lower().rpartition("//")[2].rstrip("/")
-    return re.sub("[.]?(:443)?$", "", host)
-
-
-def _label(host: str) -> str:
-    """The name that an address below service-now.com is, empty for any other address."""
-    name = host[: -len(DOMAIN)] if host.endswith(DOMAIN) else ""
-    return name if NAME.fullmatch(name) else ""
+    return name if NAME.fullmatch(name) and not name_in(host) else canonical(host)

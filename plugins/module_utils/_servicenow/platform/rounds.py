@@ -27,6 +27,11 @@ class Get:
     path: str
     params: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def key(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """What two reads have in common that ask the same."""
+        return self.path, tuple(sorted(self.params.items()))
+
 
 AskTogether = Callable[[Sequence[Get]], Sequence["Answer | Exception"]]
 
@@ -99,11 +104,14 @@ class Rounds:
             asked, self._asked = self._asked, []
             # They go on before the answers reach them, so that none of them takes itself for the last.
             self._busy += len(asked)
+        # What several readers ask at the same moment is one question.
+        questions = {get.key: get for get, _waiting in asked}
         try:
-            answers = self._ask_together([get for get, _waiting in asked])
+            answers = dict(zip(questions, self._ask_together(list(questions.values()))))
         except Exception as error:
-            answers = [error] * len(asked)
-        for (_get, waiting), answer in zip(asked, answers):
+            answers = dict.fromkeys(questions, error)
+        for get, waiting in asked:
+            answer = answers[get.key]
             if isinstance(answer, Exception):
                 waiting.set_exception(answer)
             else:

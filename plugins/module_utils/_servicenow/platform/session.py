@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import LONGEST_CREDENTIAL
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_base_url
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.address import base_url_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.login import Login
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget, HttpSession
@@ -33,7 +33,7 @@ class Session:
     """
 
     def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
-        self.base_url = _base_url(options.get("host") or "")
+        self.base_url = base_url_of(options.get("host") or "")
         self.host = urlsplit(self.base_url).netloc
         self.login = Login(options, secrets)
         certificate = options.get("client_certificate_file")
@@ -123,27 +123,6 @@ def _custom_headers(given: dict[Any, Any], secrets: Secrets) -> dict[str, str]:
             )
         headers[str(name)] = text
     return headers
-
-
-def _base_url(host: str) -> str:
-    """The instance's URL from what people write: a name, a host name or a URL."""
-    if not host:
-        raise InputError("instance.host is not given", advice="Set the option or the environment variable SN_HOST")
-    # The dot that ends a full name in the DNS says nothing to an instance.
-    text = re.sub(r"[.](?=(:[0-9]+)?/*$)", "", host.strip())
-    if "://" not in text:
-        text = (
-            f"https://{text}"
-            if "." in text or ":" in text or text == "localhost"
-            else f"https://{text}.service-now.com"
-        )
-    url = check_base_url(text, "instance.host")
-    if urlsplit(url).path:
-        raise InputError(
-            "instance.host has a path",
-            advice="Give the instance's address only, such as https://acmedev.service-now.com",
-        )
-    return url
 
 
 def _verify(options: dict[str, Any]) -> Any:

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: snow_ops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# This file is private to the collection.
+"""What a set-up asks of an instance, over one session: all that is read before a decision in as few rounds as it takes.
+
+The cores are those of snow_spoke_info, snow_connection_alias and snow_sys_property, one after the other.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores import (
+    connection_alias,
+    spoke_info,
+    sys_property,
+)
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
+
+Params = dict[str, Any]
+
+
+class OneSession:
+    """The three cores for one ``instance``; ``connection`` and ``directory`` are the options that two of them are going
+    to get, but for what a provider says.
+    """
+
+    def __init__(self, instance: Instance, connection: Params, directory: Params) -> None:
+        self._instance = instance
+        self._connection = connection
+        self._directory = directory
+        self._look: connection_alias.Look | None = None
+        self._property: tuple[Row | None, ...] = ()
+
+    def read(self, params: Params, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+        """The core of snow_spoke_info, which comes first; what the other two ask is asked along with it."""
+        instance = self._instance
+        report: dict[str, Any]
+        report, self._look, self._property = instance.gather(
+            partial(spoke_info.report, instance, params),
+            partial(self._look_at_connection, secrets),
+            self._look_up_property,
+        )
+        return report
+
+    def configure(self, params: Params, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+        """The core of snow_connection_alias; what was read serves once."""
+        look, self._look = self._look, None
+        return connection_alias.configure(self._instance, params, check_mode, secrets, look)
+
+    def set_directory(self, params: Params, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+        """The core of snow_sys_property."""
+        looked_up, self._property = self._property, ()
+        return sys_property.ensure(self._instance, params, check_mode, secrets, looked_up)
+
+    def _look_at_connection(self, secrets: Secrets) -> connection_alias.Look | None:
+        """None where it cannot be read, which whoever configures will say, or where the API token that the
+        instance is to compare is not known yet.
+        """
+        if not self._connection["secret_attributes"]:
+            return None
+        instance = self._instance
+        try:
+            options = connection_alias.options_of(self._connection, secrets)
+            if options.route != "records":
+                # The setup endpoint is not asked in batches, and the first request of a login goes alone.
+                _ = instance.identity
+            return connection_alias.look_at(instance, options)
+        except SpokesError:
+            return None
+
+    def _look_up_property(self) -> tuple[Row | None, ...]:
+        try:
+            return (sys_property.find_property(self._instance, self._directory["name"]),)
+        except SpokesError:
+            return ()
