@@ -9,6 +9,7 @@ The cores are those of snow_spoke_info, snow_connection_alias and snow_sys_prope
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores 
     sys_property,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import describe
 
 Params = dict[str, Any]
 
@@ -27,10 +29,19 @@ Params = dict[str, Any]
 class OneSession:
     """The three cores for one ``instance``; ``connection`` and ``directory`` are the options that two of them are going
     to get, but for what a provider says.
+
+    ``expect`` takes what the instance says of itself, and raises where another one is expected; None where any will do.
     """
 
-    def __init__(self, instance: Instance, connection: Params, directory: Params) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        connection: Params,
+        directory: Params,
+        expect: Callable[[Mapping[str, Any]], None] | None,
+    ) -> None:
         self._instance = instance
+        self._expect = expect
         self._connection = connection
         self._directory = directory
         self._look: connection_alias.Look | None = None
@@ -66,9 +77,12 @@ class OneSession:
         instance = self._instance
         try:
             options = connection_alias.options_of(self._connection, secrets)
-            if options.route != "records":
-                # The setup endpoint is not asked in batches, and the first request of a login goes alone.
-                _ = instance.identity
+            if options.route != "records" and (self._expect or options.endpoint_trust == "path"):
+                # An instance that is not the expected one does not get the proofs of the secrets, and a path that is
+                # trusted is not the first to get a login, which goes alone.
+                described = describe(instance, instance.host)
+                if self._expect:
+                    self._expect(described)
             return connection_alias.look_at(instance, options)
         except SpokesError:
             return None

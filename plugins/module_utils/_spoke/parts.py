@@ -61,7 +61,7 @@ def parts_of(params: Params, host: str) -> dict[str, Params]:
             "properties": [DIRECTORY_PROPERTY],
             "also": [],
             "orphans": False,
-            "endpoint_trust": params["endpoint_trust"],
+            "endpoint_trust": "digest",
         },
         ACCOUNT: {
             **{name: params[name] for name in OF_ACCOUNT},

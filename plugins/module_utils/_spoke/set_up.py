@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics import oauth_client
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import check_form
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores import connection_alias
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.address import base_url_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
@@ -86,15 +88,17 @@ class _SetUp:
         host = urlsplit(base_url_of(params["instance"]["host"] or "")).netloc
         check_alone(params["claimants"] or [], host)
         parts = parts_of(params, host)
-        session = OneSession(Instance(params["instance"], self._secrets), parts[CONNECTION], parts[DIRECTORY])
+        name, purpose = params["expected_instance_name"] or "", params["expected_purpose"] or ""
+        expect = partial(check_expected, name=name, purpose=purpose) if name or purpose else None
+        session = OneSession(Instance(params["instance"], self._secrets), parts[CONNECTION], parts[DIRECTORY], expect)
         # An API token that is read with the client goes no further than the connection.
         told = Secrets(self._secrets.values, output_is_hidden=True)
         self._check_options(parts, told)
         with ThreadPoolExecutor(max_workers=1) as beside:
             asked = beside.submit(self._ask_qualtrics, parts[ACCOUNT], told)
             report = self._run(PREREQUISITES, session.read, parts[PREREQUISITES])
-        if report["ready"] is not None:
-            check_expected(report["instance"], params["expected_instance_name"] or "", params["expected_purpose"] or "")
+        if expect and report["ready"] is not None:
+            expect(report["instance"])
         check_ready(report)
         account = self._run(ACCOUNT, lambda *_asked: asked.result(), parts[ACCOUNT])
         for value in (*told.values, account.get("api_token")):
@@ -123,6 +127,7 @@ class _SetUp:
         self.part = ACCOUNT
         oauth_client.check(parts[ACCOUNT], told)
         self.part = CONNECTION
+        check_form(parts[CONNECTION], known_later=("connection.url",))
         connection_alias.options_of(parts[CONNECTION], self._secrets)
         self.part = PREREQUISITES
 

@@ -134,8 +134,8 @@ def _check_alias(params: dict[str, Any]) -> None:
         check_text(_text(params, option), option)
 
 
-def check_form(params: dict[str, Any]) -> None:
-    """Raise `InputError` where a field of the form that has to be filled has no value."""
+def check_form(params: dict[str, Any], known_later: tuple[str, ...] = ()) -> None:
+    """Raise `InputError` where a field of the form that has to be filled has no value, and is not ``known_later``."""
     oauth, connection = params.get("oauth") or {}, params.get("connection") or {}
     needed = {
         "connection.name": connection.get("name"),
@@ -143,7 +143,7 @@ def check_form(params: dict[str, Any]) -> None:
         "oauth.name": oauth.get("name"),
     }
     for option, value in needed.items():
-        if not value:
+        if not value and option not in known_later:
             raise InputError(
                 f"{option} is not given", advice="It is a field of the spoke's Configure form; give its value"
             )
