@@ -28,9 +28,9 @@ options:
   address:
     description:
       - The same by its address, as the option C(instance.host) of the modules takes it, or by a login as JSON text.
-        E(SN_HOST) counts where it is empty.
-      - Below C(service-now.com) the host is the name. Of any other address only the instance itself can tell; then
-        nothing is claimed and nobody returned.
+      - Below C(service-now.com) the host is the name. Where the address is another one, only the instance itself can
+        tell, and where it is empty, only a task can, which alone knows its environment. Then nothing is claimed and
+        nobody returned.
     type: str
 """
 
@@ -52,7 +52,6 @@ _raw:
 """
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -71,9 +70,9 @@ class LookupModule(LookupBase):
         """Return who asked for ``terms`` in this play, the host of the task included."""
         self.set_options(var_options=variables, direct=kwargs)
         claims = [str(term) for term in terms]
-        identity, address = self.get_option("identity"), self.get_option("address")
-        if address is not None:
-            identity = _name_at(address)
+        identity = self.get_option("identity")
+        if "address" in kwargs:
+            identity = _name_at(str(kwargs["address"] or ""))
             if not identity:
                 return []
         if identity is not None:
@@ -88,6 +87,6 @@ def _name_at(address: str) -> str:
         if isinstance(login, dict):
             address = str(login.get("host") or "")
     try:
-        return name_in(urlsplit(base_url_of(address or os.environ.get("SN_HOST", ""))).netloc)
+        return name_in(urlsplit(base_url_of(address)).netloc)
     except InputError:
         return ""

@@ -113,7 +113,7 @@ class LookupModule(LookupBase):
 
 def is_one_of(words: Collection[str], value: Any) -> bool:
     """Whether ``value`` is one of ``words``, in upper case too where these are those of a boolean."""
-    text = str(value)
+    text = "" if value is None else str(value)
     return (text.lower() if "true" in words else text) in words
 
 

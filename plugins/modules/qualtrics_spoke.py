@@ -14,7 +14,8 @@ description:
     says of the account put into the connection and into the system property.
   - Both systems are asked at the same time. Nothing is written before the prerequisites are met, the account is known
     and the OAuth client is proven.
-  - In check mode the test call is made only where nothing would be changed, since it cannot prove what was not written.
+  - In check mode the test call is made only where nothing of the connection would be changed, since it cannot prove
+    what was not written.
 options:
   alias:
     description: The alias by id or sys_id, if the one that the spoke ships cannot be found automatically.
@@ -47,7 +48,7 @@ options:
     type: list
     elements: str
   verifies:
-    description: Whether, in check mode, to make the test call even if something would be changed.
+    description: Whether, in check mode, to make the test call even if something of the connection would be changed.
     type: bool
     default: false
   qualtrics_variable_names:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from connections import install_endpoint
+from connections import install_endpoint, one
 from support import API_TOKEN, CLIENT_ID, DIRECTORY, PROPERTY, is_write, login, run_task, set_up, writes
 
 from sandbox import Sandbox
@@ -55,7 +55,8 @@ def test_in_check_mode_the_call_is_made_where_nothing_would_change_or_to_verify(
     act(route="endpoint")
     assert act(check_mode=True, route="endpoint")["connection"]["test"]["ok"]
     sandbox.control.clear_requests()
-    set_directory(sandbox, "POOL_byhand")
+    link = one(sandbox, "oauth_entity_profile_scope")
+    sandbox.control.delete("acmedev", "oauth_entity_profile_scope", link["sys_id"])
     assert act(check_mode=True, route="endpoint")["connection"].get("test") is None
     assert act(check_mode=True, route="endpoint", verifies=True)["connection"]["test"]["ok"]
     assert writes(sandbox) == []
@@ -136,6 +137,9 @@ def test_several_hosts_that_mean_the_connection_are_refused_before_anything_is_s
         ({"connection": {"name": "Qualtrics", "url": "https://acme.qualtrics.com/API/v3"}}, "connection_url"),
         ({"oauth": {"name": "Qualtrics OAuth", "client_secret": "sandbox-other-secret"}}, "client_secret"),
         ({"connection": {"name": ""}}, "connection.name"),
+        ({"connection": None}, "connection.name"),
+        ({"oauth": None}, "oauth.name"),
+        ({"endpoint_paths": {"acmedev.service-now.com": 5}}, "endpoint_paths.acmedev.service-now.com"),
         ({"endpoint_path": "no path", "route": "endpoint"}, "endpoint_path"),
     ],
 )

@@ -150,6 +150,40 @@ def test_three_hosts_that_lead_to_one_instance_are_refused(
         assert writes(plays.sandbox) == []
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        # Ansible's null, an empty variable, and what only the task's own environment says, over that of the process.
+        {"qualtrics_spoke_instance": None},
+        {"qualtrics_spoke_instance": ""},
+        {"qualtrics_spoke_instance": {"username": "spoke.setup"}},
+    ],
+)
+@pytest.mark.parametrize("where", ["process", "keyword"])
+def test_a_host_that_the_environment_leads_to_the_instance_of_another_one_is_refused(
+    plays: Plays, second: dict[str, Any], where: str
+) -> None:
+    plays.inventory("acmedev", "other", variables={})
+    login = {"qualtrics_spoke_instance": "{{ mine[inventory_hostname] }}"}
+    mine = {"acmedev": {**LOGIN, "host": "acmedev"}, "other": second["qualtrics_spoke_instance"]}
+    keywords = {"environment": {"SN_HOST": "acmedev"}} if where == "keyword" else {}
+    book = plays.book(role(vars=login), vars={"mine": mine}, **keywords)
+    outer = "acmedev" if where == "process" else "acmetest"
+    play = plays(book, settings={**ENVIRONMENT, "SN_HOST": outer})
+    assert play.returncode == 2
+    said = [text for text in messages(play) if "acmedev, other lead to one instance, acmedev" in text]
+    assert len(said) == 2, play.stdout
+    assert writes(plays.sandbox) == []
+
+
+def test_hosts_that_the_environment_leads_to_instances_of_their_own_are_fine(plays: Plays) -> None:
+    plays.inventory("acmedev", "acmetest", variables={})
+    book = plays.book(
+        role(vars={"qualtrics_spoke_instance": None}), environment={"SN_HOST": "{{ inventory_hostname }}"}
+    )
+    assert plays(book, settings={**ENVIRONMENT, "SN_HOST": "acmeprod"}).returncode == 0
+
+
 def test_two_spellings_of_one_instance_are_refused(plays: Plays) -> None:
     plays.inventory("one", "two")
     hosts = {"one": "acmedev", "two": "HTTPS://ACMEDEV.service-now.com:443/"}

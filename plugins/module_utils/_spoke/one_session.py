@@ -20,6 +20,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores 
     spoke_info,
     sys_property,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.endpoint.client import find_endpoint
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance, Row
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.identity import describe
 
@@ -80,7 +81,10 @@ class OneSession:
             if options.route != "records" and (self._expect or options.endpoint_trust == "path"):
                 # An instance that is not the expected one does not get the proofs of the secrets, and a path that is
                 # trusted is not the first to get a login, which goes alone.
-                described = describe(instance, instance.host)
+                find = partial(find_endpoint, instance, options.endpoint_path, options.endpoint_trust)
+                described, _nothing = instance.gather(
+                    partial(describe, instance, instance.host), partial(instance.ahead, find)
+                )
                 if self._expect:
                     self._expect(described)
             return connection_alias.look_at(instance, options)

@@ -45,18 +45,21 @@ def parts_of(params: Params, host: str) -> dict[str, Params]:
 
     Raises `InputError` for what is given in the wrong place.
     """
+    connection, oauth = params["connection"] or {}, params["oauth"] or {}
     for option, instead in TAKEN_FROM.items():
         group, _dot, name = option.partition(".")
-        if params[group].get(name):
+        if (connection if group == "connection" else oauth).get(name):
             raise InputError(f"{option} is not given there", advice=f"Give {instead} instead")
+    installed_at = (params["endpoint_paths"] or {}).get(host) or ""
+    if not isinstance(installed_at, str):
+        raise InputError(f"endpoint_paths.{host} is not a text", advice="Give a path for each host")
     instance = {"instance": params["instance"]}
     alias = {"scope": APPLICATION_SCOPE, "alias": params["alias"], "preferred_alias_name": ALIAS_NAME}
-    connection, oauth = params["connection"], params["oauth"]
     return {
         PREREQUISITES: {
             **instance,
             **alias,
-            "connection_name": connection["name"],
+            "connection_name": connection.get("name"),
             "plugins": PLUGINS,
             "properties": [DIRECTORY_PROPERTY],
             "also": [],
@@ -67,19 +70,20 @@ def parts_of(params: Params, host: str) -> dict[str, Params]:
             **{name: params[name] for name in OF_ACCOUNT},
             "read_account": True,
             "state": "present",
-            "name": oauth["name"],
+            "name": oauth.get("name") or "",
         },
         CONNECTION: {
             **instance,
             **alias,
             **{name: params[name] for name in OF_CONNECTION},
-            "endpoint_path": params["endpoint_path"] or (params["endpoint_paths"] or {}).get(host),
+            "endpoint_path": params["endpoint_path"] or installed_at,
             "state": "present",
             "connection": connection,
             "oauth": {**oauth, "client_secret": params["client_secret"], "scopes": params["scopes"]},
             "secret_attributes": {params["api_token_attribute"]: params["api_token"]} if params["api_token"] else {},
             "get_token": True,
             "test_path": TEST_PATH,
+            "foresees": not params["verifies"],
         },
         DIRECTORY: {
             **instance,

@@ -105,15 +105,9 @@ class _SetUp:
             self._secrets.add(value)
         check_directory(account)
         connection = with_account(parts[CONNECTION], account, params["api_token_attribute"])
+        self._run(CONNECTION, session.configure, connection)
         directory = {**parts[DIRECTORY], "value": account["default_directory_id"]}
-        foresees = self._check_mode and not params["verifies"]
-        first = {**connection, "test_path": None} if foresees else connection
-        changes = [
-            self._run(CONNECTION, session.configure, first),
-            self._run(DIRECTORY, session.set_directory, directory),
-        ]
-        if foresees and not any(result["changed"] for result in changes):
-            self._run(CONNECTION, session.configure, connection)
+        self._run(DIRECTORY, session.set_directory, directory)
 
     def _run(self, part: str, core: Core, params: Params) -> Result:
         self.part = part
@@ -124,10 +118,11 @@ class _SetUp:
 
     def _check_options(self, parts: Mapping[str, Params], told: Secrets) -> None:
         """Raise `InputError` for what a part would refuse before it sends anything."""
+        self.part = CONNECTION
+        check_form(parts[CONNECTION], known_later=("connection.url",))
         self.part = ACCOUNT
         oauth_client.check(parts[ACCOUNT], told)
         self.part = CONNECTION
-        check_form(parts[CONNECTION], known_later=("connection.url",))
         connection_alias.options_of(parts[CONNECTION], self._secrets)
         self.part = PREREQUISITES
 

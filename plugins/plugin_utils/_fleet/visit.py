@@ -155,6 +155,7 @@ class Visit:
             self.has_ended = True
         else:
             failed = step("failed", self.failure["what"], next=self.failure["next"])
+            failed["changed"] = bool(event.result.get("changed")) and not event.check_mode
             self.states[self.last] = worse(self.states.get(self.last), failed)
 
     def _learn(self, event: Event) -> None:

@@ -47,7 +47,8 @@ class Attribute:
 @dataclass(frozen=True)
 class Options:
     """The options of snow_connection_alias. ``connection`` and ``registry`` map columns to the values that are asked
-    for.
+    for. ``foresees`` says that check mode is to foretell a run, so that a call through what it would change proves
+    nothing.
     """
 
     scope: str = ""
@@ -71,6 +72,7 @@ class Options:
     endpoint_trust: str = "digest"
     get_token: bool = False
     test_path: str = ""
+    foresees: bool = False
     put_back: bool = False
 
     @property
@@ -114,6 +116,7 @@ def read_options(params: dict[str, Any]) -> Options:
         endpoint_trust=params["endpoint_trust"],
         get_token=bool(params.get("get_token")),
         test_path=_text(params, "test_path"),
+        foresees=bool(params.get("foresees")),
         put_back=is_present and bool(params.get("put_back")),
     )
 

@@ -58,7 +58,8 @@ def prove(
         if gets_token and failure is None:
             add_token(result, before)
         # Where all that is missing is a token, which is not fetched in check mode, the call would prove nothing.
-        if options.test_path and failure is None and not (check_mode and gets_token and not plan.changed):
+        proves = not check_mode or (not options.foresees if plan.changed else not gets_token)
+        if options.test_path and failure is None and proves:
             result["test"], failure = test_connection(endpoint, done, options.test_path)
     except SpokesError as error:
         failure = error
