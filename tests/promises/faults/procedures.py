@@ -198,7 +198,6 @@ def procedures() -> dict[str, Procedure]:
             for route in ("records", "endpoint")
         ),
         Procedure("records-set_up_again", _task("qualtrics_spoke", _whole("records")), _set_up_before),
-        Procedure("qualtrics-set_up", _task("qualtrics_spoke", _whole("records")), nothing, asks_qualtrics=True),
         Procedure("client-proof", _task("qualtrics_oauth_client", client), nothing, asks_qualtrics=True),
         Procedure(
             "account-and-client",
