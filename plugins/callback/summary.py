@@ -62,7 +62,7 @@ COLLECTION = "snow_ops.spokes"
 ARTIFACT = "snow_ops_spokes"
 FOLDER = "qualtrics_spoke_report_dir"
 BEFORE = "qualtrics_spoke_report_since"
-# Variables of the role's tasks (tasks/compare.yml, tasks/plan.yml, tasks/rotate.yml) that say what a difference means.
+# Variables of the role's tasks (tasks/verify.yml, tasks/plan.yml, tasks/rotate.yml) that say what a difference means.
 VERIFIES = "__qualtrics_spoke_verifies"
 PLANS = "__qualtrics_spoke_plans"
 FORESEES = "__qualtrics_spoke_foresees"

@@ -187,7 +187,7 @@ options:
         and instances from another environment's values.
       - With V(true), nothing that another instance has left is believed. The Client Secret, which has to be given, is
         written whatever O(update_secret) says; encrypted attributes are written, or over the Table API emptied and
-        reported in RV(manual_steps); its access token counts as outdated.
+        reported in C(manual_steps); its access token counts as outdated.
       - An instance is known by its name, however its address is spelt. Below C(service-now.com) the address says it;
         under a custom URL the property C(instance_name) does, if the account may read it.
       - The URL of a connection may name the organization with or without its datacenter, or only the datacenter if the
