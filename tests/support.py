@@ -36,9 +36,9 @@ SPOKE_SCOPE = "sn_qualtrics_spoke"
 SECRETS = (PASSWORD, API_TOKEN, CLIENT_SECRET)
 
 
-# What is sent with POST and changes nothing.
 # The task of the role that does everything on both sides.
 SETS_UP = "Set up | Read both sides, configure the connection and set the directory"
+# What is sent with POST and changes nothing.
 READ_PATHS = ("/oauth2/token", "/oauth_token.do", "/state", "/test")
 
 

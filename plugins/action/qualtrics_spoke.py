@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._spoke.parts import ACCOUNT, MODULES
+from ansible_collections.snow_ops.spokes.plugins.module_utils._spoke.parts import ACCOUNT, PARTS
+from ansible_collections.snow_ops.spokes.plugins.module_utils._spoke.set_up import warnings_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._task import Core
 from ansible_collections.snow_ops.spokes.plugins.modules.qualtrics_spoke import MODULE_SPEC, run
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._action import CoreActionBase
@@ -34,16 +35,12 @@ class ActionModule(CoreActionBase):
             partial(self._reworded, words=self._task.args.get(option), task_vars=task_vars)
             for option in ("variable_names", "qualtrics_variable_names")
         )
-        raw = {part: result[part] for part in MODULES if part in result}
+        raw = {part: result[part] for part in PARTS if part in result}
         parts = {part: (of_qualtrics if part == ACCOUNT else of_instance)(found) for part, found in raw.items()}
         if "part" not in result and not OF_INSTANCE.search(str(result.get("msg"))):
             # An option was refused before the parts were told of it.
             result = of_qualtrics(result)
         worded = of_qualtrics if result.get("part") == ACCOUNT else of_instance
-        heard, said = _warnings(raw.values()), _warnings(parts.values())
+        heard, said = warnings_of(raw.values()), warnings_of(parts.values())
         others = [text for text in result.get("warnings") or [] if text not in heard]
         return {**worded({**result, "warnings": others}), **parts, "warnings": [*others, *said]}
-
-
-def _warnings(results: Iterable[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(text for result in results for text in result.get("warnings") or []))

@@ -51,16 +51,19 @@ _raw:
   elements: str
 """
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from ansible import constants
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.address import base_url_of, name_in
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._claims import claimants, of_instance
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._play import play_of
 
 
 class LookupModule(LookupBase):
@@ -69,15 +72,17 @@ class LookupModule(LookupBase):
     def run(self, terms: list[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:
         """Return who asked for ``terms`` in this play, the host of the task included."""
         self.set_options(var_options=variables, direct=kwargs)
-        claims = [str(term) for term in terms]
+        names = variables or {}
         identity = self.get_option("identity")
         if "address" in kwargs:
             identity = _name_at(str(kwargs["address"] or ""))
             if not identity:
                 return []
-        if identity is not None:
-            claims = [of_instance(str(identity), claim) for claim in claims]
-        return claimants(claims, variables or {})
+        of = [] if identity is None else [str(identity)]
+        # Another play of the same job may well do something with the same instance, from another host.
+        claims = [json.dumps([play_of(names), *of, str(term)]) for term in terms]
+        host = str(names["inventory_hostname"])
+        return sorted({claimant for claim in claims for claimant in _claim(claim, host)})
 
 
 def _name_at(address: str) -> str:
@@ -87,6 +92,23 @@ def _name_at(address: str) -> str:
         if isinstance(login, dict):
             address = str(login.get("host") or "")
     try:
-        return name_in(urlsplit(base_url_of(address)).netloc)
+        return name_in(base_url_of(address))
     except InputError:
         return ""
+
+
+def _claim(claim: str, host: str) -> list[str]:
+    """All that made ``claim``, of whom ``host`` is one from now on.
+
+    The folder is Ansible's own for the files of one run, the same in all workers and removed at its end. A link holds
+    the host's name, which may not be fit for a file's, from the moment it is there.
+    """
+    folder = Path(constants.DEFAULT_LOCAL_TMP) / f"claim-{_digest(claim)}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        os.symlink(host, folder / _digest(host))
+    return [os.readlink(link) for link in folder.iterdir()]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -50,7 +50,7 @@ class Secrets:
 
     def add(self, value: Any) -> None:
         """Take ``value`` (anything; only text counts) and every form it may turn up in."""
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not value.strip() or value in self.values:
             return
         if len(value) < SHORTEST_SECRET:
             self._short.add(fold(value.strip()))

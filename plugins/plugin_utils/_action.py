@@ -31,7 +31,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._task import (
     validate,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates import prepare
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import KeptRefusals, play_of, shared
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._play import play_of
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import KeptRefusals, shared
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword, speaks
 
 # Workers are forks of the process that imports this. Ansible loads its own filters and tests together, with the first.

@@ -20,7 +20,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -66,11 +66,6 @@ class KeptRefusals(Refusals):
 
     def _path(self, who: str) -> Path:
         return _base() / f"no-batches-{_digest(who)}"
-
-
-def play_of(task_vars: Mapping[str, Any]) -> list[Any]:
-    """What tells a play from the others of the same run."""
-    return [str(task_vars.get("ansible_play_name")), sorted(map(str, task_vars.get("ansible_play_hosts_all") or []))]
 
 
 def _folder(question: Any) -> Path:

@@ -165,6 +165,14 @@ def test_an_instance_that_is_not_ready_names_all_that_is_missing(sandbox: Sandbo
     assert writes(sandbox) == []
 
 
+def test_an_account_without_a_directory_is_refused_before_anything_is_written(sandbox: Sandbox) -> None:
+    sandbox.world.cloud.brands["acme"].directories.clear()
+    result = act()
+    assert (result["part"], result["error"]["kind"]) == ("account", "missing")
+    assert "The Qualtrics organization acme has no directory" in result["msg"]
+    assert writes(sandbox) == []
+
+
 def test_a_record_that_changes_after_it_was_read_is_not_overlooked_by_the_next_run(sandbox: Sandbox) -> None:
     act()
     set_directory(sandbox, "POOL_byhand")

@@ -13,6 +13,7 @@ import jinja2
 import pytest
 import yaml
 from ansible_collections.snow_ops.spokes.plugins.callback.summary import FORESEES, PLANS, VERIFIES
+from ansible_collections.snow_ops.spokes.plugins.module_utils._spoke import parts
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.collect import FRAME
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events import (
     FIRST_TASKS,
@@ -21,7 +22,7 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.events impo
     SAYS_PROBLEMS,
     STEP_OF_CHECK,
 )
-from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import MODULES, TITLES
+from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.steps import MODULES, PARTS, SETS_UP, TITLES
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._fleet.visit import (
     ENDS,
     OPERATIONS,
@@ -99,3 +100,16 @@ def test_every_module_has_a_step_and_every_check_one_that_exists() -> None:
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
     assert set(MODULES) <= modules
     assert {*MODULES.values(), *STEP_OF_CHECK.values()} <= set(TITLES)
+
+
+def test_a_set_up_in_one_task_has_the_parts_that_the_report_takes_it_apart_into() -> None:
+    assert tuple(PARTS) == parts.PARTS
+    assert set(PARTS.values()) <= set(MODULES)
+    assert any(f"snow_ops.spokes.{SETS_UP}" in task for task in tasks_of("main"))
+
+
+def test_the_role_and_the_module_call_the_spoke_and_what_belongs_to_it_the_same() -> None:
+    role = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))
+    named = ("application_scope", "preferred_alias_name", "directory_property", "test_path")
+    ours = (parts.APPLICATION_SCOPE, parts.ALIAS_NAME, parts.DIRECTORY_PROPERTY, parts.TEST_PATH)
+    assert tuple(role[f"__qualtrics_spoke_{name}"] for name in named) == ours

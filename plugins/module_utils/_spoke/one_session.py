@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import Options
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores import (
     connection_alias,
     spoke_info,
@@ -28,8 +29,8 @@ Params = dict[str, Any]
 
 
 class OneSession:
-    """The three cores for one ``instance``; ``connection`` and ``directory`` are the options that two of them are going
-    to get, but for what a provider says.
+    """The three cores for one ``instance``; ``connection`` are the options of the connection, but for what a provider
+    says, and ``directory`` is the name of the property.
 
     ``expect`` takes what the instance says of itself, and raises where another one is expected; None where any will do.
     """
@@ -37,25 +38,22 @@ class OneSession:
     def __init__(
         self,
         instance: Instance,
-        connection: Params,
-        directory: Params,
+        connection: Options,
+        directory: str,
         expect: Callable[[Mapping[str, Any]], None] | None,
     ) -> None:
         self._instance = instance
-        self._expect = expect
         self._connection = connection
         self._directory = directory
+        self._expect = expect
         self._look: connection_alias.Look | None = None
         self._property: tuple[Row | None, ...] = ()
 
     def read(self, params: Params, check_mode: bool, secrets: Secrets) -> dict[str, Any]:
         """The core of snow_spoke_info, which comes first; what the other two ask is asked along with it."""
-        instance = self._instance
         report: dict[str, Any]
-        report, self._look, self._property = instance.gather(
-            partial(spoke_info.report, instance, params),
-            partial(self._look_at_connection, secrets),
-            self._look_up_property,
+        report, self._look, self._property = self._instance.gather(
+            partial(spoke_info.report, self._instance, params), self._look_at_connection, self._look_up_property
         )
         return report
 
@@ -69,15 +67,14 @@ class OneSession:
         looked_up, self._property = self._property, ()
         return sys_property.ensure(self._instance, params, check_mode, secrets, looked_up)
 
-    def _look_at_connection(self, secrets: Secrets) -> connection_alias.Look | None:
+    def _look_at_connection(self) -> connection_alias.Look | None:
         """None where it cannot be read, which whoever configures will say, or where the API token that the
         instance is to compare is not known yet.
         """
-        if not self._connection["secret_attributes"]:
+        instance, options = self._instance, self._connection
+        if not options.attributes:
             return None
-        instance = self._instance
         try:
-            options = connection_alias.options_of(self._connection, secrets)
             if options.route != "records" and (self._expect or options.endpoint_trust == "path"):
                 # An instance that is not the expected one does not get the proofs of the secrets, and a path that is
                 # trusted is not the first to get a login, which goes alone.
@@ -93,6 +90,6 @@ class OneSession:
 
     def _look_up_property(self) -> tuple[Row | None, ...]:
         try:
-            return (sys_property.find_property(self._instance, self._directory["name"]),)
+            return (sys_property.find_property(self._instance, self._directory),)
         except SpokesError:
             return ()

@@ -13,14 +13,8 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores.
 
 Params = dict[str, Any]
 
-PREREQUISITES, ACCOUNT, CONNECTION, DIRECTORY = "prerequisites", "account", "connection", "directory"
-# The modules, in the order in which what they do is done.
-MODULES = {
-    PREREQUISITES: "snow_spoke_info",
-    ACCOUNT: "qualtrics_oauth_client",
-    CONNECTION: "snow_connection_alias",
-    DIRECTORY: "snow_sys_property",
-}
+# In the order in which they are done.
+PARTS = PREREQUISITES, ACCOUNT, CONNECTION, DIRECTORY = "prerequisites", "account", "connection", "directory"
 APPLICATION_SCOPE = "sn_qualtrics_spoke"
 ALIAS_NAME = "Qualtrics"
 DIRECTORY_PROPERTY = "sn_qualtrics_spoke.qualtrics_directory"
@@ -29,7 +23,7 @@ OF_ACCOUNT = (
     *("api_token", "organization_id", "datacenter_id", "directory_id", "client_id", "client_secret", "scopes"),
     *("token_url", "connection_url", "proxy", "ca_path", "validate_certs", "timeout"),
 )
-OF_CONNECTION = (*("route", "endpoint_trust", "update_secret", "replace_foreign_connection", "mark_adopted"),)
+OF_CONNECTION = ("route", "endpoint_trust", "update_secret", "replace_foreign_connection", "mark_adopted")
 # Suboptions of the connection and of its OAuth client, and where a set-up takes them from.
 TAKEN_FROM = {
     "connection.url": "connection_url",

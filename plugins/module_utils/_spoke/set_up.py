@@ -8,24 +8,26 @@ is as it has to be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics import oauth_client
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import Secrets
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import check_form
+from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connection.options import (
+    Options,
+    check_form,
+)
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.cores import connection_alias
-from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.address import base_url_of
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.client import Instance
 from ansible_collections.snow_ops.spokes.plugins.module_utils._spoke.one_session import OneSession
 from ansible_collections.snow_ops.spokes.plugins.module_utils._spoke.parts import (
     ACCOUNT,
     CONNECTION,
     DIRECTORY,
+    DIRECTORY_PROPERTY,
     PREREQUISITES,
     Params,
     parts_of,
@@ -85,15 +87,15 @@ class _SetUp:
     def do(self) -> None:
         """Do one part after the other. Raises `_Failed` where one did, and what the cores and refusals raise."""
         params = self._params
-        host = urlsplit(base_url_of(params["instance"]["host"] or "")).netloc
-        check_alone(params["claimants"] or [], host)
-        parts = parts_of(params, host)
-        name, purpose = params["expected_instance_name"] or "", params["expected_purpose"] or ""
-        expect = partial(check_expected, name=name, purpose=purpose) if name or purpose else None
-        session = OneSession(Instance(params["instance"], self._secrets), parts[CONNECTION], parts[DIRECTORY], expect)
+        instance = Instance(params["instance"], self._secrets)
+        check_alone(params["claimants"] or [], instance.host)
+        parts = parts_of(params, instance.host)
         # An API token that is read with the client goes no further than the connection.
         told = Secrets(self._secrets.values, output_is_hidden=True)
-        self._check_options(parts, told)
+        options = self._checked(parts, told)
+        name, purpose = params["expected_instance_name"] or "", params["expected_purpose"] or ""
+        expect = partial(check_expected, name=name, purpose=purpose) if name or purpose else None
+        session = OneSession(instance, options, DIRECTORY_PROPERTY, expect)
         with ThreadPoolExecutor(max_workers=1) as beside:
             asked = beside.submit(self._ask_qualtrics, parts[ACCOUNT], told)
             report = self._run(PREREQUISITES, session.read, parts[PREREQUISITES])
@@ -116,15 +118,18 @@ class _SetUp:
             raise _Failed(result)
         return result
 
-    def _check_options(self, parts: Mapping[str, Params], told: Secrets) -> None:
-        """Raise `InputError` for what a part would refuse before it sends anything."""
+    def _checked(self, parts: Mapping[str, Params], told: Secrets) -> Options:
+        """The options of the connection, as far as they are known. Raises `InputError` for what a part would refuse
+        before it sends anything.
+        """
         self.part = CONNECTION
         check_form(parts[CONNECTION], known_later=("connection.url",))
         self.part = ACCOUNT
         oauth_client.check(parts[ACCOUNT], told)
         self.part = CONNECTION
-        connection_alias.options_of(parts[CONNECTION], self._secrets)
+        options = connection_alias.options_of(parts[CONNECTION], self._secrets)
         self.part = PREREQUISITES
+        return options
 
     def _ask_qualtrics(self, params: Params, secrets: Secrets) -> Result:
         return self._ask(params, lambda: secrets.mask(_answer(oauth_client.run, params, self._check_mode, secrets)))
@@ -138,6 +143,11 @@ def _answer(core: Core, params: Params, check_mode: bool, secrets: Secrets) -> R
         return dict(error.as_result(secrets.excerpt), failed=True)
 
 
+def warnings_of(results: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The warnings of ``results``, each once."""
+    return list(dict.fromkeys(text for result in results for text in result.get("warnings") or []))
+
+
 def _summed_up(done: Mapping[str, Result]) -> Result:
     results = {part: dict(result) for part, result in done.items()}
     results.get(ACCOUNT, {}).pop("api_token", None)
@@ -145,5 +155,5 @@ def _summed_up(done: Mapping[str, Result]) -> Result:
         **results,
         "changed": any(result.get("changed") for result in done.values()),
         "diff": [entry for result in done.values() for entry in result.get("diff") or []],
-        "warnings": list(dict.fromkeys(text for result in done.values() for text in result.get("warnings") or [])),
+        "warnings": warnings_of(done.values()),
     }
