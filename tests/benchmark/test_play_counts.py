@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,22 @@ def test_the_templates_of_a_run_without_changes(sandbox: Sandbox, tmp_path: Path
     _requests, writes, _qualtrics, _play = run(sandbox, tmp_path, "records", settings)
     assert writes == 0
     assert 0 < counted.stat().st_size <= TEMPLATES
+
+
+# What is tracked after an action plugin was loaded, in the process that workers are forks of: and what of it is left to collect.
+LOADED = """
+import gc, sys
+from ansible.plugins.loader import action_loader, init_plugin_loader
+init_plugin_loader([sys.argv[1]])
+action_loader.get(sys.argv[2], class_only=True)
+print(gc.get_freeze_count(), len(gc.get_objects()))
+"""
+
+
+@pytest.mark.parametrize("name", ["qualtrics_spoke", "snow_sys_property"])
+def test_no_worker_looks_for_garbage_among_what_was_there_before_it(name: str) -> None:
+    command = [sys.executable, "-c", LOADED, str(ROOT / "collections"), f"snow_ops.spokes.{name}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    frozen, left = map(int, done.stdout.split())
+    assert frozen > 10_000
+    assert left < frozen / 20
