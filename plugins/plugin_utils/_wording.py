@@ -30,11 +30,12 @@ def reword(result: dict[str, Any], names: Any) -> dict[str, Any]:
         return result
     words = {str(name): str(word) for name, word in names.items()}
     longest_first = sorted(words, key=len, reverse=True)
-    pattern = re.compile("|".join(_pattern(word) for word in longest_first))
 
     def change(text: str) -> str:
         said, mark, listed = text.partition(LIST_OF_OPTIONS)
-        return pattern.sub(lambda match: words[match[0]], said) + mark + listed
+        # A pattern of all words takes longer to compile than the rest of a task's message to make.
+        found = [_pattern(word) for word in longest_first if word in said]
+        return re.sub("|".join(found), lambda match: words[match[0]], said) + mark + listed if found else text
 
     reworded: dict[str, Any] = _reworded(result, change)
     return reworded
