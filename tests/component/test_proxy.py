@@ -291,3 +291,15 @@ def test_the_system_is_not_asked_for_proxies(sandbox: Sandbox, monkeypatch: pyte
     assert result.get("msg") is None
     monkeypatch.setenv("HTTPS_PROXY", sandbox.proxy_url)
     assert run_task("qualtrics_account_info", {"api_token": API_TOKEN}).get("msg") is None
+
+
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_no_body_waits_for_the_receipt_of_its_headers(sandbox: Sandbox, is_checked: bool) -> None:
+    context = wire.context_trusting(sandbox.ca_file) if is_checked else None
+    with wire.Budget().connections(context) as session:
+        session.post(HOST, b"{}", proxies={"https": sandbox.proxy_url}, verify=sandbox.ca_file, timeout=5)
+        (manager,) = session.get_adapter(HOST).proxy_manager.values()
+        (key,) = manager.pools.keys()
+        connection = manager.pools[key].pool.get_nowait()
+        assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        connection.close()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import socket
 import ssl
 import threading
 import time
@@ -130,18 +131,31 @@ class Budget:
             # What requests takes from the environment and the system is read here instead, and nothing else of it: see
             # proxies.
             made.trust_env = False
-            made.mount("https://", _Adapter(context) if context else HTTPAdapter(pool_maxsize=POOL_SIZE))
+            made.mount("https://", _CheckingAdapter(context) if context else _Adapter())
             # A session cookie shared by parallel requests makes the server queue them (servicenow-rest 3.6).
             made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         return self._connections[context]
 
 
 class _Adapter(HTTPAdapter):
+    """Sends a request's body at once through a proxy as well, where urllib3 lets it wait until the server has
+    acknowledged the headers: some 40 ms each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pool_maxsize=POOL_SIZE)
+
+    def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
+        settings["socket_options"] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+        return super().proxy_manager_for(proxy, **settings)
+
+
+class _CheckingAdapter(_Adapter):
     """Checks every certificate by one TLS context, in the place of reading the bundle again for each connection."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        super().__init__(pool_maxsize=POOL_SIZE)
+        super().__init__()
 
     def init_poolmanager(self, *sizes: Any, **settings: Any) -> None:
         super().init_poolmanager(*sizes, **settings, ssl_context=self._context)
