@@ -36,9 +36,10 @@ from ansible_collections.snow_ops.spokes.plugins.plugin_utils._play import play_
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._sharing import KeptRefusals, shared
 from ansible_collections.snow_ops.spokes.plugins.plugin_utils._wording import reword, speaks
 
-# Workers are forks of the process that imports this. Ansible loads its own filters and tests together, with the first; the role's set-up
-# asks the look-up. What is there by then is left out of every later garbage collection, as Python's documentation of `gc.freeze` advises
-# before a fork: almost all of it stays until the end, and each worker would go through all of it, and copy it by that.
+# Workers are forks of the process that imports this. Ansible loads its own filters and tests together, with the first;
+# the role's set-up asks the look-up. What is there by then is left out of every later garbage collection, as Python's
+# documentation of `gc.freeze` advises before a fork: almost all of it stays until the end, and each worker would go
+# through all of it, and copy it by that.
 prepare()
 filter_loader.get("ansible.builtin.combine")
 test_loader.get("ansible.builtin.truthy")
