@@ -108,15 +108,18 @@ def test_a_flood_ends_soon_in_little_memory_and_with_an_explanation(runs: dict[s
 
 
 @pytest.fixture(scope="module")
-def imported() -> None:
-    """Everything that a task imports has been: it would be counted as time that the task waits for its answer."""
-    with HostileServer(lambda _request, _genuine: None) as server, pytest.MonkeyPatch.context() as patch:
+def first_failure() -> None:
+    """What a process does once, with its first task and its first failure, and what would count as time that a task waits for its answer:
+    imports, and reading what the messages of all modules are.
+    """
+    refusal = Reply.of_json({"error": {"message": "Refused"}}, status=400)
+    with HostileServer(always(lambda: refusal)) as server, pytest.MonkeyPatch.context() as patch:
         for variable, value in server.environment.items():
             patch.setenv(variable, value)
-        assert "error" not in run_task(*task())
+        assert "HTTP 400" in run_task(*task())["msg"]
 
 
-@pytest.mark.usefixtures("imported")
+@pytest.mark.usefixtures("first_failure")
 @pytest.mark.parametrize(
     ("method", "name"), [*(("GET", name) for name in TRICKLES), ("PATCH", "a byte"), ("PATCH", "a header")]
 )
