@@ -18,7 +18,7 @@ list the same.
 | mismatch | Mismatch, Outdated, Untrusted | two things that have to agree do not |
 | manual_step | ManualStepNeeded | an administrator has to do something first |
 | provider_refused | ProviderRefused | the provider does not accept what the instance holds |
-| unreachable | Unreachable, ProxyRefused | no answer, and nothing was changed |
+| unreachable | Unreachable, ProxyRefused, ProxyLoginRefused | no answer, and nothing was changed |
 | rate_limited | RateLimited | the server asks to wait too long |
 | unexpected_answer | UnexpectedAnswer, BuilderRefused, NotTheService, TableRefused | not an answer of the service |
 | outcome_unknown | OutcomeUnknown | a write whose answer was lost and could not be settled |
@@ -163,7 +163,11 @@ class Unreachable(SpokesError):
 
 
 class ProxyRefused(Unreachable):
-    """A proxy refused its login or the host. A login is never tried again: repeated failures lock accounts."""
+    """A proxy refused its login or the host."""
+
+
+class ProxyLoginRefused(ProxyRefused):
+    """A proxy refused its login, which is never tried again: repeated failures lock accounts."""
 
 
 class RateLimited(SpokesError):

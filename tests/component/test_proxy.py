@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import ProxyRefused
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import ProxyLoginRefused, ProxyRefused
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.failures import failure
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import choose_proxy
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, SPOKE_SCOPE, login, qualtrics_connection, run_task
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import ProxyLogins, choose_proxy
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, SPOKE_SCOPE, login, qualtrics_connection, run_task, set_up
 
 from sandbox import Sandbox
 from sandbox.tls import Authority
@@ -35,6 +35,8 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
         {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1", "api_token": API_TOKEN},
     ),
 ]
+# One task that talks to both systems at the same time.
+BOTH: tuple[str, dict[str, Any]] = ("qualtrics_spoke", set_up())
 
 
 class Refuser:
@@ -92,16 +94,16 @@ def refuser() -> Iterator[Refuser]:
 
 
 @pytest.mark.parametrize("source", ["variable", "option"])
-@pytest.mark.parametrize(("module", "options"), TASKS, ids=[module for module, _options in TASKS])
+@pytest.mark.parametrize(("module", "options"), [*TASKS, BOTH], ids=[module for module, _options in [*TASKS, BOTH]])
 def test_a_refused_proxy_login_is_sent_once(
     refuser: Refuser, monkeypatch: pytest.MonkeyPatch, module: str, options: dict[str, Any], source: str
 ) -> None:
     url = f"http://svc.proxy:{PASSWORD}@127.0.0.1:{refuser.port}"
     if source == "variable":
         monkeypatch.setenv("HTTPS_PROXY", url)
-    elif "instance" in options:
+    if source == "option" and "instance" in options:
         options = {**options, "instance": {**options["instance"], "proxy": url}}
-    else:
+    if source == "option" and "api_token" in options:
         options = {**options, "proxy": url}
     result = run_task(module, options)
     assert len(refuser.asked) == 1
@@ -110,6 +112,15 @@ def test_a_refused_proxy_login_is_sent_once(
     assert ("HTTPS_PROXY" if source == "variable" else "the option proxy") in result["error"]["why"]
     assert "user and password in the address of the proxy" in result["error"]["advice"]
     assert PASSWORD not in json.dumps(result)
+
+
+@pytest.mark.parametrize(("error", "is_kept"), [(ProxyLoginRefused, True), (ProxyRefused, False)])
+def test_only_a_refused_login_is_held_against_a_proxys_other_hosts(error: type[ProxyRefused], is_kept: bool) -> None:
+    logins, url = ProxyLogins(), f"http://svc.proxy:{PASSWORD}@127.0.0.1:9"
+    with pytest.raises(error), logins.through(url):
+        raise error("Refused", "proxy")
+    with pytest.raises(error) if is_kept else contextlib.nullcontext(), logins.through(url):
+        assert not is_kept
 
 
 @pytest.mark.parametrize(

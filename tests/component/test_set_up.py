@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import install_endpoint, one
 from support import API_TOKEN, CLIENT_ID, DIRECTORY, PROPERTY, is_write, login, run_task, set_up, writes
 
@@ -179,3 +180,15 @@ def test_a_record_that_changes_after_it_was_read_is_not_overlooked_by_the_next_r
     assert act()["directory"]["changed"]
     assert any(map(is_write, sandbox.control.requests()))
     assert not act()["changed"]
+
+
+def test_both_systems_make_the_task_wait_no_longer_in_all_than_one_does(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "RETRY_BUDGET_SECONDS", 2.0)
+    qualtrics = {"host": "fra1.qualtrics.com", "path": "/API/v3/directories"}
+    sandbox.control.fault("rate_limited", retry_after=1.5, **qualtrics)
+    sandbox.control.fault("rate_limited", retry_after=1.5, table="http_connection", method="POST")
+    result = act()
+    assert (result["part"], result["error"]["kind"]) == ("connection", "rate_limited"), result["msg"]
+    assert "a task waits 2 s at most in all" in result["msg"]

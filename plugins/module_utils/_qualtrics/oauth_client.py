@@ -68,13 +68,17 @@ class Options:
         return replace(self, account=account)
 
 
-def run(params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
-    """Make sure that the OAuth client of ``params`` (the module's options) exists and works; return the result."""
+def run(params: dict[str, Any], check_mode: bool, secrets: Secrets, budget: Budget | None = None) -> dict[str, Any]:
+    """Make sure that the OAuth client of ``params`` (the module's options) exists and works; return the result.
+
+    ``budget`` is that of the task where it talks to somebody else as well.
+    """
+    budget = budget or Budget()
     with hides_unproven(params, secrets):
         options = read_options(params, secrets)
         if options.reads_account:
-            return _client_and_account(options, params, check_mode, secrets)
-        return _client(options, check_mode, secrets, Budget())
+            return _client_and_account(options, params, check_mode, secrets, budget)
+        return _client(options, check_mode, secrets, budget)
 
 
 def check(params: dict[str, Any], secrets: Secrets) -> None:
@@ -133,11 +137,12 @@ def _half_given() -> InputError:
     )
 
 
-def _client_and_account(options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets) -> dict[str, Any]:
+def _client_and_account(
+    options: Options, params: dict[str, Any], check_mode: bool, secrets: Secrets, budget: Budget
+) -> dict[str, Any]:
     """The account's Qualtrics IDs, and its client. Where only the client is not as it should be, the failure says whose
     it should be.
     """
-    budget = Budget()
     owner: Home | None = None
 
     def use(home: Home, credential: Credential) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Why an instance is not set up, although everything could be asked. Nothing was written then."""
+"""Why an instance is not set up, although everything could be asked. The task has written nothing then."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_alone(claimants: Sequence[str], host: str) -> None:
     if len(claimants) > 1:
         raise Mismatch(
             f"{', '.join(claimants)} lead to one instance, {canonical(host)}, and mean the same connection "
-            "(connection.name). Nothing was written",
+            "(connection.name). Nothing was written from here",
             f"instance {host}",
             advice="Give each host an instance of its own in instance.host; SN_HOST in the environment counts for all "
             "hosts",

@@ -39,6 +39,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._spoke.refusals im
     check_expected,
     check_ready,
 )
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
 Result = dict[str, Any]
 # Takes what is asked, and how: whether hosts of a play that ask the same share the answer is for its caller to say.
@@ -81,13 +82,15 @@ class _SetUp:
         self._check_mode = check_mode
         self._secrets = secrets
         self._ask = ask
+        # What both systems may make the task wait and take in, all together.
+        self._budget = Budget()
         self.part = PREREQUISITES
         self.done: dict[str, Result] = {}
 
     def do(self) -> None:
         """Do one part after the other. Raises `_Failed` where one did, and what the cores and refusals raise."""
         params = self._params
-        instance = Instance(params["instance"], self._secrets)
+        instance = Instance(params["instance"], self._secrets, self._budget)
         check_alone(params["claimants"] or [], instance.host)
         parts = parts_of(params, instance.host)
         # An API token that is read with the client goes no further than the connection.
@@ -132,7 +135,8 @@ class _SetUp:
         return options
 
     def _ask_qualtrics(self, params: Params, secrets: Secrets) -> Result:
-        return self._ask(params, lambda: secrets.mask(_answer(oauth_client.run, params, self._check_mode, secrets)))
+        core = partial(oauth_client.run, budget=self._budget)
+        return self._ask(params, lambda: secrets.mask(_answer(core, params, self._check_mode, secrets)))
 
 
 def _answer(core: Core, params: Params, check_mode: bool, secrets: Secrets) -> Result:

@@ -10,6 +10,7 @@ import ssl
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     OutcomeUnknown,
+    ProxyLoginRefused,
     ProxyRefused,
     Unreachable,
     reason_of,
@@ -70,9 +71,10 @@ def failure(error: Exception, where: str, is_harmless: bool, proxy: Proxy, bundl
     return Retryable(Unreachable("No answer from the server", where, _with_way(reason, proxy), advice))
 
 
-def refused_login(where: str, why: str, proxy: Proxy) -> ProxyRefused:
+def refused_login(where: str, why: str, proxy: Proxy) -> ProxyLoginRefused:
     """The error for a proxy that does not take its login."""
-    return ProxyRefused("The proxy does not accept its login (407)", where, _with_way(why, proxy), PROXY_LOGIN_ADVICE)
+    why = _with_way(why, proxy)
+    return ProxyLoginRefused("The proxy does not accept its login (407)", where, why, PROXY_LOGIN_ADVICE)
 
 
 def _refused_by_proxy(status: int, where: str, reason: str, proxy: Proxy) -> Exception:

@@ -14,12 +14,14 @@ import importlib.util
 import ipaddress
 import os
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
-from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, ProxyLoginRefused
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import check_proxy
 
 # How http.client reports the status with which a proxy refuses a tunnel; it keeps the status nowhere else.
@@ -54,6 +56,32 @@ class Proxy:
         if self.url:
             return f"it went through the proxy {self.address} ({self.source})"
         return self.bypass
+
+
+class ProxyLogins:
+    """Which proxies have taken the login that a task sends them, and which refused it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+        self._refusals: dict[str, ProxyLoginRefused] = {}
+
+    @contextmanager
+    def through(self, proxy: str) -> Iterator[None]:
+        """Around a request through ``proxy``, a URL or empty: one with a login goes alone until the proxy has taken it.
+
+        Raises `ProxyLoginRefused` without sending anything where it was refused before: directories lock accounts.
+        """
+        goes_alone = "@" in proxy and proxy not in self._taken
+        with self._lock if goes_alone else nullcontext():
+            if proxy in self._refusals:
+                raise self._refusals[proxy]
+            try:
+                yield
+            except ProxyLoginRefused as error:
+                self._refusals[proxy] = error
+                raise
+            self._taken.add(proxy)
 
 
 def choose_proxy(url: str, option: str | None) -> Proxy:

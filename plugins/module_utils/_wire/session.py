@@ -27,7 +27,6 @@ from urllib.parse import urlencode, urlsplit
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import (
     InputError,
     OutcomeUnknown,
-    ProxyRefused,
     RateLimited,
     UnexpectedAnswer,
     reason_of,
@@ -40,7 +39,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.certificates
     environment_bundle,
 )
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.failures import RUN_AGAIN, failure
-from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import choose_proxy
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.proxies import Proxy, ProxyLogins, choose_proxy
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.retries import Retryable
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.verdict import judge
 
@@ -98,8 +97,7 @@ class Budget:
         self._lock = threading.Lock()
         self.bytes = MOST_BYTES
         self.values = MOST_VALUES
-        # A proxy's login that was refused once is not sent again by any of the task's sessions.
-        self.proxy_refusal: ProxyRefused | None = None
+        self.proxy_logins = ProxyLogins()
         self._connections: dict[ssl.SSLContext | None, Any] = {}
 
     def wait(self, seconds: float) -> bool:
@@ -284,9 +282,11 @@ class HttpSession:
     def _attempt(self, request: Any, body: _Body | None, where: str, is_read: bool) -> Answer:
         if body is not None:
             body.was_read = False
-        if self._budget.proxy_refusal is not None:
-            raise self._budget.proxy_refusal
         proxy = choose_proxy(request.url, self._proxy_option)
+        with self._budget.proxy_logins.through(proxy.url):
+            return self._attempt_through(proxy, request, body, where, is_read)
+
+    def _attempt_through(self, proxy: Proxy, request: Any, body: _Body | None, where: str, is_read: bool) -> Answer:
         try:
             prepared = self._session.prepare_request(request)
             settings = {"stream": True, "proxies": proxy.for_requests, "verify": self._verify, "cert": self._cert}
@@ -299,20 +299,12 @@ class HttpSession:
             raise self._flood(where) from error
         except TRANSPORT_FAILURES as error:
             is_harmless = is_read or (body is not None and not body.was_read)
-            raise self._remembered(failure(error, where, is_harmless, proxy, self._bundle)) from error
+            raise failure(error, where, is_harmless, proxy, self._bundle) from error
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             # ValueError: what http.client and urllib3 refuse to send, such as a token with a line break.
             advice = "Check host name, credentials, headers, CA bundle, certificate files, proxy and timeout"
             raise InputError("The request could not be made", where, reason_of(error), advice) from error
-        except ProxyRefused as error:
-            raise self._remembered(error)
         return answer
-
-    def _remembered(self, error: Exception) -> Exception:
-        """``error``; if it is a proxy's refusal, no session of this task asks it again."""
-        if isinstance(error, ProxyRefused):
-            self._budget.proxy_refusal = error
-        return error
 
     def _exchange(self, prepared: Any, settings: dict[str, Any], where: str) -> tuple[Any, bytes]:
         """Send the request; the response and its whole body, unpacked and bounded in size."""

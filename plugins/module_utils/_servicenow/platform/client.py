@@ -48,6 +48,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platfo
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.rounds import Get, Rounds
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.session import Session
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.answer import Answer
+from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import Budget
 
 PAGE_ROWS = 1000
 MOST_ROWS = 20000
@@ -67,11 +68,12 @@ class _Listing:
 class Instance:
     """A logged-in ServiceNow instance.
 
-    Takes the ``instance`` options of a task. Raises `InputError` for options that cannot work, before anything is sent.
+    Takes the ``instance`` options of a task, and its ``budget`` where it talks to somebody else as well. Raises
+    `InputError` for options that cannot work, before anything is sent.
     """
 
-    def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
-        self._session = Session(options, secrets)
+    def __init__(self, options: dict[str, Any], secrets: Secrets, budget: Budget | None = None) -> None:
+        self._session = Session(options, secrets, budget or Budget())
         self.base_url, self.host, self.login = self._session.base_url, self._session.host, self._session.login
         # Whether a write was sent that may have been carried out: one that was not refused.
         self.may_have_written = False

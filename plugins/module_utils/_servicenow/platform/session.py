@@ -29,10 +29,11 @@ OWN_HEADERS = (
 class Session:
     """A session with an instance; ``is_proven`` once it has taken the login.
 
-    Takes the ``instance`` options of a task. Raises `InputError` for options that cannot work, before anything is sent.
+    Takes the ``instance`` options of a task, and its ``budget``. Raises `InputError` for options that cannot work,
+    before anything is sent.
     """
 
-    def __init__(self, options: dict[str, Any], secrets: Secrets) -> None:
+    def __init__(self, options: dict[str, Any], secrets: Secrets, budget: Budget) -> None:
         self.base_url = base_url_of(options.get("host") or "")
         self.host = urlsplit(self.base_url).netloc
         self.login = Login(options, secrets)
@@ -41,7 +42,7 @@ class Session:
         self._http = HttpSession(
             f"instance {self.host}",
             self.login.headers,
-            Budget(),
+            budget,
             verify=_verify(options),
             cert=(certificate, options["client_key_file"]) if certificate else None,
             proxy=options.get("proxy"),
