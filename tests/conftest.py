@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from support import lead_to
 
 from sandbox import Sandbox
 from tools import link_collection
@@ -71,7 +72,6 @@ def sandbox(running_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """The sandbox as new, with this process's own environment leading to it; a fault of its own fails the test."""
     running_sandbox.control.reset()
     running_sandbox.control.clear_requests()
-    for name, value in running_sandbox.environment.items():
-        monkeypatch.setenv(name, value)
+    lead_to(running_sandbox.environment, monkeypatch)
     yield running_sandbox
     assert running_sandbox.control.errors() == []

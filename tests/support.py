@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from urllib.parse import quote, quote_plus
 from tools.docs import catalogue
 
 if TYPE_CHECKING:
+    import pytest
+
     from sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +80,12 @@ def set_up(name: str = "acmedev", **changes: Any) -> dict[str, Any]:
         "oauth": {"name": "Qualtrics OAuth"},
     }
     return {**options, **changes}
+
+
+def lead_to(environment: Mapping[str, str], patch: pytest.MonkeyPatch) -> None:
+    """Have every client in this process go where the variables of ``environment`` lead."""
+    for name, value in environment.items():
+        patch.setenv(name, value)
 
 
 def run_task(module: str, options: dict[str, Any], check_mode: bool = False, no_log: bool = False) -> dict[str, Any]:

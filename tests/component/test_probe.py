@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._findings import Findings
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.probe import CODE, KEYS, OAUTH_ERRORS
 from connections import configure, install_endpoint
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, leaks, login, run_task, writes
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, lead_to, leaks, login, run_task, writes
 
 from sandbox import Sandbox
 from sandbox.probe import Seed, seed_of
@@ -173,8 +173,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandbox]]
 
         def start(seed: dict[str, Any], switches: dict[str, Any] | None = None) -> Sandbox:
             other = stack.enter_context(Sandbox(seed, switches=switches))
-            for name, value in other.environment.items():
-                monkeypatch.setenv(name, value)
+            lead_to(other.environment, monkeypatch)
             return other
 
         yield start
@@ -368,8 +367,7 @@ def test_a_sandbox_made_from_a_probe_behaves_as_was_found(sandbox: Sandbox, monk
     instance, organization = probe(host="https://acmevault.service-now.com")
     found = {"seed": instance["seed"], "switches": {**instance["switches"], **organization["switches"]}}
     with Sandbox(seed_of(found, load_seed(DEFAULT_SEED)), switches=found["switches"]) as again:
-        for name, value in again.environment.items():
-            monkeypatch.setenv(name, value)
+        lead_to(again.environment, monkeypatch)
         again.control.reset()
         second, other = probe()
         assert second["findings"] == instance["findings"]

@@ -19,6 +19,7 @@ from support import (
     PASSWORD,
     PROPERTY,
     SPOKE_SCOPE,
+    lead_to,
     login,
     qualtrics_connection,
     run_task,
@@ -60,8 +61,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileServer]:
     monkeypatch.setattr(wire, "ATTEMPTS", 2)
     monkeypatch.setattr(wire, "BACKOFF_SECONDS", 0.01)
     with HostileServer(lambda _request, _genuine: None) as running:
-        for name, value in running.environment.items():
-            monkeypatch.setenv(name, value)
+        lead_to(running.environment, monkeypatch)
         yield running
     assert running.failures == []
 

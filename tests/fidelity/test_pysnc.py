@@ -16,6 +16,7 @@ from pysnc.exceptions import (
     RequestException,
     RoleException,
 )
+from support import lead_to
 
 from sandbox import Sandbox
 
@@ -28,8 +29,7 @@ INSTANCE = "https://acmedev.service-now.com"
 def environment() -> Iterator[None]:
     """The settings that send any client to the sandbox, and nothing else."""
     with Sandbox() as sandbox, pytest.MonkeyPatch.context() as patch:
-        for name, value in sandbox.environment.items():
-            patch.setenv(name, value)
+        lead_to(sandbox.environment, patch)
         yield
 
 

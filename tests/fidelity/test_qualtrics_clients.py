@@ -16,6 +16,7 @@ import requests_oauthlib
 from authlib.integrations.requests_client import OAuth2Session, OAuthError
 from oauthlib.oauth2 import BackendApplicationClient
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidScopeError
+from support import lead_to
 
 from sandbox import Sandbox
 
@@ -60,8 +61,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(autouse=True)
 def environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings that lead to the sandbox."""
-    for name, value in sandbox.environment.items():
-        monkeypatch.setenv(name, value)
+    lead_to(sandbox.environment, monkeypatch)
 
 
 @pytest.mark.filterwarnings("ignore:Constructing a DataFrame")  # the library's own way with pandas

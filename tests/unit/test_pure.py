@@ -23,7 +23,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.connec
 from ansible_collections.snow_ops.spokes.plugins.module_utils._servicenow.platform.query import encode, matches
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import login, run_task
+from support import lead_to, login, run_task
 
 from sandbox import Sandbox
 
@@ -106,8 +106,7 @@ def test_rows_are_compared_to_the_letter_or_without_case() -> None:
 @settings(max_examples=25, deadline=None)
 def test_a_property_of_any_name_is_made_found_and_removed_alone(running_sandbox: Sandbox, name: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for variable, value in running_sandbox.environment.items():
-            patch.setenv(variable, value)
+        lead_to(running_sandbox.environment, patch)
         total = len(running_sandbox.control.records("acmedev", "sys_properties"))
         options = {"instance": login(), "name": name, "value": "1"}
         made = run_task("snow_sys_property", {**options, "create": True})

@@ -18,6 +18,7 @@ from support import (
     DIRECTORY,
     PROPERTY,
     SPOKE_SCOPE,
+    lead_to,
     login,
     qualtrics_connection,
     run_task,
@@ -72,8 +73,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Spoil], Hostile
     def start(spoil: Spoil) -> HostileServer:
         server = HostileServer(spoil)
         running.append(server)
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+        lead_to(server.environment, monkeypatch)
         return server
 
     yield start

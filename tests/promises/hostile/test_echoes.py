@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
-from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, SPOKE_SCOPE, leaks, login, run_task
+from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, PASSWORD, SPOKE_SCOPE, lead_to, leaks, login, run_task
 
 from promises.hostile.every_host import HostileServer, Reply
 from sandbox.web import Request, Response
@@ -37,8 +37,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileServer]:
     """A server that answers as itself until told otherwise."""
     monkeypatch.setattr(wire, "ATTEMPTS", 1)
     with HostileServer(lambda _request, _genuine: None) as running:
-        for name, value in running.environment.items():
-            monkeypatch.setenv(name, value)
+        lead_to(running.environment, monkeypatch)
         yield running
     assert running.failures == []
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from support import API_TOKEN, DIRECTORY, PROPERTY, login, run_task
+from support import API_TOKEN, DIRECTORY, PROPERTY, lead_to, login, run_task
 
 from promises.hostile.child import Run, run_in_child
 from promises.hostile.every_host import HostileServer, Reply, Spoil, bomb, endless
@@ -114,8 +114,7 @@ def first_failure() -> None:
     """
     refusal = Reply.of_json({"error": {"message": "Refused"}}, status=400)
     with HostileServer(always(lambda: refusal)) as server, pytest.MonkeyPatch.context() as patch:
-        for variable, value in server.environment.items():
-            patch.setenv(variable, value)
+        lead_to(server.environment, patch)
         assert "HTTP 400" in run_task(*task())["msg"]
 
 
@@ -125,8 +124,7 @@ def first_failure() -> None:
 )
 def test_a_trickle_is_cut_off_after_twice_the_timeout(monkeypatch: pytest.MonkeyPatch, name: str, method: str) -> None:
     with HostileServer(lambda request, _genuine: TRICKLES[name]() if request.method == method else None) as server:
-        for variable, value in server.environment.items():
-            monkeypatch.setenv(variable, value)
+        lead_to(server.environment, monkeypatch)
         started = time.monotonic()
         result = run_task(*task(timeout=SHORT_TIMEOUT))
         assert time.monotonic() - started < (2 if method == "GET" else 6) * SHORT_TIMEOUT + 3
@@ -205,7 +203,6 @@ def test_a_compressed_answer_is_read_like_any_other(monkeypatch: pytest.MonkeyPa
         return Reply(genuine.status, [*genuine.headers, GZIP], [packed], len(packed))
 
     with HostileServer(spoil) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+        lead_to(server.environment, monkeypatch)
         assert run_task(*task())["changed"]
         assert server.failures == []

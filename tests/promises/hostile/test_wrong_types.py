@@ -20,7 +20,7 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import sessi
 from connections import endpoint_api
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from support import SPOKE_SCOPE, leaks, login, qualtrics_connection, run_task
+from support import SPOKE_SCOPE, lead_to, leaks, login, qualtrics_connection, run_task
 
 from promises.hostile.every_host import HostileServer, Reply
 from promises.hostile.options import HIDDEN
@@ -119,8 +119,7 @@ def quick(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "ATTEMPTS", 1)
     monkeypatch.setattr(writer, "READ_BACK_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(writer, "DUPLICATE_PAUSE_SECONDS", 0.01)
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+    lead_to(server.environment, monkeypatch)
 
 
 def paths(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
