@@ -9,8 +9,10 @@ import json
 import socket
 import ssl
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -101,10 +103,11 @@ def test_a_refused_proxy_login_is_sent_once(
     url = f"http://svc.proxy:{PASSWORD}@127.0.0.1:{refuser.port}"
     if source == "variable":
         monkeypatch.setenv("HTTPS_PROXY", url)
-    if source == "option" and "instance" in options:
-        options = {**options, "instance": {**options["instance"], "proxy": url}}
-    if source == "option" and "api_token" in options:
-        options = {**options, "proxy": url}
+    else:
+        # Each of the systems that the task talks to has an option of its own.
+        of_instance = {"instance": {**options["instance"], "proxy": url}} if "instance" in options else {}
+        of_qualtrics = {"proxy": url} if "api_token" in options else {}
+        options = {**options, **of_instance, **of_qualtrics}
     result = run_task(module, options)
     assert len(refuser.asked) == 1
     assert result["error"]["what"] == "The proxy does not accept its login (407)"
@@ -121,6 +124,22 @@ def test_only_a_refused_login_is_held_against_a_proxys_other_hosts(error: type[P
         raise error("Refused", "proxy")
     with pytest.raises(error) if is_kept else contextlib.nullcontext(), logins.through(url):
         assert not is_kept
+
+
+def test_requests_that_waited_for_the_first_login_go_together() -> None:
+    logins, url = ProxyLogins(), f"http://svc.proxy:{PASSWORD}@127.0.0.1:9"
+    both = threading.Barrier(2, timeout=5)
+
+    def send() -> None:
+        with logins.through(url):
+            both.wait()
+
+    with ThreadPoolExecutor() as pool:
+        with logins.through(url):
+            sent = [pool.submit(send), pool.submit(send)]
+            time.sleep(0.1)
+        for done in sent:
+            done.result()
 
 
 @pytest.mark.parametrize(

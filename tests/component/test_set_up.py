@@ -186,8 +186,7 @@ def test_both_systems_make_the_task_wait_no_longer_in_all_than_one_does(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wire, "RETRY_BUDGET_SECONDS", 2.0)
-    qualtrics = {"host": "fra1.qualtrics.com", "path": "/API/v3/directories"}
-    sandbox.control.fault("rate_limited", retry_after=1.5, **qualtrics)
+    sandbox.control.fault("rate_limited", retry_after=1.5, host="fra1.qualtrics.com", path="/API/v3/directories")
     sandbox.control.fault("rate_limited", retry_after=1.5, table="http_connection", method="POST")
     result = act()
     assert (result["part"], result["error"]["kind"]) == ("connection", "rate_limited"), result["msg"]

@@ -16,7 +16,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
@@ -72,8 +72,12 @@ class ProxyLogins:
 
         Raises `ProxyLoginRefused` without sending anything where it was refused before: directories lock accounts.
         """
-        goes_alone = "@" in proxy and proxy not in self._taken
-        with self._lock if goes_alone else nullcontext():
+        with ExitStack() as alone:
+            if "@" in proxy and proxy not in self._taken:
+                alone.enter_context(self._lock)
+            if proxy in self._taken:
+                # Whoever went first while this one waited has shown that it may go with others.
+                alone.close()
             if proxy in self._refusals:
                 raise self._refusals[proxy]
             try:
