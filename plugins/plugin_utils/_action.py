@@ -79,6 +79,8 @@ class CoreActionBase(ActionBase):
             outcome = self._execute_module(
                 module_args=options.given, task_vars=task_vars, wrap_async=self._task.async_val
             )
+            if "warnings" in outcome:
+                outcome["warnings"] = [_as_text(warning) for warning in outcome["warnings"]]
         return dict(result, **self._worded(outcome, task_vars))
 
     def _core(self, task_vars: Mapping[str, Any]) -> Core:
@@ -147,6 +149,11 @@ class CoreActionBase(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def _as_text(warning: Any) -> str:
+    """What a module's ``warning`` says; since ansible-core 2.19 it arrives as an object of Ansible's own."""
+    return str(getattr(getattr(warning, "event", None), "msg", warning))
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from support import (
     DIRECTORY,
     PASSWORD,
     PROPERTY,
+    ROOT,
     ansible_playbook,
     leaks,
     login,
@@ -49,6 +50,7 @@ SECRETS = (
     "sandboxUnknownToken",
     "sandbox-secret-value",
 )
+COLLECTION = {"ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections")}
 CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "datacenter_id": "fra1", "api_token": API_TOKEN}
 WITHOUT_LOGIN = {"host": "https://acmedev.service-now.com"}
 TASKS: list[tuple[str, dict[str, Any]]] = [
@@ -199,6 +201,28 @@ def test_the_environment_keyword_and_module_defaults_work_on_both_paths(sandbox:
     assert done.returncode == 0, done.stdout + done.stderr
     for name in interpreters:
         assert done.result("read", name)["instance"]["host"] == "acmetest.service-now.com"
+
+
+def test_a_role_warns_once_on_both_paths_and_in_its_own_words(sandbox: Sandbox, tmp_path: Path) -> None:
+    interpreters = {"acmedev": "{{ ansible_playbook_python }}", "acmetest": str(other_python(tmp_path))}
+    variables = {
+        "qualtrics_spoke_api_token": API_TOKEN,
+        "qualtrics_spoke_client_id": CLIENT_ID,
+        "qualtrics_spoke_client_secret": CLIENT_SECRET,
+        "qualtrics_spoke_connection_url": "https://other.qualtrics.com/API/v3",
+    }
+    for name, interpreter in interpreters.items():
+        host = {"ansible_connection": "local", "ansible_python_interpreter": interpreter}
+        host["qualtrics_spoke_instance"] = login(name)
+        inventory = tmp_path / f"{name}.yml"
+        inventory.write_text(yaml.safe_dump({"servicenow": {"hosts": {name: {**host, **variables}}}}))
+        setup = "snow_ops.spokes.qualtrics_setup"
+        done = ansible_playbook(sandbox.environment, tmp_path, setup, "-i", str(inventory), "-v", settings=COLLECTION)
+        assert done.returncode == 0, done.stdout + done.stderr
+        output = " ".join((done.stdout + done.stderr).split())
+        assert output.count("[WARNING]: The Connection URL") == 1, output
+        assert "Set qualtrics_spoke_connection_url to" in output
+        assert "Set connection_url to" not in output
 
 
 def test_async_is_handed_to_the_module(sandbox: Sandbox, tmp_path: Path) -> None:

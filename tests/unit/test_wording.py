@@ -70,8 +70,13 @@ SERVICENOW, QUALTRICS = (VARIABLES[f"__qualtrics_spoke_names_in_{system}"] for s
         (QUALTRICS, "Set datacenter_id to fra1", "Set qualtrics_spoke_datacenter_id to fra1"),
         (
             QUALTRICS,
-            "Check host and port of the proxy, and that it is up",
-            "Check host and port of the proxy (qualtrics_spoke_proxy), and that it is up",
+            "it went through the proxy http://127.0.0.1:3128 (the option proxy)",
+            "it went through the proxy http://127.0.0.1:3128 (qualtrics_spoke_proxy)",
+        ),
+        (
+            SERVICENOW,
+            "it went through the proxy http://127.0.0.1:3128 (HTTPS_PROXY)",
+            "it went through the proxy http://127.0.0.1:3128 (HTTPS_PROXY)",
         ),
         (QUALTRICS, "made by qualtrics_api_token", "made by qualtrics_api_token"),
         (QUALTRICS, "scopes[0] is not a scope", "qualtrics_spoke_scopes[0] is not a scope"),
@@ -118,6 +123,12 @@ def test_no_message_in_the_words_of_a_role_has_two_punctuation_marks_in_a_row() 
     assert [word for word in ends if not word.endswith(".")] == []
 
 
+def test_no_message_in_the_words_of_a_role_speaks_of_an_option() -> None:
+    for message in catalogue.raised():
+        said = [reword({"msg": text}, QUALTRICS | SERVICENOW)["msg"] for text in (message.text, message.advice)]
+        assert [text for text in said if re.search(r"\boptions? \w+_\w+|\b[Tt]he option\b", text)] == []
+
+
 def texts(value: Any) -> Iterator[str]:
     """Every text within what a YAML file holds."""
     if isinstance(value, str):
@@ -149,9 +160,9 @@ def test_every_name_that_a_role_shows_is_one_of_its_variables(role: str) -> None
 
 
 def test_no_message_has_a_possessive_that_a_replaced_word_would_break() -> None:
-    """ "the proxy's host" became "the proxy (qualtrics_spoke_proxy)'s host"."""
+    """A word that ends with a bracket cannot own anything: "the Token URL (it follows ...)'s host"."""
     in_brackets = {name for names in (SERVICENOW, QUALTRICS) for name, word in names.items() if word.endswith(")")}
-    assert "the proxy" in in_brackets
+    assert in_brackets
     found = {
         (path.name, name)
         for path in (ROLES.parent / "plugins" / "module_utils").rglob("*.py")

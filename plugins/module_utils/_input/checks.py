@@ -178,7 +178,7 @@ def check_secret(value: str, what: str) -> None:
     as a script.
     """
     if not value:
-        raise InputError(f"{what} is empty", advice="Give the secret, or leave the option out")
+        raise InputError(f"{what} is empty", advice="Give the secret, or leave it out")
     if any(ord(char) < 32 or ord(char) == 127 for char in value) or value != value.strip():
         raise InputError(
             f"{what} contains a control character, or white space at an end",

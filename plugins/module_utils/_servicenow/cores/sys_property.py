@@ -86,7 +86,7 @@ def read_options(params: dict[str, Any]) -> Options:
     """The options of a task. Raises `InputError` for what cannot work, before anything is sent."""
     if params.get("secret_value") == "":
         raise InputError(
-            "secret_value is empty", advice="Give the secret, or leave the option out to keep the one that is stored"
+            "secret_value is empty", advice="Give the secret, or leave it out to keep the one that is stored"
         )
     check_ends(params.get("secret_value") or "", "secret_value")
     for option in ("value", "secret_value"):

@@ -22,7 +22,9 @@ def base_url_of(host: str) -> str:
     Raises `InputError` for anything else.
     """
     if not host:
-        raise InputError("instance.host is not given", advice="Set the option or the environment variable SN_HOST")
+        raise InputError(
+            "instance.host is not given", advice="Give it, or leave it out and set the environment variable SN_HOST"
+        )
     # The dot that ends a full name in the DNS says nothing to an instance.
     text = re.sub(r"[.](?=(:[0-9]+)?/*$)", "", host.strip())
     if "://" not in text:

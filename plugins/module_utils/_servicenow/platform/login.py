@@ -103,7 +103,8 @@ class Login:
             raise InputError(
                 f"The login to the instance is incomplete: {', '.join(missing)} not given",
                 advice=(
-                    "Set the option or the environment variable; an empty vault or credential field counts as not given"
+                    "Give it, or leave it out and set the environment variable; an empty vault or credential field "
+                    "counts as not given"
                 ),
             )
 
