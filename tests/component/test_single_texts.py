@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: snow_ops contributors
-"""Lists and dictionaries in the place of a text, secrets and ids above all: an error that names the option, and no request."""
+"""Lists and dictionaries in the place of a text, secrets and ids above all, and anything else in the place of a dictionary: an error that
+names the option, and no request.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from sandbox import Sandbox
 SECRET = "sandboxListed12/S3cret+fake"
 TEXTS = [option for option in OPTIONS if option.kind in ("str", "path") and isinstance(option.path[-1], str)]
 FEWEST_TEXTS = 150
+DICTIONARIES = [option for option in OPTIONS if option.kind == "dict" and isinstance(option.path[-1], str)]
 
 
 def test_there_are_as_many_as_there_were() -> None:
@@ -33,6 +36,26 @@ def test_it_is_refused_by_its_name(sandbox: Sandbox, option: Option) -> None:
         assert f"is a {kind}, where a text belongs" in result["error"]["what"]
         assert leaks(str(result), (SECRET,)) == []
     assert sandbox.control.requests() == []
+
+
+@pytest.mark.parametrize("option", DICTIONARIES, ids=str)
+def test_what_is_no_dictionary_is_refused_by_its_name(sandbox: Sandbox, option: Option) -> None:
+    name = ".".join(map(str, option.path))
+    for value in (SECRET, "{" + SECRET, f'["{SECRET}"]', [SECRET], 7, True):
+        result = run_task(option.module, option.spoiled(value), no_log=True)
+        assert result["msg"] == (
+            f"{name} has to be a dictionary, or JSON text of one. Why: Its content is not shown, since it may be a secret. "
+            f"What to do: Correct {name}."
+        )
+        assert leaks(str(result), (SECRET,)) == []
+    assert sandbox.control.requests() == []
+
+
+def test_a_dictionary_of_options_has_names(sandbox: Sandbox) -> None:
+    for value in ({1: SECRET}, "{1: 2}"):
+        result = run_task("snow_sys_property", {"instance": value, "name": "x", "value": "y"})
+        assert result["error"]["what"] == "instance has to be a dictionary, or JSON text of one"
+        assert leaks(str(result), (SECRET,)) == []
 
 
 @pytest.mark.parametrize("value", [12345678, 1.5])

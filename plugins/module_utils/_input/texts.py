@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: snow_ops contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # This file is private to the collection.
-"""Options that are text, and lists or dictionaries in their place.
+"""Options that are text or a dictionary, and what is neither in their place.
 
-Ansible would write those out as text, brackets and all, and go on.
+Ansible would write out a list in the place of a text, brackets and all, and go on.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def without_empty(options: Any, spec: Mapping[str, Any], as_dictionary: Callable
 
 
 def check_single(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[[Any], Any], path: str = "") -> None:
-    """Raise `InputError` naming the first of ``options`` that is a list or dictionary and, by ``spec``, has to be text.
+    """Raise `InputError` naming the first of ``options`` that is a list or dictionary and, by ``spec``, has to be text,
+    or has to be a dictionary and is none.
 
     ``as_dictionary`` reads a dictionary as Ansible does, also from JSON text, and raises `TypeError` where it cannot.
     What is of a wrong type otherwise is left to Ansible, and so is a number, which is text as it is written.
@@ -56,9 +57,20 @@ def check_single(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[
                 why="Its content is not shown, since it may be a secret",
                 advice=f"Correct {option}: give the value alone",
             )
-        if kind == "dict" and entry.get("options"):
-            with suppress(TypeError, ValueError):
-                check_single(as_dictionary(value), entry["options"], as_dictionary, option)
+        if kind == "dict" and value is not None:
+            # Ansible says it in three messages, and in those of Python for a number or for names that are none.
+            try:
+                inner = as_dictionary(value)
+            except (TypeError, ValueError):
+                inner = None
+            suboptions = entry.get("options") or {}
+            if not isinstance(inner, Mapping) or (suboptions and not all(isinstance(name, str) for name in inner)):
+                raise InputError(
+                    f"{option} has to be a dictionary, or JSON text of one",
+                    why="Its content is not shown, since it may be a secret",
+                    advice=f"Correct {option}",
+                )
+            check_single(inner, suboptions, as_dictionary, option)
 
     if not isinstance(options, Mapping):
         return
