@@ -63,7 +63,15 @@ sandbox: $(RUNS) ## run the sandbox in the foreground; SANDBOX_SEED=<file> seeds
 
 check: lint-code unit ## what is quick: linters but for ansible-lint, types and unit tests
 
-test: lint sanity pytest ## what CI runs: linters, ansible-test sanity and all tests but the long ones
+test: links $(NPM_READY) ## what CI runs: linters and ansible-test sanity, and all tests but the long ones beside them
+	@echo "make lint sanity runs beside the tests; what it says is shown when it is done, and in build/checks.log."
+	@mkdir -p build
+	@{ $(MAKE) --no-print-directory lint sanity >build/checks.log 2>&1; status=$$?; echo; cat build/checks.log; exit $$status; } & checks=$$!; \
+	$(MAKE) --no-print-directory pytest; tests=$$?; \
+	wait $$checks; checks=$$?; \
+	if (( tests )); then echo "make pytest failed" >&2; fi; \
+	if (( checks )); then echo "make lint sanity failed: build/checks.log" >&2; fi; \
+	exit $$(( tests || checks ))
 
 gate: ## what a release has to pass: test, every ansible-core, the artefact, known vulnerabilities, all faults, schedules, instances, inputs, the controller and its tools
 	$(MAKE) test
