@@ -32,7 +32,7 @@ TEMPLATES = 100
 CONNECTIONS = 3
 ROUNDS = {"records": (16, 4), "endpoint": (9, 5)}
 # So long that what is sent together is seen to be, on a busy machine too.
-LATENCY_MS = 250
+LATENCY_MS = 1000
 
 
 def check_wire(sandbox: Sandbox, rounds: int) -> None:
