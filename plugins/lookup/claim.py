@@ -31,7 +31,8 @@ options:
       - Below C(service-now.com) the host is the name. Where the address is another one, only the instance itself can
         tell, and where it is empty, only a task can, which alone knows its environment. Then nothing is claimed and
         nobody returned.
-    type: str
+      - What is neither text nor empty is for a task to refuse, too, and is not shown, since a login may be in it.
+    type: raw
 """
 
 EXAMPLES = r"""
@@ -75,7 +76,7 @@ class LookupModule(LookupBase):
         names = variables or {}
         identity = self.get_option("identity")
         if "address" in kwargs:
-            identity = _name_at(str(kwargs["address"] or ""))
+            identity = _name_at(kwargs["address"])
             if not identity:
                 return []
         of = [] if identity is None else [str(identity)]
@@ -85,8 +86,10 @@ class LookupModule(LookupBase):
         return sorted({claimant for claim in claims for claimant in _claim(claim, host)})
 
 
-def _name_at(address: str) -> str:
+def _name_at(address: Any) -> str:
     """The name of the instance, empty where its address does not tell it, or is none."""
+    if not isinstance(address, str):
+        return ""
     with suppress(ValueError, RecursionError):
         login = json.loads(address)
         if isinstance(login, dict):

@@ -236,6 +236,14 @@ def refused() -> list[tuple[dict[str, Any], list[str]]]:
         ({"qualtrics_spoke_instance": value}, ["qualtrics_spoke_instance.password"])
         for value in (login, json.dumps(login))
     ]
+    given += [
+        ({"qualtrics_spoke_instance": value}, ["qualtrics_spoke_instance has to be a dictionary"])
+        for value in ([{**LOGIN, "password": SECRET_IN_THE_WRONG_PLACE}], [SECRET_IN_THE_WRONG_PLACE], 7)
+    ]
+    given += [
+        ({"qualtrics_spoke_instance": {**LOGIN, "host": value}}, ["qualtrics_spoke_instance.host"])
+        for value in ([SECRET_IN_THE_WRONG_PLACE], {"value": SECRET_IN_THE_WRONG_PLACE})
+    ]
     for name, keys in SET_ELSEWHERE.items():
         for key, instead in keys.items():
             value = {"use_mid": False, key: SECRET_IN_THE_WRONG_PLACE}
@@ -249,7 +257,7 @@ def refused() -> list[tuple[dict[str, Any], list[str]]]:
 @pytest.mark.parametrize("path", ["fast", "module"])
 def test_lists_and_settings_of_the_role_itself_are_refused_by_name(plays: Plays, tmp_path: Path, path: str) -> None:
     cases = refused()
-    assert len(cases) >= 27
+    assert len(cases) >= 32
     tasks = [
         {"block": [role(tasks_from="verify", vars=values)], "rescue": [{"ansible.builtin.meta": "noop"}]}
         for values, _named in cases
