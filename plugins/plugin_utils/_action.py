@@ -79,8 +79,7 @@ class CoreActionBase(ActionBase):
             outcome = self._execute_module(
                 module_args=options.given, task_vars=task_vars, wrap_async=self._task.async_val
             )
-            if "warnings" in outcome:
-                outcome["warnings"] = [_as_text(warning) for warning in outcome["warnings"]]
+            _make_plain(outcome)
         return dict(result, **self._worded(outcome, task_vars))
 
     def _core(self, task_vars: Mapping[str, Any]) -> Core:
@@ -151,9 +150,19 @@ class CoreActionBase(ActionBase):
             os.environ.update(before)
 
 
-def _as_text(warning: Any) -> str:
-    """What a module's ``warning`` says; since ansible-core 2.19 it arrives as an object of Ansible's own."""
-    return str(getattr(getattr(warning, "event", None), "msg", warning))
+def _make_plain(result: dict[str, Any]) -> None:
+    """Have the ``result`` of a module's process say everything as text, as that of the fast path does.
+
+    Since ansible-core 2.19 warnings arrive as objects of Ansible's own, and so does what a failed module said; that is
+    shown in the place of the message, and goes unless a traceback is in it.
+    """
+    if "warnings" in result:
+        result["warnings"] = [
+            str(getattr(getattr(warning, "event", None), "msg", warning)) for warning in result["warnings"]
+        ]
+    said = getattr(result.get("exception"), "event", None)
+    if said is not None and not said.formatted_traceback:
+        del result["exception"]
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

@@ -203,7 +203,7 @@ def test_the_environment_keyword_and_module_defaults_work_on_both_paths(sandbox:
         assert done.result("read", name)["instance"]["host"] == "acmetest.service-now.com"
 
 
-def test_a_role_warns_once_on_both_paths_and_in_its_own_words(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_role_warns_and_fails_once_on_both_paths_and_in_its_own_words(sandbox: Sandbox, tmp_path: Path) -> None:
     interpreters = {"acmedev": "{{ ansible_playbook_python }}", "acmetest": str(other_python(tmp_path))}
     variables = {
         "qualtrics_spoke_api_token": API_TOKEN,
@@ -223,6 +223,13 @@ def test_a_role_warns_once_on_both_paths_and_in_its_own_words(sandbox: Sandbox, 
         assert output.count("[WARNING]: The Connection URL") == 1, output
         assert "Set qualtrics_spoke_connection_url to" in output
         assert "Set connection_url to" not in output
+        proxy = json.dumps({"qualtrics_spoke_proxy": "http://127.0.0.1:9"})
+        failed = ansible_playbook(
+            sandbox.environment, tmp_path, setup, "-i", str(inventory), "-e", proxy, settings=COLLECTION
+        )
+        assert failed.returncode == 2
+        assert "(qualtrics_spoke_proxy)" in failed.stdout
+        assert "the option proxy" not in failed.stdout + failed.stderr
 
 
 def test_async_is_handed_to_the_module(sandbox: Sandbox, tmp_path: Path) -> None:
