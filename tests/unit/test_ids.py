@@ -165,6 +165,8 @@ def test_a_connection_url_is_completed(value: str, url: str) -> None:
         "javascript:alert(1)",
         "https://",
         "acme corp",
+        "acme",
+        "https://acme/API/v3",
     ],
 )
 def test_a_connection_url_that_leads_elsewhere_is_refused(value: str) -> None:

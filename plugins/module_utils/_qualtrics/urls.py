@@ -10,6 +10,7 @@ import re
 from urllib.parse import urlsplit
 
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.urls import LOOPBACK_HOSTS
 from ansible_collections.snow_ops.spokes.plugins.module_utils._qualtrics.identifiers import DOMAIN, Target, check_url
 
 API_PATH = "/API/v3"
@@ -24,11 +25,13 @@ def read_connection_url(value: str, option: str) -> str:
     has_scheme = ":" in text.partition(".")[0]
     text = re.sub(r"^https:/*", "https://", text, flags=re.IGNORECASE) if has_scheme else f"https://{text}"
     url = check_url(text, option)
-    path = urlsplit(url).path
+    host, path = urlsplit(url).hostname or "", urlsplit(url).path
+    advice = f"Give it as https://acme.fra1.{DOMAIN}{API_PATH}"
+    if "." not in host and host not in LOOPBACK_HOSTS:
+        raise InputError(f"The host name in {option} has no domain", advice=advice)
     if not path:
         return url + API_PATH
     if not path.endswith(API_PATH):
-        advice = f"Give it as https://acme.fra1.{DOMAIN}{API_PATH}"
         raise InputError(f"The path of {option} is not {API_PATH}", advice=advice)
     return url
 
