@@ -25,7 +25,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import InputError, SpokesError
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.checks import check_options, url_secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._input.misplaced import TOKEN, check_misplaced
-from ansible_collections.snow_ops.spokes.plugins.module_utils._input.texts import check_single, without_empty
+from ansible_collections.snow_ops.spokes.plugins.module_utils._input.texts import check_kinds, without_empty
 from ansible_collections.snow_ops.spokes.plugins.module_utils._secrets import MASK, Secrets
 from ansible_collections.snow_ops.spokes.plugins.module_utils._terminal import one_line, printable
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire.session import (
@@ -69,7 +69,7 @@ def validate(name: str, spec: Mapping[str, Any], options: dict[str, Any]) -> Val
     arguments = {key: value for key, value in spec.items() if key != "supports_check_mode"}
     options = without_empty(options, spec["argument_spec"], check_type_dict)
     try:
-        check_single(options, spec["argument_spec"], check_type_dict)
+        check_kinds(options, spec["argument_spec"], check_type_dict)
     except InputError as error:
         return Validated(options, {}, set(), dict(error.as_result(one_line), failed=True))
     found = ArgumentSpecValidator(**arguments).validate(options)

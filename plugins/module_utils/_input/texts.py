@@ -18,13 +18,14 @@ from ansible_collections.snow_ops.spokes.plugins.module_utils._errors import Inp
 # The types of options that are text, and those whose empty text counts as not given.
 TEXTS = ("str", "path")
 NO_TEXTS = ("bool", "float", "int")
+NOT_SHOWN = "Its content is not shown, since it may be a secret"
 
 
 def without_empty(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[[Any], Any]) -> Any:
     """``options`` without the empty texts in the place of numbers and booleans, which count as not given: a form hands
     them over for every field that was left empty.
 
-    ``as_dictionary`` is as in `check_single`. What holds none is returned as it is.
+    ``as_dictionary`` is as in `check_kinds`. What holds none is returned as it is.
     """
     if not isinstance(options, Mapping):
         return options
@@ -42,7 +43,7 @@ def without_empty(options: Any, spec: Mapping[str, Any], as_dictionary: Callable
     return kept if kept != options else options
 
 
-def check_single(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[[Any], Any], path: str = "") -> None:
+def check_kinds(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[[Any], Any], path: str = "") -> None:
     """Raise `InputError` naming the first of ``options`` that is a list or dictionary and, by ``spec``, has to be text,
     or has to be a dictionary and is none.
 
@@ -54,23 +55,20 @@ def check_single(options: Any, spec: Mapping[str, Any], as_dictionary: Callable[
         if kind in TEXTS and isinstance(value, (Mapping, list, tuple, set)):
             raise InputError(
                 f"{option} is a {'dictionary' if isinstance(value, Mapping) else 'list'}, where a text belongs",
-                why="Its content is not shown, since it may be a secret",
+                why=NOT_SHOWN,
                 advice=f"Correct {option}: give the value alone",
             )
         if kind == "dict" and value is not None:
+            inner = None
             # Ansible says it in three messages, and in those of Python for a number or for names that are none.
-            try:
+            with suppress(TypeError, ValueError):
                 inner = as_dictionary(value)
-            except (TypeError, ValueError):
-                inner = None
             suboptions = entry.get("options") or {}
             if not isinstance(inner, Mapping) or (suboptions and not all(isinstance(name, str) for name in inner)):
                 raise InputError(
-                    f"{option} has to be a dictionary, or JSON text of one",
-                    why="Its content is not shown, since it may be a secret",
-                    advice=f"Correct {option}",
+                    f"{option} has to be a dictionary, or JSON text of one", why=NOT_SHOWN, advice=f"Correct {option}"
                 )
-            check_single(inner, suboptions, as_dictionary, option)
+            check_kinds(inner, suboptions, as_dictionary, option)
 
     if not isinstance(options, Mapping):
         return
