@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+# So long a latency that what is sent together is seen to be, on a busy machine too.
+OVERLAP_MS = 1000
+
 
 def rounds_of(log: Iterable[dict[str, Any]]) -> int:
     """The longest chain of requests none of which began before the one before it had been answered."""

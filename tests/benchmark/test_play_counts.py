@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from connections import install_endpoint
-from rounds import rounds_of
+from rounds import OVERLAP_MS, rounds_of
 from support import ROOT, Play, ansible_playbook, example_inventory, is_write
 
 from sandbox import Sandbox
@@ -31,8 +31,6 @@ TEMPLATES = 100
 # Where batches are taken: one connection to each host, and how many requests wait for another one, first and again.
 CONNECTIONS = 3
 ROUNDS = {"records": (16, 4), "endpoint": (9, 5)}
-# So long that what is sent together is seen to be, on a busy machine too.
-LATENCY_MS = 1000
 
 
 def check_wire(sandbox: Sandbox, rounds: int) -> None:
@@ -60,7 +58,7 @@ def test_the_setup_playbook(sandbox: Sandbox, tmp_path: Path, batch: str, route:
     if route == "endpoint":
         install_endpoint(sandbox)
     sandbox.control.behaviour({"servicenow.batch": batch})
-    sandbox.control.latency(LATENCY_MS if batch == "open" else 0)
+    sandbox.control.latency(OVERLAP_MS if batch == "open" else 0)
     most, most_reads, most_again = CEILINGS[batch, route]
     requests, writes, qualtrics, first = run(sandbox, tmp_path, route)
     assert requests <= most

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
-from rounds import rounds_of
+from rounds import OVERLAP_MS, rounds_of
 from support import API_TOKEN, CLIENT_ID, CLIENT_SECRET, DIRECTORY, SECRETS, leaks, run_task
 
 from sandbox import Sandbox
@@ -170,8 +170,7 @@ def test_the_account_is_read_beside_the_proof(sandbox: Sandbox) -> None:
     alone = run_task("qualtrics_account_info", {"api_token": API_TOKEN, "datacenter_id": "fra1"})
     proof = prove(organization_id="acme", api_token=API_TOKEN, api_token_organization_id="acme")
     sandbox.control.clear_requests()
-    # So long that what is sent together is seen to be, on a busy machine too.
-    sandbox.control.latency(1000)
+    sandbox.control.latency(OVERLAP_MS)
     result = prove_of_account(datacenter_id="fra1")
     assert result == {**alone, **proof}
     log = sandbox.control.requests()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.snow_ops.spokes.plugins.module_utils._wire import session as wire
 from connections import install_endpoint, one
+from rounds import OVERLAP_MS
 from support import API_TOKEN, CLIENT_ID, DIRECTORY, PROPERTY, is_write, login, run_task, set_up, writes
 
 from sandbox import Sandbox
@@ -64,8 +65,7 @@ def test_in_check_mode_the_call_is_made_where_nothing_would_change_or_to_verify(
 
 
 def test_the_systems_do_not_wait_for_each_other(sandbox: Sandbox) -> None:
-    # So long that what is sent together is seen to be, on a busy machine too.
-    sandbox.control.latency(1000)
+    sandbox.control.latency(OVERLAP_MS)
     act(check_mode=True)
     log = sandbox.control.requests()
     first = [entry["host"] for entry in log[:2]]

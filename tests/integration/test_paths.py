@@ -211,12 +211,12 @@ def test_a_role_warns_and_fails_once_on_both_paths_and_in_its_own_words(sandbox:
         "qualtrics_spoke_client_secret": CLIENT_SECRET,
         "qualtrics_spoke_connection_url": "https://other.qualtrics.com/API/v3",
     }
+    setup = "snow_ops.spokes.qualtrics_setup"
     for name, interpreter in interpreters.items():
         host = {"ansible_connection": "local", "ansible_python_interpreter": interpreter}
         host["qualtrics_spoke_instance"] = login(name)
         inventory = tmp_path / f"{name}.yml"
         inventory.write_text(yaml.safe_dump({"servicenow": {"hosts": {name: {**host, **variables}}}}))
-        setup = "snow_ops.spokes.qualtrics_setup"
         done = ansible_playbook(sandbox.environment, tmp_path, setup, "-i", str(inventory), "-v", settings=COLLECTION)
         assert done.returncode == 0, done.stdout + done.stderr
         output = " ".join((done.stdout + done.stderr).split())
